@@ -1,0 +1,25 @@
+//! Rows of the database: one file a table, typed ids, stored enums. No rules live here.
+//!
+//! Money is a `BIGINT` of minor units beside a currency column; times are [`time::Timestamp`], microseconds since the
+//! Unix epoch in a `BIGINT`. Both sort, sum and compare alike on SQLite and on PostgreSQL.
+
+pub mod address;
+pub mod customer;
+pub mod event;
+pub mod id;
+pub mod idempotency_key;
+pub mod number_counter;
+pub mod order;
+pub mod order_item;
+pub mod payment;
+pub mod product;
+pub mod product_variant;
+pub mod refresh_token;
+pub mod refund;
+pub mod review;
+pub mod shipping_method;
+pub mod store;
+pub mod store_member;
+pub mod stored;
+pub mod time;
+pub mod user;

@@ -1,0 +1,223 @@
+//! Enums that are stored as text, by the names the API shows.
+
+use sea_orm::{DeriveActiveEnum, EnumIter, Iterable, prelude::StringLen};
+use serde::{Deserialize, Serialize};
+
+macro_rules! stored_enums {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+        #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(24))")]
+        pub enum $name {
+            $($(#[$variant_doc])* #[sea_orm(string_value = $text)] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// Every value, in the order of its life.
+            pub fn all() -> impl Iterator<Item = Self> {
+                Self::iter()
+            }
+
+            /// The stored text, which is also the name in the API.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// The value a stored text stands for.
+            pub fn from_text(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+stored_enums! {
+    /// Where an order is in its life (ORD-17).
+    OrderStatus {
+        /// Placed, not yet accepted.
+        Pending = "PENDING",
+        /// Accepted.
+        Confirmed = "CONFIRMED",
+        /// Being prepared.
+        Processing = "PROCESSING",
+        /// Handed to the carrier.
+        Shipped = "SHIPPED",
+        /// On the last leg.
+        OutForDelivery = "OUT_FOR_DELIVERY",
+        /// With the buyer.
+        Delivered = "DELIVERED",
+        /// Called off.
+        Cancelled = "CANCELLED",
+        /// Money given back.
+        Refunded = "REFUNDED",
+        /// Goods came back.
+        Returned = "RETURNED",
+        /// Goods were damaged.
+        Damaged = "DAMAGED",
+    }
+
+    /// How an order stands with its payments, derived and stored so that it can be filtered (C-12).
+    OrderPaymentStatus {
+        /// No payment was tried.
+        Unpaid = "UNPAID",
+        /// A payment is under way or authorised.
+        Pending = "PENDING",
+        /// Some of the total is paid.
+        PartiallyPaid = "PARTIALLY_PAID",
+        /// All of the total is paid.
+        Paid = "PAID",
+        /// Some of what was paid was given back.
+        PartiallyRefunded = "PARTIALLY_REFUNDED",
+        /// All that was paid was given back.
+        Refunded = "REFUNDED",
+        /// Every payment failed.
+        Failed = "FAILED",
+    }
+
+    /// How far the goods are, derived (C-18).
+    FulfillmentStatus {
+        /// Nothing was done yet.
+        Unfulfilled = "UNFULFILLED",
+        /// Being prepared.
+        Processing = "PROCESSING",
+        /// Some of it is on the way.
+        PartiallyShipped = "PARTIALLY_SHIPPED",
+        /// All of it is on the way.
+        Shipped = "SHIPPED",
+        /// On the last leg.
+        OutForDelivery = "OUT_FOR_DELIVERY",
+        /// With the buyer.
+        Delivered = "DELIVERED",
+        /// Came back.
+        Returned = "RETURNED",
+    }
+
+    /// How fast, or whether at all, an order is shipped (ORD-03).
+    OrderType {
+        /// Shipped in the usual time.
+        Standard = "STANDARD",
+        /// Shipped fast.
+        Express = "EXPRESS",
+        /// Fetched by the buyer.
+        Pickup = "PICKUP",
+    }
+
+    /// The state of one payment (C-12).
+    PaymentStatus {
+        /// Begun, not settled.
+        Pending = "PENDING",
+        /// Promised by the provider, not captured.
+        Authorized = "AUTHORIZED",
+        /// Captured.
+        Paid = "PAID",
+        /// Some of it given back.
+        PartiallyRefunded = "PARTIALLY_REFUNDED",
+        /// All of it given back.
+        Refunded = "REFUNDED",
+        /// Refused.
+        Failed = "FAILED",
+        /// Called off before capture.
+        Cancelled = "CANCELLED",
+    }
+
+    /// How somebody pays (PAY-02, C-11).
+    PaymentType {
+        /// Cash.
+        Cash = "CASH",
+        /// Credit card.
+        Credit = "CREDIT",
+        /// Debit card.
+        Debit = "DEBIT",
+        /// Bank transfer, boleto.
+        Transfer = "TRANSFER",
+        /// Voucher or gift card.
+        Voucher = "VOUCHER",
+        /// Anything else.
+        Other = "OTHER",
+    }
+
+    /// Who moves the money (PAY-01).
+    PaymentGateway {
+        /// Nobody but the shop's own staff.
+        Manual = "MANUAL",
+        /// Stripe.
+        Stripe = "STRIPE",
+        /// PayPal.
+        Paypal = "PAYPAL",
+        /// Clover.
+        Clover = "CLOVER",
+    }
+
+    /// Whether a product can be sold (C-22).
+    ProductStatus {
+        /// Being written.
+        Draft = "DRAFT",
+        /// Shown and sold.
+        Published = "PUBLISHED",
+        /// Shown and sold.
+        Active = "ACTIVE",
+        /// Put away.
+        Archived = "ARCHIVED",
+    }
+
+    /// Whether a customer may buy (CUST-06).
+    CustomerStatus {
+        /// May buy.
+        Active = "ACTIVE",
+        /// May neither sign in nor buy.
+        Blocked = "BLOCKED",
+    }
+
+    /// What a user may do at large; sellers are users with a store membership (AUTH-10).
+    Role {
+        /// Buys.
+        Customer = "CUSTOMER",
+        /// Runs the shop.
+        Staff = "STAFF",
+        /// Runs the shop and its rules.
+        Admin = "ADMIN",
+    }
+
+    /// Who did what an event tells of.
+    ActorKind {
+        /// A buyer.
+        Customer = "CUSTOMER",
+        /// A member of a store.
+        Seller = "SELLER",
+        /// The shop's staff.
+        Staff = "STAFF",
+        /// An administrator.
+        Admin = "ADMIN",
+        /// The service itself, from the command line or a job.
+        System = "SYSTEM",
+        /// An import of data from elsewhere.
+        Import = "IMPORT",
+    }
+
+    /// What kind of thing an event is about.
+    EventSubject {
+        /// An order.
+        Order = "ORDER",
+        /// A product or one of its variants.
+        Product = "PRODUCT",
+        /// A store.
+        Store = "STORE",
+        /// A customer.
+        Customer = "CUSTOMER",
+        /// A way to ship.
+        ShippingMethod = "SHIPPING_METHOD",
+        /// A user.
+        User = "USER",
+    }
+}

@@ -1,0 +1,15 @@
+//! Schema changes. A migration is never edited once it has been released; the next one mends it.
+
+pub use sea_orm_migration::prelude::*;
+
+mod m20261120_000001_order_core;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261120_000001_order_core::Migration)]
+    }
+}

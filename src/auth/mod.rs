@@ -1,0 +1,8 @@
+//! Who calls, and what they may do.
+
+pub mod actor;
+pub mod password;
+pub mod policy;
+pub mod session;
+pub mod token;
+pub mod user;

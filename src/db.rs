@@ -1,0 +1,198 @@
+//! The database: one writer and a few readers on SQLite, one pool on PostgreSQL, and what differs between the two.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait, Value,
+};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+use crate::{config::DataConfig, fault::Fault};
+
+/// Connections to the database. Cloning shares them.
+#[derive(Clone)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    backend: DbBackend,
+}
+
+/// How many connections read a SQLite file at once; more only contend.
+const SQLITE_READERS: u32 = 4;
+
+/// How long a writer waits for its turn before the client is told to try again.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// The address of the database: what is configured, or a SQLite file in the data folder.
+pub fn url(config: &DataConfig) -> String {
+    match &config.database_url {
+        Some(url) => url.clone(),
+        None => format!("sqlite://{}?mode=rwc", config.data_dir.join("ordergraph.db").display()),
+    }
+}
+
+impl Db {
+    /// Opens the database, creating a SQLite file and its folder when they are missing. Runs no migration.
+    ///
+    /// # Errors
+    /// When the address is not one of SQLite or PostgreSQL, or the database cannot be reached.
+    pub async fn open(url: &str, pool_size: u32) -> Result<Self, DbErr> {
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let mut options = ConnectOptions::new(url.to_owned());
+            options
+                .max_connections(pool_size.max(2))
+                .min_connections(0)
+                .acquire_timeout(LOCK_WAIT)
+                .test_before_acquire(false)
+                .sqlx_logging(false)
+                .map_sqlx_postgres_opts(|options| {
+                    options.application_name("ordergraph").options([
+                        ("statement_timeout", "30s"),
+                        ("lock_timeout", "10s"),
+                        ("idle_in_transaction_session_timeout", "60s"),
+                        // Statements of this service touch few rows; compiling them costs more than it saves.
+                        ("jit", "off"),
+                    ])
+                });
+            let pool = Database::connect(options).await?;
+            Ok(Self { read: pool.clone(), write: pool, backend: DbBackend::Postgres })
+        } else {
+            Err(DbErr::Custom("DATABASE_URL must start with sqlite:// or postgres://".into()))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, DbErr> {
+        let path = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
+        let path = path.split('?').next().unwrap_or(path);
+        if let Some(folder) = Path::new(path).parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| DbErr::Custom(format!("cannot create the folder {}: {error}", folder.display())))?;
+        }
+        let options = |connections: u32| {
+            let mut options = ConnectOptions::new(url.to_owned());
+            options
+                .max_connections(connections)
+                .min_connections(1)
+                .acquire_timeout(LOCK_WAIT)
+                .sqlx_logging(false)
+                .map_sqlx_sqlite_opts(|options| {
+                    options
+                        .create_if_missing(true)
+                        .journal_mode(SqliteJournalMode::Wal)
+                        // FULL: an acknowledged order survives a power cut, not only a crash of the process.
+                        .synchronous(SqliteSynchronous::Full)
+                        .foreign_keys(true)
+                        .busy_timeout(LOCK_WAIT)
+                        .statement_cache_capacity(256)
+                });
+            options
+        };
+        let write = Database::connect(options(1)).await?;
+        let read = Database::connect(options(SQLITE_READERS)).await?;
+        Ok(Self { read, write, backend: DbBackend::Sqlite })
+    }
+
+    /// Where queries go that change nothing.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Where migrations and maintenance go.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Which of the two databases this is.
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// Begins a transaction that will write. On SQLite it takes the write lock at once: a transaction that reads first
+    /// and takes it later fails under load instead of waiting.
+    ///
+    /// # Errors
+    /// When no connection is free in time.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        match self.backend {
+            DbBackend::Sqlite => {
+                self.write
+                    .begin_with_options(TransactionOptions {
+                        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                        ..Default::default()
+                    })
+                    .await
+            }
+            _ => self.write.begin().await,
+        }
+    }
+
+    /// Counts every statement that is sent, for tests that hold the number of statements of a query.
+    pub fn on_statement(&mut self, count: impl Fn(&str) + Send + Sync + Clone + 'static) {
+        let again = count.clone();
+        self.read.set_metric_callback(move |info| count(&info.statement.sql));
+        self.write.set_metric_callback(move |info| again(&info.statement.sql));
+    }
+}
+
+/// A statement in the words of the database: `$1` for PostgreSQL, `?1` would do for SQLite, which takes `$1` too.
+pub fn statement(conn: &impl ConnectionTrait, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+/// How often a command is tried before the client is told to try again.
+const ATTEMPTS: u32 = 5;
+
+/// Runs a command again, a few times with a growing pause, when the database broke it off for the sake of another one:
+/// deadlock, serialisation failure, busy.
+///
+/// # Errors
+/// Those of the last attempt.
+pub async fn retrying<T, E, Run, Attempt>(run: Run) -> Result<T, E>
+where
+    Run: Fn() -> Attempt,
+    Attempt: Future<Output = Result<T, E>>,
+    E: MaybeTransient,
+{
+    let mut attempt = 1;
+    loop {
+        match run().await {
+            Err(error) if attempt < ATTEMPTS && error.is_transient() => {
+                let [jitter] = crate::clock::random_bytes::<1>();
+                tokio::time::sleep(Duration::from_millis(u64::from(jitter % 16) + 5 * u64::from(attempt))).await;
+                attempt += 1;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// An error that may be gone when the same thing is done again.
+pub trait MaybeTransient {
+    /// True when trying again may help.
+    fn is_transient(&self) -> bool;
+}
+
+impl MaybeTransient for Fault {
+    fn is_transient(&self) -> bool {
+        matches!(self, Fault::Database(error) if is_transient(error))
+    }
+}
+
+/// Whether the database broke off for the sake of another transaction, or was busy.
+pub fn is_transient(error: &DbErr) -> bool {
+    let (DbErr::Exec(error) | DbErr::Query(error) | DbErr::Conn(error)) = error else {
+        return matches!(error, DbErr::ConnectionAcquire(_));
+    };
+    let sea_orm::RuntimeErr::SqlxError(error) = error else { return false };
+    let Some(error) = error.as_database_error() else { return false };
+    // PostgreSQL: serialization_failure, deadlock_detected, lock_not_available. SQLite: BUSY and its extended forms.
+    matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "261" | "517" | "6"))
+}
+
+/// Whether a unique index refused the row.
+pub fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}

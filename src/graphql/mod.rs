@@ -1,0 +1,150 @@
+//! The GraphQL edge: types, loaders, resolvers. No rule lives here; each resolver asks a command or a query of the domain.
+
+pub mod auth;
+pub mod catalogue;
+pub mod connection;
+pub mod customer;
+pub mod error;
+pub mod event;
+pub mod loader;
+pub mod node;
+pub mod order;
+pub mod payment;
+pub mod scalar;
+pub mod shipping;
+pub mod statistics;
+pub mod store;
+
+use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+
+use crate::{
+    app::App,
+    auth::actor::Actor,
+    config::ServeConfig,
+    event::Origin,
+    http::request_id::RequestId,
+};
+
+/// Everything that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    auth::AuthQuery,
+    order::OrderQuery,
+    payment::PaymentQuery,
+    customer::CustomerQuery,
+    store::StoreQuery,
+    catalogue::CatalogueQuery,
+    shipping::ShippingQuery,
+    statistics::StatisticsQuery,
+);
+
+/// Everything that can be changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    auth::AuthMutation,
+    order::OrderMutation,
+    customer::CustomerMutation,
+    store::StoreMutation,
+    catalogue::CatalogueMutation,
+    shipping::ShippingMutation,
+);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// What requests of one operation share.
+#[derive(Default)]
+pub struct Loaders {
+    /// Lines by order.
+    pub items: loader::Lazy<order::loader::ItemsByOrderId>,
+    /// Payments by order.
+    pub payments: loader::Lazy<order::loader::PaymentsByOrderId>,
+    /// Orders by id, whoever asks: for objects whose caller may see the order already.
+    pub orders: loader::Lazy<order::loader::OrderById>,
+    /// Events by order.
+    pub events: loader::Lazy<order::loader::EventsByOrderId>,
+    /// Refunds by payment.
+    pub refunds: loader::Lazy<payment::loader::RefundsByPaymentId>,
+    /// Customers by id.
+    pub customers: loader::Lazy<customer::loader::CustomerById>,
+    /// Addresses by customer.
+    pub addresses: loader::Lazy<customer::loader::AddressesByCustomerId>,
+    /// Order counts and sums by customer.
+    pub customer_orders: loader::Lazy<customer::loader::OrderSumsByCustomerId>,
+    /// Stores by id.
+    pub stores: loader::Lazy<store::loader::StoreById>,
+    /// Products by id.
+    pub products: loader::Lazy<catalogue::loader::ProductById>,
+    /// Variants by id.
+    pub variants: loader::Lazy<catalogue::loader::VariantById>,
+    /// Variants by product.
+    pub product_variants: loader::Lazy<catalogue::loader::VariantsByProductId>,
+    /// Ways of shipping by id.
+    pub shipping_methods: loader::Lazy<shipping::loader::ShippingMethodById>,
+    /// Users by id.
+    pub users: loader::Lazy<auth::loader::UserById>,
+}
+
+/// The running API. Cloning shares it.
+#[derive(Clone)]
+pub struct Api {
+    /// The service.
+    pub app: App,
+    /// The schema.
+    pub schema: Schema,
+}
+
+impl Api {
+    /// The API of a service.
+    pub fn new(app: App) -> Self {
+        let schema = build(&app.config).data(app.clone()).finish();
+        Self { app, schema }
+    }
+
+    /// Runs an operation for a caller, with loaders of its own: every transport comes through here.
+    pub async fn execute(&self, request: Request, actor: Actor, request_id: RequestId) -> Response {
+        let origin = Origin { actor, request_id: Some(request_id.0) };
+        self.schema.execute(request.data(origin).data(Loaders::default())).await
+    }
+}
+
+fn build(config: &ServeConfig) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    match config.introspection {
+        true => builder,
+        // Suggestions would rebuild the schema from typing errors.
+        false => builder.disable_introspection().disable_suggestions(),
+    }
+}
+
+/// The schema as text, the same for the same schema: `schema.graphql`.
+pub fn sdl() -> String {
+    let schema = build(&ServeConfig::default()).finish();
+    schema.sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments())
+}
+
+/// The service, the caller and the loaders of a request.
+pub struct Here<'a> {
+    /// The service.
+    pub app: &'a App,
+    /// Who began the request.
+    pub origin: &'a Origin,
+    /// The request's loaders.
+    pub loaders: &'a Loaders,
+}
+
+impl<'a> Here<'a> {
+    /// Of a request.
+    ///
+    /// # Errors
+    /// When the request did not come through [`Api::execute`].
+    pub fn of(ctx: &Context<'a>) -> async_graphql::Result<Self> {
+        Ok(Self { app: ctx.data::<App>()?, origin: ctx.data::<Origin>()?, loaders: ctx.data::<Loaders>()? })
+    }
+
+    /// The caller.
+    pub fn actor(&self) -> &'a Actor {
+        &self.origin.actor
+    }
+}

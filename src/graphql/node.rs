@@ -1,0 +1,107 @@
+//! `node` and `nodes`: anything by its id, for the caller who may see it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+use entity::id::{CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+
+use super::{
+    Here,
+    catalogue::{Product, ProductVariant},
+    customer::Customer,
+    error,
+    order::{Order, OrderItem},
+    payment::Payment,
+    shipping::ShippingMethod,
+    store::Store,
+};
+use crate::order::item;
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The id, of which the prefix tells the type."))]
+pub enum Node {
+    /// An order.
+    Order(Order),
+    /// A line of an order.
+    OrderItem(OrderItem),
+    /// A payment.
+    Payment(Payment),
+    /// A customer.
+    Customer(Customer),
+    /// A store.
+    Store(Store),
+    /// A product.
+    Product(Product),
+    /// A variant of a product.
+    ProductVariant(ProductVariant),
+    /// A way to ship.
+    ShippingMethod(ShippingMethod),
+}
+
+/// Anything by its id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+/// Most ids of one call.
+const MAX_IDS: usize = 100;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its id; null when there is nothing that you may see.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Option<Result<Node>> {
+        find(ctx, &id).await.transpose()
+    }
+
+    /// Several things by their ids, in that order; null for what does not exist or you may not see. At most 100.
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "The ids.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_IDS {
+            return Err(error::bad_input("ids", format!("has at most {MAX_IDS} ids")));
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+    let here = Here::of(ctx)?;
+    let db = &here.app.db;
+    let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
+    let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
+    // What needs a caller is nothing to nobody: `node` never says that it exists.
+    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX];
+    if personal.contains(&prefix) && here.actor().standing().is_err() {
+        return Ok(None);
+    }
+    Ok(match prefix {
+        OrderId::PREFIX => super::order::query::find(ctx, id).await?.map(Node::Order),
+        OrderItemId::PREFIX => match id.parse() {
+            Ok(id) => item::visible(db.reader(), here.actor(), id)
+                .await
+                .map_err(|unseen| error::unseen(ctx, unseen))?
+                .map(|(row, currency)| Node::OrderItem(OrderItem::new(row, currency))),
+            Err(_) => None,
+        },
+        PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),
+        CustomerId::PREFIX => super::customer::query::find(ctx, id).await?.map(Node::Customer),
+        ProductId::PREFIX => super::catalogue::query::find(ctx, id).await?.map(Node::Product),
+        VariantId::PREFIX => match id.parse() {
+            Ok(id) => here.loaders.variants.load(db, id).await.map_err(fault)?.map(|row| Node::ProductVariant(ProductVariant::new(row))),
+            Err(_) => None,
+        },
+        StoreId::PREFIX => match id.parse() {
+            Ok(id) => here.loaders.stores.load(db, id).await.map_err(fault)?.map(|row| Node::Store(Store::new(row))),
+            Err(_) => None,
+        },
+        ShippingMethodId::PREFIX => match id.parse() {
+            Ok(id) => here
+                .loaders
+                .shipping_methods
+                .load(db, id)
+                .await
+                .map_err(fault)?
+                .map(|row| Node::ShippingMethod(ShippingMethod::new(row, here.app.clock.now()))),
+            Err(_) => None,
+        },
+        _ => None,
+    })
+}

@@ -1,0 +1,97 @@
+//! `orderDelete`.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::transition::version;
+use crate::{
+    auth::policy::{Right, authorise},
+    fault::Failure,
+    graphql::{Here, error, scalar::Int},
+    order::{
+        change::{Code, Terms},
+        delete,
+    },
+};
+
+error::user_errors! {
+    OrderDeleteUserError, OrderDeleteErrorCode = Code {
+        /// No such order.
+        NotFound,
+        /// Only finished orders may be deleted here.
+        InvalidTransition,
+        /// The order cannot be cancelled in its current status.
+        OrderNotCancellable,
+        /// The order cannot be changed in its current status.
+        OrderNotEditable,
+        /// This needs a reason.
+        ReasonRequired,
+        /// Only administrators may force.
+        ForceForbidden,
+        /// You may not do this with the order.
+        Forbidden,
+        /// The order changed since the version you know; see changedFields.
+        Conflict,
+        /// Not an address.
+        InvalidAddress,
+        /// Anything else that is wrong with the input.
+        InvalidInput,
+        /// The key was used with other input.
+        IdempotencyKeyReused,
+    }, details: [change]
+}
+
+/// Which order is deleted.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderDeleteInput {
+    /// The order.
+    order: ID,
+    /// Why; kept in the log.
+    reason: Option<String>,
+    /// The version you know: refused with CONFLICT when the order has changed since.
+    expected_version: Option<Int>,
+    /// Runs everything and takes it back.
+    #[graphql(default)]
+    dry_run: bool,
+}
+
+/// What came of orderDelete.
+#[derive(SimpleObject)]
+pub struct OrderDeletePayload {
+    /// Id of the order that is gone; null when the deletion was refused.
+    deleted_id: Option<ID>,
+    /// Its number.
+    number: Option<String>,
+    /// Why it was refused; empty when it was not.
+    user_errors: Vec<OrderDeleteUserError>,
+}
+
+/// `orderDelete`.
+#[derive(Default)]
+pub struct OrderDelete;
+
+#[Object]
+impl OrderDelete {
+    /// Deletes an order for good, by administrators. A snapshot of it stays in the event log. Goods that had not been
+    /// shipped go back to stock.
+    async fn order_delete(&self, ctx: &Context<'_>, #[graphql(desc = "Which order.")] input: OrderDeleteInput) -> Result<OrderDeletePayload> {
+        let here = Here::of(ctx)?;
+        authorise(here.actor(), Right::OrderDelete, &here.app.config.orders).map_err(error::denied)?;
+        let terms = Terms {
+            reason: input.reason,
+            force: false,
+            expected_version: version(input.expected_version),
+            idempotency_key: None,
+            dry_run: input.dry_run,
+        };
+        let outcome = match error::id(&input.order, Code::NotFound, &["order"], "Order") {
+            Ok(id) => delete::delete(here.app, here.origin, id, terms).await,
+            Err(refusal) => Err(Failure::from(refusal)),
+        };
+        Ok(match error::settle(ctx, outcome)? {
+            Err(user_errors) => OrderDeletePayload { deleted_id: None, number: None, user_errors },
+            Ok(order) => {
+                OrderDeletePayload { deleted_id: Some(ID(order.id.to_string())), number: Some(order.number), user_errors: Vec::new() }
+            }
+        })
+    }
+}

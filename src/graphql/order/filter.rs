@@ -1,0 +1,199 @@
+//! Filters of orders as the API takes them.
+
+use async_graphql::{Error, ID, InputObject};
+
+use super::stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType};
+use crate::{
+    graphql::{
+        error::bad_input,
+        scalar::{CurrencyCode, Moment, Money},
+    },
+    order::filter::{Choice, Filter, Range},
+};
+
+macro_rules! choice_filter {
+    ($name:ident, $value:ty) => {
+        /// One of some values, none of others; both hold when both are given.
+        #[derive(Clone, Debug, InputObject)]
+        pub struct $name {
+            /// One of these.
+            pub r#in: Option<Vec<$value>>,
+            /// None of these.
+            pub not_in: Option<Vec<$value>>,
+        }
+
+        impl $name {
+            /// The choice in the domain's values.
+            pub fn choice<T: From<$value>>(self) -> Choice<T> {
+                let values = |values: Vec<$value>| values.into_iter().map(Into::into).collect();
+                Choice { any: self.r#in.map(values), none: self.not_in.map(values) }
+            }
+        }
+    };
+}
+
+choice_filter!(OrderStatusFilter, OrderStatus);
+choice_filter!(OrderPaymentStatusFilter, OrderPaymentStatus);
+choice_filter!(FulfillmentStatusFilter, FulfillmentStatus);
+choice_filter!(OrderTypeFilter, OrderType);
+choice_filter!(PaymentTypeFilter, PaymentType);
+
+/// Bounds of a time; all that are given hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct DateTimeFilter {
+    /// At or after.
+    pub gte: Option<Moment>,
+    /// After.
+    pub gt: Option<Moment>,
+    /// At or before.
+    pub lte: Option<Moment>,
+    /// Before.
+    pub lt: Option<Moment>,
+}
+
+impl DateTimeFilter {
+    /// The bounds in the domain's values.
+    pub fn range(self) -> Range<entity::time::Timestamp> {
+        let moment = |moment: Moment| moment.0;
+        Range { gte: self.gte.map(moment), gt: self.gt.map(moment), lte: self.lte.map(moment), lt: self.lt.map(moment) }
+    }
+}
+
+/// Bounds of an amount, in each row's own currency; all that are given hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct MoneyFilter {
+    /// At least.
+    pub gte: Option<Money>,
+    /// More than.
+    pub gt: Option<Money>,
+    /// At most.
+    pub lte: Option<Money>,
+    /// Less than.
+    pub lt: Option<Money>,
+}
+
+impl MoneyFilter {
+    /// The bounds in the domain's values.
+    pub fn range(self) -> Range<rust_decimal::Decimal> {
+        let amount = |money: Money| money.decimal();
+        Range { gte: self.gte.map(amount), gt: self.gt.map(amount), lte: self.lte.map(amount), lt: self.lt.map(amount) }
+    }
+}
+
+/// Which orders. All that is given holds; an empty filter is every order you may see.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct OrderFilter {
+    /// By status.
+    pub status: Option<OrderStatusFilter>,
+    /// By how it stands with its payments.
+    pub payment_status: Option<OrderPaymentStatusFilter>,
+    /// By how far the goods are.
+    pub fulfillment_status: Option<FulfillmentStatusFilter>,
+    /// By how it is paid, or is meant to be while there is no payment.
+    pub payment_type: Option<PaymentTypeFilter>,
+    /// By how it is shipped.
+    pub r#type: Option<OrderTypeFilter>,
+    /// These orders.
+    pub ids: Option<Vec<ID>>,
+    /// By way of shipping.
+    pub shipping_method: Option<ID>,
+    /// With goods of a store.
+    pub store: Option<ID>,
+    /// Of a customer.
+    pub customer: Option<ID>,
+    /// With a product.
+    pub product: Option<ID>,
+    /// By its exact number.
+    pub number: Option<String>,
+    /// By its key in the system it was imported from.
+    pub external_id: Option<String>,
+    /// Part of number, tracking number, payment reference, customer name or e-mail, without regard to case.
+    pub search: Option<String>,
+    /// By when it was placed.
+    pub placed_at: Option<DateTimeFilter>,
+    /// By when it was last changed.
+    pub updated_at: Option<DateTimeFilter>,
+    /// By its total.
+    pub total: Option<MoneyFilter>,
+    /// By its currency.
+    pub currency: Option<CurrencyCode>,
+    /// All of these hold.
+    pub and: Option<Vec<OrderFilter>>,
+    /// At least one of these holds.
+    pub or: Option<Vec<OrderFilter>>,
+    /// This does not hold.
+    pub not: Option<Box<OrderFilter>>,
+}
+
+/// Deepest nesting of `and`, `or` and `not`.
+const MAX_DEPTH: usize = 5;
+
+/// Most conditions of one filter with all that are nested in it.
+const MAX_PARTS: usize = 50;
+
+/// Longest text to search for.
+const MAX_SEARCH: usize = 200;
+
+impl OrderFilter {
+    /// The filter in the domain's values.
+    ///
+    /// # Errors
+    /// When it is nested too deeply or too large. An id of another type names nothing, so nothing matches.
+    pub fn filter(self) -> Result<Filter, Error> {
+        let mut parts = 0;
+        self.nested(1, &mut parts)
+    }
+
+    fn nested(self, depth: usize, parts: &mut usize) -> Result<Filter, Error> {
+        *parts += 1;
+        if depth > MAX_DEPTH || *parts > MAX_PARTS {
+            return Err(bad_input("filter", format!("has at most {MAX_DEPTH} levels and {MAX_PARTS} parts")));
+        }
+        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
+            return Err(bad_input("search", format!("has at most {MAX_SEARCH} characters")));
+        }
+        if self.ids.as_ref().is_some_and(|ids| ids.len() > 1_000) {
+            return Err(bad_input("ids", "has at most 1000 ids"));
+        }
+        let known_ids = [
+            self.shipping_method.as_ref().map(|id| id.parse::<entity::id::ShippingMethodId>().is_ok()),
+            self.store.as_ref().map(|id| id.parse::<entity::id::StoreId>().is_ok()),
+            self.customer.as_ref().map(|id| id.parse::<entity::id::CustomerId>().is_ok()),
+            self.product.as_ref().map(|id| id.parse::<entity::id::ProductId>().is_ok()),
+        ];
+        let names_nothing = known_ids.contains(&Some(false));
+        let mut list = |filters: Vec<OrderFilter>| -> Result<Vec<Filter>, Error> {
+            filters.into_iter().map(|filter| filter.nested(depth + 1, parts)).collect()
+        };
+        let and = list(self.and.unwrap_or_default())?;
+        let or = self.or.map(&mut list).transpose()?;
+        let not = self.not.map(|filter| filter.nested(depth + 1, parts)).transpose()?.map(Box::new);
+        let id = |text: Option<ID>| text.map(|id| id.to_string());
+        let ids = match names_nothing {
+            true => Some(Vec::new()),
+            false => self.ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect()),
+        };
+        Ok(Filter {
+            status: self.status.map(OrderStatusFilter::choice),
+            payment_status: self.payment_status.map(OrderPaymentStatusFilter::choice),
+            fulfillment_status: self.fulfillment_status.map(FulfillmentStatusFilter::choice),
+            payment_type: self.payment_type.map(PaymentTypeFilter::choice),
+            kind: self.r#type.map(OrderTypeFilter::choice),
+            ids,
+            shipping_method: id(self.shipping_method).and_then(|id| id.parse().ok()),
+            store: id(self.store).and_then(|id| id.parse().ok()),
+            customer: id(self.customer).and_then(|id| id.parse().ok()),
+            product: id(self.product).and_then(|id| id.parse().ok()),
+            number: self.number,
+            external_id: self.external_id,
+            search: self.search,
+            placed_at: self.placed_at.map(DateTimeFilter::range),
+            updated_at: self.updated_at.map(DateTimeFilter::range),
+            total: self.total.map(MoneyFilter::range),
+            currency: self.currency.map(|code| code.0.code().to_owned()),
+            and,
+            or,
+            not,
+        })
+    }
+}

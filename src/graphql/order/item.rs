@@ -1,0 +1,118 @@
+//! Line items.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Result};
+use entity::order_item;
+
+use super::{super::connection::connection, Order};
+use crate::{
+    graphql::{
+        Here,
+        catalogue::{Product, ProductVariant},
+        error,
+        scalar::Money,
+        store::Store,
+    },
+    money::Currency,
+    order::query::View,
+};
+
+/// A line of an order: what was agreed when it was placed; later edits of the product change nothing here.
+#[derive(Clone)]
+pub struct OrderItem {
+    row: Arc<order_item::Model>,
+    currency: Currency,
+}
+
+impl OrderItem {
+    /// A line in its order's currency.
+    pub fn new(row: order_item::Model, currency: Currency) -> Self {
+        Self { row: Arc::new(row), currency }
+    }
+}
+
+/// A line of an order: what was agreed when it was placed; later edits of the product change nothing here.
+#[async_graphql::Object]
+impl OrderItem {
+    /// The line's id.
+    pub(crate) async fn id(&self) -> ID {
+        ID(self.row.id.to_string())
+    }
+
+    /// The order it is a line of.
+    async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
+        let here = Here::of(ctx)?;
+        let row = here.loaders.orders.load(&here.app.db, self.row.order_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let row = row.ok_or_else(|| error::coded("NOT_FOUND", "Order not found"))?;
+        Order::seen(ctx, row)
+    }
+
+    /// Whose goods.
+    async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
+        let here = Here::of(ctx)?;
+        let store = here.loaders.stores.load(&here.app.db, self.row.store_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        store.map(Store::new).ok_or_else(|| error::coded("NOT_FOUND", "Store not found"))
+    }
+
+    /// The product; null when it was deleted.
+    async fn product(&self, ctx: &Context<'_>) -> Option<Result<Product>> {
+        let here = match Here::of(ctx) {
+            Ok(here) => here,
+            Err(error) => return Some(Err(error)),
+        };
+        match here.loaders.products.load(&here.app.db, self.row.product_id?).await {
+            Ok(product) => product.map(|row| Ok(Product::new(row))),
+            Err(fault) => Some(Err(error::internal(ctx, &fault))),
+        }
+    }
+
+    /// The variant; null when it was deleted.
+    async fn variant(&self, ctx: &Context<'_>) -> Option<Result<ProductVariant>> {
+        let here = match Here::of(ctx) {
+            Ok(here) => here,
+            Err(error) => return Some(Err(error)),
+        };
+        match here.loaders.variants.load(&here.app.db, self.row.variant_id?).await {
+            Ok(variant) => variant.map(|row| Ok(ProductVariant::new(row))),
+            Err(fault) => Some(Err(error::internal(ctx, &fault))),
+        }
+    }
+
+    /// Product and variant name when it was sold.
+    async fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// Stock keeping unit when it was sold.
+    async fn sku(&self) -> Option<&str> {
+        self.row.sku.as_deref()
+    }
+
+    /// Picture when it was sold.
+    async fn image_url(&self) -> Option<&str> {
+        self.row.image_url.as_deref()
+    }
+
+    /// Pieces.
+    async fn quantity(&self) -> i32 {
+        self.row.quantity
+    }
+
+    /// Price of one, in the order's currency.
+    async fn unit_price(&self) -> Money {
+        Money::new(self.row.unit_price_minor, self.currency)
+    }
+
+    /// Price of all pieces, in the order's currency.
+    async fn total(&self) -> Money {
+        Money::new(self.row.total_minor, self.currency)
+    }
+}
+
+connection!(OrderItemConnection, OrderItemEdge, OrderItem);
+
+/// The lines of an order that a caller sees.
+pub fn lines_seen(rows: &[order_item::Model], view: &View) -> Vec<order_item::Model> {
+    rows.iter().filter(|row| view.shows(row.store_id)).cloned().collect()
+}

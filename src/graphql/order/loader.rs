@@ -1,0 +1,61 @@
+//! What orders load together.
+
+use std::{collections::HashMap, sync::Arc};
+
+use entity::{event, id::OrderId, order, order_item, payment};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{db::Db, event::query as events, fault::Fault, graphql::loader::Fetch, order::query};
+
+fn shared<K: std::hash::Hash + Eq, T>(found: HashMap<K, Vec<T>>) -> HashMap<K, Arc<[T]>> {
+    found.into_iter().map(|(key, rows)| (key, rows.into())).collect()
+}
+
+/// Lines by order.
+pub struct ItemsByOrderId;
+
+impl Fetch for ItemsByOrderId {
+    type Key = OrderId;
+    type Value = Arc<[order_item::Model]>;
+
+    async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
+        Ok(shared(query::lines_by_order(db.reader(), keys).await?))
+    }
+}
+
+/// Payments by order.
+pub struct PaymentsByOrderId;
+
+impl Fetch for PaymentsByOrderId {
+    type Key = OrderId;
+    type Value = Arc<[payment::Model]>;
+
+    async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
+        Ok(shared(query::payments_by_order(db.reader(), keys).await?))
+    }
+}
+
+/// Events by order.
+pub struct EventsByOrderId;
+
+impl Fetch for EventsByOrderId {
+    type Key = OrderId;
+    type Value = Arc<[event::Model]>;
+
+    async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
+        Ok(shared(events::by_order(db.reader(), keys).await?))
+    }
+}
+
+/// Orders by id, whoever asks.
+pub struct OrderById;
+
+impl Fetch for OrderById {
+    type Key = OrderId;
+    type Value = Option<Arc<order::Model>>;
+
+    async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
+        let rows = order::Entity::find().filter(order::Column::Id.is_in(keys.iter().copied())).all(db.reader()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Some(Arc::new(row)))).collect())
+    }
+}

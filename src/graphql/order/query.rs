@@ -1,0 +1,233 @@
+//! Queries of orders.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+
+use super::{
+    Order, OrderConnection, OrderFilter,
+    item::{OrderItem, OrderItemConnection},
+    prefetch::{self, Wanted},
+};
+use crate::{
+    graphql::{Here, connection::PageArguments, error, scalar::{Int, SortDirection}},
+    money::Currency,
+    order::{
+        filter::{Filter, Range},
+        item,
+        query::{self, Scope, Sort, SortField},
+    },
+    page::Page,
+};
+
+/// What orders are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "SortField")]
+pub enum OrderSortField {
+    /// When it was placed.
+    PlacedAt,
+    /// When it was last changed.
+    UpdatedAt,
+    /// Its total; for sellers only of own purchases.
+    Total,
+    /// Its number.
+    Number,
+    /// Its status, by name.
+    Status,
+    /// The buyer's name.
+    CustomerName,
+}
+
+/// One key of a sort order; earlier keys come first.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct OrderSort {
+    /// What by.
+    field: OrderSortField,
+    /// Which way.
+    #[graphql(default_with = "SortDirection::Desc")]
+    direction: SortDirection,
+}
+
+/// Which lines. All that is given holds.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct OrderItemFilter {
+    /// Of an order.
+    order: Option<ID>,
+    /// Of a store.
+    store: Option<ID>,
+    /// Of a product.
+    product: Option<ID>,
+    /// Of a variant.
+    variant: Option<ID>,
+    /// By its exact SKU.
+    sku: Option<String>,
+}
+
+/// Queries of orders.
+#[derive(Default)]
+pub struct OrderQuery;
+
+#[Object]
+impl OrderQuery {
+    /// An order by its id; null when there is none that you may see.
+    async fn order(&self, ctx: &Context<'_>, #[graphql(desc = "The order's id.")] id: ID) -> Option<Result<Order>> {
+        find(ctx, &id).await.transpose()
+    }
+
+    /// An order by its number; null when there is none that you may see.
+    async fn order_by_number(&self, ctx: &Context<'_>, #[graphql(desc = "ORD-YYYYMMDD-NNNN.")] number: String) -> Option<Result<Order>> {
+        by_number(ctx, &number).await.transpose()
+    }
+
+    /// The orders you may see: buyers their own, sellers those with goods of their stores, staff all.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front; 20 unless told, at most 100.")] first: Option<Int>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back.")] last: Option<Int>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Rows to leave out in front, beside first: page n of size s is first: s, offset: (n - 1) * s.")] offset: Option<Int>,
+        #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "In which order; newest first unless told.")] sort: Option<Vec<OrderSort>>,
+    ) -> Result<OrderConnection> {
+        let scope = Scope::of(Here::of(ctx)?.actor()).map_err(error::denied)?;
+        let filter = filter.unwrap_or_default().filter()?;
+        list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
+    }
+
+    /// The orders you placed.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn my_orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front; 20 unless told, at most 100.")] first: Option<Int>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back.")] last: Option<Int>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Rows to leave out in front, beside first.")] offset: Option<Int>,
+        #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "In which order; newest first unless told.")] sort: Option<Vec<OrderSort>>,
+    ) -> Result<OrderConnection> {
+        let standing = Here::of(ctx)?.actor().standing().map_err(error::denied)?;
+        let scope = Scope::Own { customer: standing.customer, stores: Vec::new() };
+        let filter = filter.unwrap_or_default().filter()?;
+        list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
+    }
+
+    /// The newest orders you may see.
+    async fn recent_orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of so many days back, 1 to 3650.")] days: Option<Int>,
+        #[graphql(desc = "How many; 6 unless told, at most 100.")] first: Option<Int>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+    ) -> Result<OrderConnection> {
+        let here = Here::of(ctx)?;
+        let scope = Scope::of(here.actor()).map_err(error::denied)?;
+        let mut filter = Filter::default();
+        if let Some(Int(days)) = days {
+            if !(1..=3650).contains(&days) {
+                return Err(error::bad_input("days", "must be between 1 and 3650"));
+            }
+            let since = here.app.clock.now().plus_seconds(-days * 86_400);
+            filter.placed_at = Some(Range { gte: Some(since), gt: None, lte: None, lt: None });
+        }
+        let arguments = PageArguments { first, after, ..Default::default() };
+        list(ctx, &scope, &filter, None, arguments, Some(6)).await
+    }
+
+    /// The lines you may see, newest orders first.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn order_items(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front; 20 unless told, at most 100.")] first: Option<Int>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back.")] last: Option<Int>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Rows to leave out in front, beside first.")] offset: Option<Int>,
+        #[graphql(desc = "Which lines.")] filter: Option<OrderItemFilter>,
+    ) -> Result<OrderItemConnection> {
+        let here = Here::of(ctx)?;
+        let scope = Scope::of(here.actor()).map_err(error::denied)?;
+        let filter = filter.unwrap_or_default();
+        let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
+        let wanted = item::Filter {
+            order: filter.order.map(|id| id.parse().ok()),
+            store: filter.store.map(|id| id.parse().ok()),
+            product: filter.product.map(|id| id.parse().ok()),
+            variant: filter.variant.map(|id| id.parse().ok()),
+            sku: filter.sku,
+        };
+        let page = item::list(here.app.db.reader(), &scope, &wanted, &request).await.map_err(|error| error::no_page(ctx, error))?;
+        let mut currencies = Vec::with_capacity(page.rows.len());
+        for (row, _) in &page.rows {
+            currencies.push(here.loaders.orders.load(&here.app.db, row.order_id));
+        }
+        let orders = futures_util::future::try_join_all(currencies).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let mut orders = orders.into_iter();
+        let fallback = Currency::from_code("USD").ok_or_else(|| error::coded("INTERNAL_SERVER_ERROR", "no currency"))?;
+        Ok(OrderItemConnection::new(page, |row| {
+            let order = orders.next().flatten();
+            let currency = order.and_then(|order| Currency::from_code(&order.currency)).unwrap_or(fallback);
+            OrderItem::new(row, currency)
+        }))
+    }
+}
+
+/// An order the caller sees.
+///
+/// # Errors
+/// For nobody, and for faults.
+pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Order>> {
+    let here = Here::of(ctx)?;
+    let Ok(id) = id.parse() else {
+        here.actor().standing().map_err(error::denied)?;
+        return Ok(None);
+    };
+    let row = query::visible(here.app.db.reader(), here.actor(), id).await.map_err(|unseen| error::unseen(ctx, unseen))?;
+    one(ctx, row).await
+}
+
+async fn by_number(ctx: &Context<'_>, number: &str) -> Result<Option<Order>> {
+    let here = Here::of(ctx)?;
+    let row = query::visible_by_number(here.app.db.reader(), here.actor(), number).await.map_err(|unseen| error::unseen(ctx, unseen))?;
+    one(ctx, row).await
+}
+
+async fn one(ctx: &Context<'_>, row: Option<entity::order::Model>) -> Result<Option<Order>> {
+    let Some(row) = row else { return Ok(None) };
+    let scope = Scope::of(Here::of(ctx)?.actor()).map_err(error::denied)?;
+    let wanted = Wanted::of_node(ctx.look_ahead());
+    Ok(prefetch::orders(ctx, &scope, vec![row], wanted).await?.pop())
+}
+
+/// A page of orders with what is selected of them.
+///
+/// # Errors
+/// For bad page arguments, and for faults.
+pub async fn list(
+    ctx: &Context<'_>,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Option<Vec<OrderSort>>,
+    arguments: PageArguments,
+    default_size: Option<u32>,
+) -> Result<OrderConnection> {
+    let here = Here::of(ctx)?;
+    let sort: Vec<Sort> = sort
+        .unwrap_or_default()
+        .into_iter()
+        .map(|sort| Sort { field: sort.field.into(), descending: sort.direction == SortDirection::Desc })
+        .collect();
+    if sort.len() > 6 {
+        return Err(error::bad_input("sort", "has at most 6 keys"));
+    }
+    let request = arguments.request(ctx, &here.app.config.pages, default_size.unwrap_or(here.app.config.pages.page_size));
+    let page = query::list(here.app.db.reader(), scope, filter, &sort, &request).await.map_err(|error| error::no_page(ctx, error))?;
+    let Page { rows, has_next, has_previous, total } = page;
+    let (rows, cursors): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let orders = prefetch::orders(ctx, scope, rows, Wanted::in_connection(ctx.look_ahead())).await?;
+    let page = Page { rows: orders.into_iter().zip(cursors).collect(), has_next, has_previous, total };
+    Ok(OrderConnection::new(page, |order| order))
+}

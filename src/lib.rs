@@ -1,0 +1,23 @@
+//! Ordergraph: a multi-vendor order management service with a GraphQL API.
+//!
+//! The layers, one direction: `entity` ← the domain folders here ← `graphql` and `http` ← `main` and `cli`.
+
+pub mod app;
+pub mod auth;
+pub mod catalogue;
+pub mod clock;
+pub mod config;
+pub mod customer;
+pub mod db;
+pub mod event;
+pub mod fault;
+pub mod graphql;
+pub mod http;
+pub mod idempotency;
+pub mod inventory;
+pub mod money;
+pub mod order;
+pub mod page;
+pub mod payment;
+pub mod statistics;
+pub mod store;

@@ -1,0 +1,68 @@
+//! `orderDelete`: gone for good, told of for ever (C-08).
+
+use entity::{id::OrderId, order, order_item, stored::{EventSubject, OrderStatus}, time::Timestamp};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+
+use super::{
+    change::{self, Code, Terms},
+    query,
+    transition::release,
+};
+use crate::{
+    app::App,
+    auth::policy::{Right, authorise},
+    config::OrderConfig,
+    db::retrying,
+    event::{self, Change, NewEvent, OrderPlace, Origin},
+    fault::{Failure, Fault},
+};
+
+/// Deletes an order; tells its id and number.
+///
+/// # Errors
+/// [`Code`] for the business.
+pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<order::Model, Failure<Code>> {
+    authorise(&origin.actor, Right::OrderDelete, &app.config.orders)?;
+    terms.check()?;
+    retrying(|| async {
+        let now = app.clock.now();
+        let tx = app.db.begin().await?;
+        let order = change::lock(&tx, origin, id).await?;
+        apply(&tx, origin, &app.config.orders, &order, &terms, now).await?;
+        change::finish(tx, terms.dry_run).await?;
+        if !terms.dry_run {
+            tracing::info!(order = %order.number, "order deleted");
+        }
+        Ok(order)
+    })
+    .await
+}
+
+/// The deletion itself, on a locked order, inside the caller's transaction. Goods that never left go back to stock, others
+/// are written off.
+///
+/// # Errors
+/// [`Code`] for the business; then nothing was written.
+pub async fn apply(tx: &DatabaseTransaction, origin: &Origin, rules: &OrderConfig, order: &order::Model, terms: &Terms, now: Timestamp) -> Result<(), Failure<Code>> {
+    use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Returned};
+    change::expect_version(tx, order, terms.expected_version).await?;
+    if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {
+        let message = format!("an order that is {} is not finished and cannot be deleted", order.status);
+        return Err(Failure::refused(Code::InvalidTransition, ["order"], message));
+    }
+    let lines = order_item::Entity::find().filter(order_item::Column::OrderId.eq(order.id)).all(tx).await?;
+    release(tx, &lines, matches!(order.status, Pending | Confirmed | Processing), now).await?;
+    let snapshot = query::snapshot(order, &lines);
+    let changes = [Change::new("order", snapshot, serde_json::Value::Null)];
+    let deleted = NewEvent {
+        subject: EventSubject::Order,
+        subject_id: order.id.0,
+        place: Some(OrderPlace { order: order.id, seq: order.event_seq + 1, version: order.version + 1 }),
+        kind: "ORDER_DELETED",
+        reason: terms.reason(),
+        changes: &changes,
+    };
+    event::append(tx, origin, now, &deleted).await.map_err(Fault::from)?;
+    order::Entity::delete_by_id(order.id).exec(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! Everything an order can do. One file a verb; the rules themselves are pure and stand in `state` and `pricing`.
+
+pub mod address;
+pub mod bulk;
+pub mod change;
+pub mod create;
+pub mod delete;
+pub mod filter;
+pub mod item;
+pub mod number;
+pub mod place;
+pub mod pricing;
+pub mod query;
+pub mod state;
+pub mod transition;
+pub mod update;

@@ -1,0 +1,308 @@
+//! Pages of lists: keyset cursors that stay put while rows come and go, and offsets for numbered pages (C-09, C-10, I12).
+//!
+//! A cursor holds the sort keys of its row and the names of the keys, so a cursor of another list or another order is
+//! told apart instead of giving a wrong page.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sea_orm::{
+    Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select, ColumnTrait, Value,
+    sea_query::{ExprTrait, SimpleExpr},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Which page.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    /// How many, from the front.
+    pub first: Option<i64>,
+    /// After this cursor.
+    pub after: Option<String>,
+    /// How many, from the back.
+    pub last: Option<i64>,
+    /// Before this cursor.
+    pub before: Option<String>,
+    /// Rows to leave out in front, beside `first`.
+    pub offset: Option<i64>,
+    /// Whether the rows are to be counted.
+    pub count: bool,
+    /// How many when neither `first` nor `last` says.
+    pub default_size: u32,
+    /// How many at most.
+    pub max_size: u32,
+}
+
+/// A page.
+#[derive(Clone, Debug)]
+pub struct Page<M> {
+    /// The rows with their cursors.
+    pub rows: Vec<(M, String)>,
+    /// Whether more rows follow.
+    pub has_next: bool,
+    /// Whether rows come before.
+    pub has_previous: bool,
+    /// How many rows there are in all, when it was asked for.
+    pub total: Option<i64>,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// An argument is wrong: its name, and a sentence.
+    #[error("{0}: {1}")]
+    Argument(&'static str, String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// A value of a sort key, as it stands in a cursor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum KeyValue {
+    /// A number.
+    #[serde(rename = "i")]
+    Int(i64),
+    /// A text.
+    #[serde(rename = "t")]
+    Text(String),
+    /// An id.
+    #[serde(rename = "u")]
+    Id(Uuid),
+}
+
+impl From<i64> for KeyValue {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<String> for KeyValue {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&str> for KeyValue {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<Uuid> for KeyValue {
+    fn from(value: Uuid) -> Self {
+        Self::Id(value)
+    }
+}
+
+impl From<KeyValue> for Value {
+    fn from(value: KeyValue) -> Self {
+        match value {
+            KeyValue::Int(value) => value.into(),
+            KeyValue::Text(value) => value.into(),
+            KeyValue::Id(value) => value.into(),
+        }
+    }
+}
+
+impl KeyValue {
+    fn same_kind(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+type Read<M> = Box<dyn Fn(&M) -> KeyValue + Send + Sync>;
+
+/// One key of a sort order. The last key of a list is unique.
+pub struct SortKey<M> {
+    /// Its name in cursors.
+    pub name: &'static str,
+    /// Largest first.
+    pub descending: bool,
+    expression: SimpleExpr,
+    read: Read<M>,
+}
+
+impl<M> SortKey<M> {
+    /// A key that is a column.
+    pub fn column(name: &'static str, column: impl ColumnTrait, descending: bool, read: impl Fn(&M) -> KeyValue + Send + Sync + 'static) -> Self {
+        Self { name, descending, expression: column.into_simple_expr(), read: Box::new(read) }
+    }
+
+    /// A key that is computed.
+    pub fn expression(name: &'static str, expression: SimpleExpr, descending: bool, read: impl Fn(&M) -> KeyValue + Send + Sync + 'static) -> Self {
+        Self { name, descending, expression, read: Box::new(read) }
+    }
+}
+
+/// Names and directions of the keys, to tell cursors of one order from those of another.
+fn signature<M>(keys: &[SortKey<M>]) -> String {
+    keys.iter().map(|key| format!("{}{}", if key.descending { "-" } else { "+" }, key.name)).collect()
+}
+
+fn encode<M>(keys: &[SortKey<M>], signature: &str, row: &M) -> String {
+    let values: Vec<KeyValue> = keys.iter().map(|key| (key.read)(row)).collect();
+    let json = serde_json::to_vec(&(signature, values)).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(json)
+}
+
+fn decode<M>(keys: &[SortKey<M>], argument: &'static str, cursor: &str) -> Result<Vec<KeyValue>, PageError> {
+    let foreign = || PageError::Argument(argument, "is not a cursor of this list in this order".into());
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
+    let (known, values): (String, Vec<KeyValue>) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+    let last_is_id = values.last().is_some_and(|value| value.same_kind(&KeyValue::Id(Uuid::nil())));
+    match known == signature(keys) && values.len() == keys.len() && last_is_id {
+        true => Ok(values),
+        false => Err(foreign()),
+    }
+}
+
+/// Rows beyond a cursor: greater by the first key, or equal and greater by the next, and so on. The first key's bound is
+/// said once more on its own, because an index range can be read from that and not from the alternatives.
+fn beyond<M>(keys: &[SortKey<M>], values: &[KeyValue], forward: bool) -> Condition {
+    let mut any = Condition::any();
+    for (depth, key) in keys.iter().enumerate() {
+        let mut all = Condition::all();
+        for (equal, value) in keys.iter().zip(values).take(depth) {
+            all = all.add(equal.expression.clone().eq(Value::from(value.clone())));
+        }
+        if let Some(value) = values.get(depth) {
+            let value = Value::from(value.clone());
+            let expression = key.expression.clone();
+            all = all.add(if key.descending == forward { expression.lt(value) } else { expression.gt(value) });
+        }
+        any = any.add(all);
+    }
+    match (keys.first(), values.first()) {
+        (Some(key), Some(value)) => {
+            let value = Value::from(value.clone());
+            let expression = key.expression.clone();
+            let bound = if key.descending == forward { expression.lte(value) } else { expression.gte(value) };
+            Condition::all().add(bound).add(any)
+        }
+        _ => any,
+    }
+}
+
+/// How many rows, and from which end.
+struct Span {
+    size: u64,
+    forward: bool,
+}
+
+fn span(request: &PageRequest) -> Result<Span, PageError> {
+    let size = |name: &'static str, size: i64| match u64::try_from(size) {
+        Ok(size) if size <= u64::from(request.max_size) => Ok(size),
+        _ => Err(PageError::Argument(name, format!("must be between 0 and {}", request.max_size))),
+    };
+    let refuse = |name, message: &str| Err(PageError::Argument(name, message.to_owned()));
+    match (request.first, request.last) {
+        (Some(_), Some(_)) => return refuse("last", "give either first or last"),
+        (None, Some(_)) if request.after.is_some() => return refuse("after", "goes with first"),
+        (_, None) if request.before.is_some() => return refuse("before", "goes with last"),
+        _ => {}
+    }
+    if let Some(offset) = request.offset {
+        if request.after.is_some() || request.before.is_some() || request.last.is_some() {
+            return refuse("offset", "goes with first alone, not with a cursor or last");
+        }
+        if !(0..=10_000_000).contains(&offset) {
+            return refuse("offset", "must be between 0 and 10000000");
+        }
+    }
+    match (request.first, request.last) {
+        (_, Some(last)) => Ok(Span { size: size("last", last)?, forward: false }),
+        (Some(first), None) => Ok(Span { size: size("first", first)?, forward: true }),
+        (None, None) => Ok(Span { size: u64::from(Ord::min(request.default_size, request.max_size)), forward: true }),
+    }
+}
+
+/// Fetches a page. One statement, and one more when rows are counted.
+///
+/// # Errors
+/// [`PageError::Argument`] names what is wrong with the request.
+pub async fn fetch<E>(conn: &impl ConnectionTrait, select: Select<E>, keys: &[SortKey<E::Model>], request: &PageRequest) -> Result<Page<E::Model>, PageError>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let Span { size, forward } = span(request)?;
+    let signature = signature(keys);
+    let total = match request.count {
+        true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
+        false => None,
+    };
+    let mut query = select;
+    let cursor = match (&request.after, &request.before) {
+        (Some(after), _) => Some(decode(keys, "after", after)?),
+        (None, Some(before)) => Some(decode(keys, "before", before)?),
+        (None, None) => None,
+    };
+    if let Some(values) = &cursor {
+        query = query.filter(beyond(keys, values, forward));
+    }
+    for key in keys {
+        let order = if key.descending == forward { Order::Desc } else { Order::Asc };
+        QueryTrait::query(&mut query).order_by_expr(key.expression.clone(), order);
+    }
+    let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
+    if offset > 0 {
+        query = query.offset(offset);
+    }
+    let mut rows = query.limit(size + 1).all(conn).await?;
+    let more = rows.len() as u64 > size;
+    rows.truncate(size as usize);
+    if !forward {
+        rows.reverse();
+    }
+    let came_from = cursor.is_some() || offset > 0;
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let cursor = encode(keys, &signature, &row);
+            (row, cursor)
+        })
+        .collect();
+    let (has_next, has_previous) = if forward { (more, came_from) } else { (came_from, more) };
+    Ok(Page { rows, has_next, has_previous, total })
+}
+
+/// A page of rows that are in memory already, in their order, by a position that never changes.
+///
+/// # Errors
+/// [`PageError::Argument`] names what is wrong with the request.
+pub fn slice<M>(list: &'static str, rows: Vec<M>, position: impl Fn(&M) -> i32, request: &PageRequest) -> Result<Page<M>, PageError> {
+    let Span { size, forward } = span(request)?;
+    let read = |argument: &'static str, cursor: &String| {
+        let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice::<(String, i32)>(&bytes).ok());
+        match decoded {
+            Some((known, position)) if known == list => Ok(position),
+            _ => Err(PageError::Argument(argument, "is not a cursor of this list".into())),
+        }
+    };
+    let after = request.after.as_ref().map(|cursor| read("after", cursor)).transpose()?;
+    let before = request.before.as_ref().map(|cursor| read("before", cursor)).transpose()?;
+    let total = request.count.then(|| i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    let all = rows.len();
+    let mut rows: Vec<M> = rows
+        .into_iter()
+        .filter(|row| after.is_none_or(|after| position(row) > after) && before.is_none_or(|before| position(row) < before))
+        .skip(request.offset.and_then(|offset| usize::try_from(offset).ok()).unwrap_or(0))
+        .collect();
+    let left = rows.len();
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if forward {
+        rows.truncate(size);
+    } else {
+        rows.drain(..left.saturating_sub(size));
+    }
+    let (more, came_from) = (left > size, left < all);
+    let (has_next, has_previous) = if forward { (more, came_from) } else { (came_from, more) };
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(list, position(&row))).unwrap_or_default());
+            (row, cursor)
+        })
+        .collect();
+    Ok(Page { rows, has_next, has_previous, total })
+}

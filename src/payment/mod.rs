@@ -1,0 +1,3 @@
+//! Payments: reading them, scoped by who asks.
+
+pub mod query;

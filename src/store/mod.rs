@@ -1,0 +1,3 @@
+//! Stores and their members.
+
+pub mod query;
