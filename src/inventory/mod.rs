@@ -223,7 +223,8 @@ async fn move_stock(
         }
         _ => {
             values.extend(moves.iter().flat_map(|(id, n)| [Value::from(id.0), Value::from(*n)]));
-            format!("(SELECT column1 AS id, column2 AS n FROM (VALUES {})) AS q", vec!["(?, ?)"; moves.len()].join(","))
+            let pairs: Vec<String> = (0..moves.len()).map(|index| format!("(${}, ${})", 2 * index + 2, 2 * index + 3)).collect();
+            format!("(SELECT column1 AS id, column2 AS n FROM (VALUES {})) AS q", pairs.join(","))
         }
     };
     let sql = format!("UPDATE product_variants SET updated_at = $1, {set} FROM {source} WHERE product_variants.id = q.id AND {condition}");
