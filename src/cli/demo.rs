@@ -237,7 +237,8 @@ async fn place_order(
 /// # Errors
 /// When the database fails.
 pub async fn greet(app: &App, address: SocketAddr, graphiql: bool) -> Result<(), String> {
-    let is_demo = user::Entity::find().filter(user::Column::Email.eq(PEOPLE[0].0)).one(app.db.reader()).await.map_err(describe)?;
+    let is_demo =
+        user::Entity::find().filter(user::Column::Email.eq(PEOPLE[0].0)).one(app.db.reader()).await.map_err(describe)?;
     eprintln!();
     eprintln!("  GraphQL    http://{address}/graphql");
     if graphiql {
@@ -248,7 +249,10 @@ pub async fn greet(app: &App, address: SocketAddr, graphiql: bool) -> Result<(),
         Some(_) => {
             eprintln!("  Sign in    password {PASSWORD} for each of");
             for (email, role, store) in PEOPLE {
-                eprintln!("             {email:<20} {}", store.map_or_else(|| role.as_str().to_lowercase(), |slug| format!("seller of {slug}")));
+                eprintln!(
+                    "             {email:<20} {}",
+                    store.map_or_else(|| role.as_str().to_lowercase(), |slug| format!("seller of {slug}"))
+                );
             }
             if let Some(user) = is_demo {
                 let (token, _) = app.keys.issue(user.id, app.clock.now()).map_err(|fault| fault.to_string())?;

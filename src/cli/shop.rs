@@ -25,11 +25,7 @@ pub const STORES: &[DemoStore] = &[
     DemoStore {
         name: "Kiln Street Ceramics",
         slug: "kiln-street",
-        goods: &[
-            ("KS-MUG", "Speckled Mug", 1850, 200),
-            ("KS-BOWL", "Ramen Bowl", 3200, 75),
-            ("KS-VASE", "Tall Vase", 8900, 12),
-        ],
+        goods: &[("KS-MUG", "Speckled Mug", 1850, 200), ("KS-BOWL", "Ramen Bowl", 3200, 75), ("KS-VASE", "Tall Vase", 8900, 12)],
     },
     DemoStore {
         name: "Paper Lantern Press",

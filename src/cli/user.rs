@@ -86,9 +86,11 @@ pub async fn create(data: &DataConfig, args: UserArgs) -> Result<(), String> {
             println!("{id}");
             Ok(())
         }
-        Err(Failure::Refused(refusals)) => {
-            Err(refusals.into_iter().map(|refusal| format!("{}: {}", refusal.field.join("."), refusal.message)).collect::<Vec<_>>().join("; "))
-        }
+        Err(Failure::Refused(refusals)) => Err(refusals
+            .into_iter()
+            .map(|refusal| format!("{}: {}", refusal.field.join("."), refusal.message))
+            .collect::<Vec<_>>()
+            .join("; ")),
         Err(Failure::Denied(_)) => Err("not allowed".into()),
         Err(Failure::Fault(fault)) => Err(fault.to_string()),
     }

@@ -29,7 +29,8 @@ impl Client {
 
     /// Sends an operation.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
-        let mut request = Request::post("/graphql").header("content-type", "application/json").header("accept", "application/json");
+        let mut request =
+            Request::post("/graphql").header("content-type", "application/json").header("accept", "application/json");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

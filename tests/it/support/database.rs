@@ -97,7 +97,8 @@ impl TestDb {
 
 /// Whether a name was given by a process that is gone without cleaning up.
 fn is_leftover(name: &str) -> bool {
-    let pid = name.strip_prefix("ordergraph_test_").and_then(|rest| rest.split('_').next()).and_then(|pid| pid.parse::<u32>().ok());
+    let pid =
+        name.strip_prefix("ordergraph_test_").and_then(|rest| rest.split('_').next()).and_then(|pid| pid.parse::<u32>().ok());
     pid.is_some_and(|pid| pid != std::process::id() && !std::path::Path::new(&format!("/proc/{pid}")).exists())
 }
 
