@@ -21,5 +21,8 @@ pub mod money;
 pub mod order;
 pub mod page;
 pub mod payment;
+pub mod search;
+pub mod shipping;
 pub mod statistics;
 pub mod store;
+pub mod text;

@@ -70,4 +70,11 @@ impl<F: Fetch> Lazy<F> {
             Err(error) => Err(Arc::new(Fault::Database(DbErr::Custom(error.to_string())))),
         }
     }
+
+    /// Forgets the value of a key, after a mutation changed it: a later field of the same request must not see the old one.
+    pub async fn forget(&self, key: F::Key) {
+        if let Some(loader) = self.0.get() {
+            loader.clear(key).await;
+        }
+    }
 }

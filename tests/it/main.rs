@@ -2,8 +2,13 @@
 //! each test has a database of its own there.
 
 mod auth;
+mod catalogue;
+mod customer;
 mod http;
 mod import;
+mod inventory;
 mod order;
+mod shipping;
 mod standing;
+mod store;
 mod support;
