@@ -12,14 +12,7 @@ use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
 /// What the playground is made of; its `node_modules` and results are not among it.
-const SOURCES: [&str; 6] = [
-    ".npmrc",
-    "index.html",
-    "package-lock.json",
-    "package.json",
-    "scripts",
-    "src",
-];
+const SOURCES: [&str; 6] = [".npmrc", "index.html", "package-lock.json", "package.json", "scripts", "src"];
 
 /// The switch for builds that need no playground, such as those of tests: `off` skips it.
 const SWITCH: &str = "ORDERGRAPH_PLAYGROUND";
@@ -65,9 +58,7 @@ fn build(sources: &Path, work: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let packed = work.join("packed");
     let stamp = work.join("stamp");
     let wanted = content_hash(sources)?;
-    if packed.join("manifest.tsv").is_file()
-        && fs::read_to_string(&stamp).is_ok_and(|made| made == wanted)
-    {
+    if packed.join("manifest.tsv").is_file() && fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
         return Ok(packed);
     }
 
@@ -79,9 +70,7 @@ fn build(sources: &Path, work: &Path) -> Result<PathBuf, Box<dyn Error>> {
     for name in SOURCES {
         copy(name, sources, work)?;
     }
-    run(Command::new(NPM)
-        .args(["ci", "--include=dev"])
-        .current_dir(work))?;
+    run(Command::new(NPM).args(["ci", "--include=dev"]).current_dir(work))?;
     run(Command::new(NPM).args(["run", "build"]).current_dir(work))?;
     // Two hundred megabytes that only the next change would need; failing to delete them does no harm.
     let _ = fs::remove_dir_all(work.join("node_modules"));
@@ -93,41 +82,26 @@ fn build(sources: &Path, work: &Path) -> Result<PathBuf, Box<dyn Error>> {
 fn check_node() -> Result<(), Box<dyn Error>> {
     let version = run(Command::new("node").arg("--version"))
         .map_err(|reason| format!("Node {OLDEST_NODE} or newer is needed ({reason})"))?;
-    let major = version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|part| part.parse::<u32>().ok());
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|part| part.parse::<u32>().ok());
     match major {
         Some(major) if major >= OLDEST_NODE => Ok(()),
-        _ => Err(format!(
-            "Node {OLDEST_NODE} or newer is needed, this is {}",
-            version.trim()
-        )
-        .into()),
+        _ => Err(format!("Node {OLDEST_NODE} or newer is needed, this is {}", version.trim()).into()),
     }
 }
 
 /// Runs a program and gives back its output; its first complaints become the error, since Cargo hides them.
 fn run(command: &mut Command) -> Result<String, Box<dyn Error>> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("{name} was not found"),
-            _ => format!("{name} could not be started: {error}"),
-        })?;
+    let output = command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{name} was not found"),
+        _ => format!("{name} could not be started: {error}"),
+    })?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    let lines: Vec<&str> = complaint
-        .lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with("npm warn"))
-        .take(4)
-        .collect();
+    let lines: Vec<&str> =
+        complaint.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("npm warn")).take(4).collect();
     Err(format!("{name} failed ({}): {}", output.status, lines.join(" / ")).into())
 }
 
@@ -136,9 +110,7 @@ fn content_hash(sources: &Path) -> io::Result<String> {
     let mut hasher = DefaultHasher::new();
     for name in SOURCES {
         for file in files(&sources.join(name))? {
-            file.strip_prefix(sources)
-                .unwrap_or(&file)
-                .hash(&mut hasher);
+            file.strip_prefix(sources).unwrap_or(&file).hash(&mut hasher);
             fs::read(&file)?.hash(&mut hasher);
         }
     }
@@ -150,14 +122,9 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
-    let mut entries = fs::read_dir(path)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<_>>>()?;
+    let mut entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     entries.sort();
-    let nested = entries
-        .iter()
-        .map(|entry| files(entry))
-        .collect::<io::Result<Vec<_>>>()?;
+    let nested = entries.iter().map(|entry| files(entry)).collect::<io::Result<Vec<_>>>()?;
     Ok(nested.concat())
 }
 

@@ -129,6 +129,17 @@ impl Db {
         }
     }
 
+    /// Closes all connections, each after what it is doing. On SQLite the last one moves what is in the write-ahead log into
+    /// the file.
+    pub async fn close(self) {
+        for pool in [self.read, self.write] {
+            // A pool that is shared closes once; closing it again is nothing.
+            if let Err(error) = pool.close().await {
+                tracing::warn!(%error, "closing the database");
+            }
+        }
+    }
+
     /// Counts every statement that is sent, for tests that hold the number of statements of a query.
     pub fn on_statement(&mut self, count: impl Fn(&str) + Send + Sync + Clone + 'static) {
         let again = count.clone();
@@ -137,7 +148,8 @@ impl Db {
     }
 }
 
-/// A statement in the words of the database: `$1` for PostgreSQL, `?1` would do for SQLite, which takes `$1` too.
+/// A statement with numbered parameters, `$1`, which both databases take. Never mix them with `?`: the SQLite driver counts
+/// the two kinds apart.
 pub fn statement(conn: &impl ConnectionTrait, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
 }

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod auth;
 pub mod catalogue;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod customer;
@@ -15,6 +16,7 @@ pub mod fault;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;
+pub mod import;
 pub mod inventory;
 pub mod money;
 pub mod order;

@@ -101,9 +101,7 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, InvalidAmount> {
 /// # Errors
 /// [`InvalidAmount::TooPrecise`] rather than rounding, [`InvalidAmount::OutOfRange`] beyond [`MAX_MINOR`].
 pub fn to_minor(amount: Decimal, currency: Currency) -> Result<i64, InvalidAmount> {
-    let scaled = amount
-        .checked_mul(Decimal::from(10_i64.pow(u32::from(currency.digits))))
-        .ok_or(InvalidAmount::OutOfRange)?;
+    let scaled = amount.checked_mul(Decimal::from(10_i64.pow(u32::from(currency.digits)))).ok_or(InvalidAmount::OutOfRange)?;
     if !scaled.fract().is_zero() {
         return Err(InvalidAmount::TooPrecise { currency, digits: currency.digits });
     }

@@ -5,7 +5,8 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
-    Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select, ColumnTrait, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select, Value,
     sea_query::{ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
@@ -124,12 +125,22 @@ pub struct SortKey<M> {
 
 impl<M> SortKey<M> {
     /// A key that is a column.
-    pub fn column(name: &'static str, column: impl ColumnTrait, descending: bool, read: impl Fn(&M) -> KeyValue + Send + Sync + 'static) -> Self {
+    pub fn column(
+        name: &'static str,
+        column: impl ColumnTrait,
+        descending: bool,
+        read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
+    ) -> Self {
         Self { name, descending, expression: column.into_simple_expr(), read: Box::new(read) }
     }
 
     /// A key that is computed.
-    pub fn expression(name: &'static str, expression: SimpleExpr, descending: bool, read: impl Fn(&M) -> KeyValue + Send + Sync + 'static) -> Self {
+    pub fn expression(
+        name: &'static str,
+        expression: SimpleExpr,
+        descending: bool,
+        read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
+    ) -> Self {
         Self { name, descending, expression, read: Box::new(read) }
     }
 }
@@ -220,7 +231,12 @@ fn span(request: &PageRequest) -> Result<Span, PageError> {
 ///
 /// # Errors
 /// [`PageError::Argument`] names what is wrong with the request.
-pub async fn fetch<E>(conn: &impl ConnectionTrait, select: Select<E>, keys: &[SortKey<E::Model>], request: &PageRequest) -> Result<Page<E::Model>, PageError>
+pub async fn fetch<E>(
+    conn: &impl ConnectionTrait,
+    select: Select<E>,
+    keys: &[SortKey<E::Model>],
+    request: &PageRequest,
+) -> Result<Page<E::Model>, PageError>
 where
     E: EntityTrait,
     E::Model: Send + Sync,
@@ -270,7 +286,12 @@ where
 ///
 /// # Errors
 /// [`PageError::Argument`] names what is wrong with the request.
-pub fn slice<M>(list: &'static str, rows: Vec<M>, position: impl Fn(&M) -> i32, request: &PageRequest) -> Result<Page<M>, PageError> {
+pub fn slice<M>(
+    list: &'static str,
+    rows: Vec<M>,
+    position: impl Fn(&M) -> i32,
+    request: &PageRequest,
+) -> Result<Page<M>, PageError> {
     let Span { size, forward } = span(request)?;
     let read = |argument: &'static str, cursor: &String| {
         let decoded = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice::<(String, i32)>(&bytes).ok());

@@ -144,12 +144,13 @@ fn currency() -> ColumnDef {
     string_len("currency", 3)
 }
 
-fn reference(table: &'static str, column: &'static str, to: &'static str, on_delete: ForeignKeyAction) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, column)
-        .to(to, "id")
-        .on_delete(on_delete)
-        .to_owned()
+fn reference(
+    table: &'static str,
+    column: &'static str,
+    to: &'static str,
+    on_delete: ForeignKeyAction,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(table, column).to(to, "id").on_delete(on_delete).to_owned()
 }
 
 fn people() -> Vec<TableCreateStatement> {
@@ -354,7 +355,9 @@ fn orders() -> Vec<TableCreateStatement> {
             .col(big_integer_null("processed_at"))
             .foreign_key(&mut reference("payments", "order_id", "orders", Cascade))
             // I3.
-            .check(Expr::cust("amount_minor >= 0 AND captured_minor >= 0 AND refunded_minor >= 0 AND refunded_minor <= captured_minor"))
+            .check(Expr::cust(
+                "amount_minor >= 0 AND captured_minor >= 0 AND refunded_minor >= 0 AND refunded_minor <= captured_minor",
+            ))
             .to_owned(),
         table("refunds")
             .col(pk_uuid("id"))
@@ -409,9 +412,6 @@ fn log() -> Vec<TableCreateStatement> {
             .col(big_integer("created_at"))
             .primary_key(Index::create().col("scope").col("key"))
             .to_owned(),
-        table("number_counters")
-            .col(string_len("day", 8).primary_key().to_owned())
-            .col(big_integer("last"))
-            .to_owned(),
+        table("number_counters").col(string_len("day", 8).primary_key().to_owned()).col(big_integer("last")).to_owned(),
     ]
 }

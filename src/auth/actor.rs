@@ -120,10 +120,7 @@ pub async fn standing_of(app: &App, id: UserId) -> Result<Option<Arc<Standing>>,
     }
     let conn = app.db.reader();
     let Some(user) = user::Entity::find_by_id(id).one(conn).await? else { return Ok(None) };
-    let customer = customer::Entity::find()
-        .filter(customer::Column::UserId.eq(id))
-        .one(conn)
-        .await?;
+    let customer = customer::Entity::find().filter(customer::Column::UserId.eq(id)).one(conn).await?;
     let mut stores: Vec<StoreId> = store_member::Entity::find()
         .select_only()
         .column(store_member::Column::StoreId)

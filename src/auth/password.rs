@@ -35,9 +35,7 @@ fn hash_now(password: &[u8]) -> Result<String, Fault> {
 /// When the runtime is shutting down.
 pub async fn hash(password: String) -> Result<String, Fault> {
     let _turn = turn().await?;
-    spawn_blocking(move || hash_now(password.as_bytes()))
-        .await
-        .map_err(|error| Fault::Internal(error.to_string()))?
+    spawn_blocking(move || hash_now(password.as_bytes())).await.map_err(|error| Fault::Internal(error.to_string()))?
 }
 
 /// Whether the password is the one that was hashed. Without a hash the answer is no, in the same time.

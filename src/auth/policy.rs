@@ -1,10 +1,6 @@
 //! Who may do what: one pure table. A snapshot test prints it, and a test takes every mutation of the schema to it.
 
-use crate::{
-    auth::actor::Actor,
-    config::OrderConfig,
-    fault::Denied,
-};
+use crate::{auth::actor::Actor, config::OrderConfig, fault::Denied};
 use entity::stored::ActorKind;
 
 macro_rules! rights {
@@ -99,11 +95,13 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
     use Verdict::{All, No, Own};
     match right {
         SignIn | TokenRefresh | SignOut => All,
-        OrderCreate | OrderUpdate | OrderCancel | CustomerUpdate | AddressCreate | AddressUpdate | AddressDelete => match caller {
-            Anonymous => No,
-            Customer | Seller => Own,
-            Staff | Admin => All,
-        },
+        OrderCreate | OrderUpdate | OrderCancel | CustomerUpdate | AddressCreate | AddressUpdate | AddressDelete => {
+            match caller {
+                Anonymous => No,
+                Customer | Seller => Own,
+                Staff | Admin => All,
+            }
+        }
         OrderConfirm | OrderProcess | OrderShip | OrderOutForDelivery | OrderDeliver => match caller {
             Anonymous | Customer => No,
             Seller if rules.sellers_can_fulfil => Own,

@@ -12,13 +12,17 @@ use entity::{
     time::Timestamp,
     user,
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::{app::App, auth::password, clock::random_bytes, db::retrying, fault::{Failure, Fault}};
+use crate::{
+    app::App,
+    auth::password,
+    clock::random_bytes,
+    db::retrying,
+    fault::{Failure, Fault},
+};
 
 /// Seconds a refresh token lives.
 const REFRESH_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -99,10 +103,7 @@ async fn refresh_once(app: &App, token: &str) -> Result<Session, Failure<Refresh
     let refused = || Failure::refused(RefreshCode::InvalidToken, ["refreshToken"], "Token is invalid or expired");
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let row = refresh_token::Entity::find()
-        .filter(refresh_token::Column::TokenHash.eq(hash_of(token)))
-        .one(&tx)
-        .await?;
+    let row = refresh_token::Entity::find().filter(refresh_token::Column::TokenHash.eq(hash_of(token))).one(&tx).await?;
     let Some(row) = row else { return Err(refused()) };
     if row.revoked_at.is_some() || row.expires_at <= now {
         return Err(refused());
@@ -135,10 +136,7 @@ async fn refresh_once(app: &App, token: &str) -> Result<Session, Failure<Refresh
 pub async fn sign_out(app: &App, token: &str) -> Result<(), Fault> {
     retrying(|| async {
         let tx = app.db.begin().await?;
-        let row = refresh_token::Entity::find()
-            .filter(refresh_token::Column::TokenHash.eq(hash_of(token)))
-            .one(&tx)
-            .await?;
+        let row = refresh_token::Entity::find().filter(refresh_token::Column::TokenHash.eq(hash_of(token))).one(&tx).await?;
         if let Some(row) = row {
             revoke_family(&tx, row.family, app.clock.now()).await?;
         }

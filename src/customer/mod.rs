@@ -4,6 +4,7 @@ pub mod query;
 
 /// What a customer is searched by, in lower case, a line each.
 pub fn search_text(name: &str, email: Option<&str>, phone: Option<&str>, external_id: Option<&str>) -> String {
-    let parts: Vec<&str> = [Some(name), email, phone, external_id].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        [Some(name), email, phone, external_id].into_iter().flatten().filter(|part| !part.is_empty()).collect();
     parts.join("\n").to_lowercase()
 }

@@ -2,12 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{
-    customer,
-    id::CustomerId,
-    order,
-    stored::OrderStatus,
-};
+use entity::{customer, id::CustomerId, order, stored::OrderStatus};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
 use crate::{
@@ -53,7 +48,10 @@ pub struct OrderSums {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn order_sums(conn: &impl ConnectionTrait, customers: &[CustomerId]) -> Result<HashMap<CustomerId, Vec<OrderSums>>, Fault> {
+pub async fn order_sums(
+    conn: &impl ConnectionTrait,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, Vec<OrderSums>>, Fault> {
     let kept = "CAST(SUM(CASE WHEN status = 'CANCELLED' THEN 0 ELSE total_minor - refunded_minor END) AS bigint)";
     let rows: Vec<(CustomerId, String, i64, i64)> = order::Entity::find()
         .select_only()

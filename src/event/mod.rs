@@ -8,7 +8,7 @@ use entity::{
     stored::{ActorKind, EventSubject},
     time::Timestamp,
 };
-use sea_orm::{ActiveValue::Set, ActiveValue::NotSet, DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

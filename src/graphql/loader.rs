@@ -1,7 +1,11 @@
 //! Dataloaders: what the objects of one request need is fetched together, once. Made per request, so nothing is kept
 //! between callers. Errors ride in the values, because the crate's loaders have no other way out.
 
-use std::{collections::HashMap, hash::Hash, sync::{Arc, OnceLock}};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, OnceLock},
+};
 
 use dataloader::{BatchFn, cached::Loader};
 use sea_orm::DbErr;

@@ -17,13 +17,7 @@ pub mod store;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 
-use crate::{
-    app::App,
-    auth::actor::Actor,
-    config::ServeConfig,
-    event::Origin,
-    http::request_id::RequestId,
-};
+use crate::{app::App, auth::actor::Actor, config::ServeConfig, event::Origin, http::request_id::RequestId};
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]

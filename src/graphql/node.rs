@@ -85,7 +85,9 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         CustomerId::PREFIX => super::customer::query::find(ctx, id).await?.map(Node::Customer),
         ProductId::PREFIX => super::catalogue::query::find(ctx, id).await?.map(Node::Product),
         VariantId::PREFIX => match id.parse() {
-            Ok(id) => here.loaders.variants.load(db, id).await.map_err(fault)?.map(|row| Node::ProductVariant(ProductVariant::new(row))),
+            Ok(id) => {
+                here.loaders.variants.load(db, id).await.map_err(fault)?.map(|row| Node::ProductVariant(ProductVariant::new(row)))
+            }
             Err(_) => None,
         },
         StoreId::PREFIX => match id.parse() {

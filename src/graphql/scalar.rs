@@ -42,7 +42,9 @@ impl Money {
 impl ScalarType for Money {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => money::parse_decimal(text).map(|decimal| Self(Text::Given(decimal))).map_err(InputValueError::custom),
+            Value::String(text) => {
+                money::parse_decimal(text).map(|decimal| Self(Text::Given(decimal))).map_err(InputValueError::custom)
+            }
             _ => Err(InputValueError::expected_type(value)),
         }
     }

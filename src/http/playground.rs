@@ -125,25 +125,17 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
             _ => {}
         }
     }
-    named
-        .or(any)
-        .unwrap_or(!headers.contains_key(header::ACCEPT_ENCODING))
+    named.or(any).unwrap_or(!headers.contains_key(header::ACCEPT_ENCODING))
 }
 
 /// Compares weakly (RFC 9110, section 13.1.2): proxies mark tags as weak when they recompress.
 fn is_current(asset: &Asset, headers: &HeaderMap) -> bool {
-    list(headers, header::IF_NONE_MATCH)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == asset.etag)
+    list(headers, header::IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == asset.etag)
 }
 
 /// The comma-separated parts of all headers of this name; unreadable ones count as absent.
 fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
+    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
 }
 
 /// Every answer carries these, errors included: none may be framed, sniffed or leak its address.
@@ -154,9 +146,7 @@ fn protect(response: &mut Response, policy: &'static str) {
 }
 
 fn set(response: &mut Response, name: HeaderName, value: &'static str) {
-    response
-        .headers_mut()
-        .insert(name, HeaderValue::from_static(value));
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
 #[cfg(test)]

@@ -1,25 +1,12 @@
 use super::*;
 
 static SAMPLE: &[Asset] = &[
-    Asset {
-        path: "index.html",
-        content_type: "text/html; charset=utf-8",
-        gzip: b"page",
-        etag: "\"p1\"",
-    },
-    Asset {
-        path: "main-1.js",
-        content_type: "text/javascript; charset=utf-8",
-        gzip: b"script",
-        etag: "\"s1\"",
-    },
+    Asset { path: "index.html", content_type: "text/html; charset=utf-8", gzip: b"page", etag: "\"p1\"" },
+    Asset { path: "main-1.js", content_type: "text/javascript; charset=utf-8", gzip: b"script", etag: "\"s1\"" },
 ];
 
 fn request(fields: &[(HeaderName, &'static str)]) -> HeaderMap {
-    fields
-        .iter()
-        .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
-        .collect()
+    fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
 }
 
 fn browser() -> HeaderMap {
@@ -27,11 +14,7 @@ fn browser() -> HeaderMap {
 }
 
 fn field(response: &Response, name: HeaderName) -> &str {
-    response
-        .headers()
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
 #[test]
@@ -46,10 +29,7 @@ fn the_page_is_checked_on_each_visit_and_has_a_strict_policy() {
     assert_eq!(field(&response, header::REFERRER_POLICY), "no-referrer");
     let policy = field(&response, header::CONTENT_SECURITY_POLICY);
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
-    assert!(
-        !policy.contains("  "),
-        "one space between directives: {policy}"
-    );
+    assert!(!policy.contains("  "), "one space between directives: {policy}");
     assert!(!policy.contains("unsafe-eval"));
 }
 
@@ -67,10 +47,7 @@ fn an_asset_is_cached_for_ever() {
     let response = asset_from(SAMPLE, "main-1.js", &browser());
     assert_eq!(response.status(), StatusCode::OK);
     assert!(field(&response, header::CACHE_CONTROL).contains("immutable"));
-    assert_eq!(
-        field(&response, header::CONTENT_TYPE),
-        "text/javascript; charset=utf-8"
-    );
+    assert_eq!(field(&response, header::CONTENT_TYPE), "text/javascript; charset=utf-8");
 }
 
 #[test]
@@ -97,18 +74,11 @@ fn the_page_and_unknown_names_are_no_assets() {
 #[test]
 fn gzip_is_sent_to_those_who_accept_it() {
     for accepted in ["gzip", "br, GZIP;q=0.5", "*", "identity;q=1, *;q=0.1"] {
-        assert!(
-            accepts_gzip(&request(&[(header::ACCEPT_ENCODING, accepted)])),
-            "{accepted}"
-        );
+        assert!(accepts_gzip(&request(&[(header::ACCEPT_ENCODING, accepted)])), "{accepted}");
     }
     for refused in ["", "br", "identity", "gzip;q=0", "gzip;q=0.0, *", "*;q=0"] {
         let headers = request(&[(header::ACCEPT_ENCODING, refused)]);
-        assert_eq!(
-            page_from(SAMPLE, &headers).status(),
-            StatusCode::NOT_ACCEPTABLE,
-            "{refused}"
-        );
+        assert_eq!(page_from(SAMPLE, &headers).status(), StatusCode::NOT_ACCEPTABLE, "{refused}");
     }
     assert!(accepts_gzip(&HeaderMap::new()));
 }
@@ -118,11 +88,7 @@ fn gzip_is_sent_to_those_who_accept_it() {
 fn built_assets_are_compressed_and_have_quoted_tags() {
     for asset in ASSETS {
         assert!(asset.gzip.starts_with(&[0x1f, 0x8b]), "{}", asset.path);
-        assert!(
-            asset.etag.starts_with('"') && asset.etag.ends_with('"'),
-            "{}",
-            asset.path
-        );
+        assert!(asset.etag.starts_with('"') && asset.etag.ends_with('"'), "{}", asset.path);
     }
     assert!(ASSETS.is_empty() || find(ASSETS, PAGE_PATH).is_some());
 }

@@ -1,10 +1,6 @@
 //! `stockAdjust`: stock put in or taken out by hand.
 
-use entity::{
-    id::VariantId,
-    product, product_variant,
-    stored::EventSubject,
-};
+use entity::{id::VariantId, product, product_variant, stored::EventSubject};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, QuerySelect};
 use serde::Serialize;
 
@@ -61,7 +57,13 @@ pub struct Adjusted {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn adjust(app: &App, origin: &Origin, input: Adjustment, key: Option<&str>, dry_run: bool) -> Result<Adjusted, Failure<Code>> {
+pub async fn adjust(
+    app: &App,
+    origin: &Origin,
+    input: Adjustment,
+    key: Option<&str>,
+    dry_run: bool,
+) -> Result<Adjusted, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::StockAdjust, &app.config.orders)?;
     let in_range = |amount: i64| (-MAX_STOCK..=MAX_STOCK).contains(&amount);
     match (input.delta, input.set_to) {

@@ -171,7 +171,11 @@ pub async fn take(tx: &DatabaseTransaction, wanted: &[Wanted], now: Timestamp) -
 ///
 /// # Errors
 /// [`Fault::Internal`] when more would come back than was taken.
-pub async fn give_back(tx: &DatabaseTransaction, pieces: impl IntoIterator<Item = (VariantId, i64)>, now: Timestamp) -> Result<(), Fault> {
+pub async fn give_back(
+    tx: &DatabaseTransaction,
+    pieces: impl IntoIterator<Item = (VariantId, i64)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let moves = per_variant(pieces);
     lock_rows(tx, &moves).await?;
     let set = "available = product_variants.available + q.n, sold = product_variants.sold - q.n";
@@ -185,7 +189,11 @@ pub async fn give_back(tx: &DatabaseTransaction, pieces: impl IntoIterator<Item 
 ///
 /// # Errors
 /// [`Fault::Internal`] when more would be written off than was taken.
-pub async fn write_off(tx: &DatabaseTransaction, pieces: impl IntoIterator<Item = (VariantId, i64)>, now: Timestamp) -> Result<(), Fault> {
+pub async fn write_off(
+    tx: &DatabaseTransaction,
+    pieces: impl IntoIterator<Item = (VariantId, i64)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let moves = per_variant(pieces);
     lock_rows(tx, &moves).await?;
     let set = "written_off = product_variants.written_off + q.n, sold = product_variants.sold - q.n";
@@ -223,10 +231,13 @@ async fn move_stock(
         }
         _ => {
             values.extend(moves.iter().flat_map(|(id, n)| [Value::from(id.0), Value::from(*n)]));
-            format!("(SELECT column1 AS id, column2 AS n FROM (VALUES {})) AS q", vec!["(?, ?)"; moves.len()].join(","))
+            let pairs: Vec<String> = (0..moves.len()).map(|index| format!("(${}, ${})", 2 * index + 2, 2 * index + 3)).collect();
+            format!("(SELECT column1 AS id, column2 AS n FROM (VALUES {})) AS q", pairs.join(","))
         }
     };
-    let sql = format!("UPDATE product_variants SET updated_at = $1, {set} FROM {source} WHERE product_variants.id = q.id AND {condition}");
+    let sql = format!(
+        "UPDATE product_variants SET updated_at = $1, {set} FROM {source} WHERE product_variants.id = q.id AND {condition}"
+    );
     let result = tx.execute_raw(statement(tx, sql, values)).await?;
     Ok(result.rows_affected() == moves.len() as u64)
 }

@@ -51,12 +51,18 @@ impl OrderAddress {
             return text.clone();
         }
         let place = [self.zip_code.as_deref(), self.city.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        [self.full_name.as_deref(), self.street_address.as_deref(), Some(place.as_str()), self.state.as_deref(), self.country.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(", ")
+        [
+            self.full_name.as_deref(),
+            self.street_address.as_deref(),
+            Some(place.as_str()),
+            self.state.as_deref(),
+            self.country.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
     }
 
     /// What is wrong with a structured address: the part and a sentence.

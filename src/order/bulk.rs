@@ -116,7 +116,9 @@ pub async fn run(app: &App, origin: &Origin, request: Request, terms: Terms) -> 
     if request.action == Action::Delete {
         match authorise(&origin.actor, Right::OrderDelete, &app.config.orders) {
             Ok(_) => {}
-            Err(Denied::Forbidden) => return Err(Failure::refused(Code::Forbidden, ["action"], "only administrators may delete orders")),
+            Err(Denied::Forbidden) => {
+                return Err(Failure::refused(Code::Forbidden, ["action"], "only administrators may delete orders"));
+            }
             Err(denied) => return Err(denied.into()),
         }
     }
@@ -126,17 +128,32 @@ pub async fn run(app: &App, origin: &Origin, request: Request, terms: Terms) -> 
     }
     let invalid_key = |_| Failure::refused(Code::InvalidInput, ["idempotencyKey"], "must have 1 to 255 characters");
     let key = terms.idempotency_key.as_deref();
-    let key = key.map(|key| Key::new(&origin.actor, Right::OrdersBulkAction, key, &(&request, &terms))).transpose().map_err(invalid_key)?;
+    let key = key
+        .map(|key| Key::new(&origin.actor, Right::OrdersBulkAction, key, &(&request, &terms)))
+        .transpose()
+        .map_err(invalid_key)?;
     retrying(|| run_once(app, origin, &request, &terms, key.as_ref())).await
 }
 
-async fn run_once(app: &App, origin: &Origin, request: &Request, terms: &Terms, key: Option<&Key>) -> Result<Done, Failure<Code>> {
+async fn run_once(
+    app: &App,
+    origin: &Origin,
+    request: &Request,
+    terms: &Terms,
+    key: Option<&Key>,
+) -> Result<Done, Failure<Code>> {
     let now = app.clock.now();
     let tx = app.db.begin().await?;
     if let Some(key) = key {
         match key.claim(&tx, String::new(), now).await? {
             Claim::Fresh => {}
-            Claim::Reused => return Err(Failure::refused(Code::IdempotencyKeyReused, ["idempotencyKey"], "this key was used with other input")),
+            Claim::Reused => {
+                return Err(Failure::refused(
+                    Code::IdempotencyKeyReused,
+                    ["idempotencyKey"],
+                    "this key was used with other input",
+                ));
+            }
             Claim::Replay(answer) => {
                 let outcomes = serde_json::from_str(&answer).map_err(|error| Fault::Corrupt(error.to_string()))?;
                 return Ok(Done { outcomes, replayed: true, taken_back: false });
@@ -181,12 +198,20 @@ fn refused(id: String, code: ChangeCode, message: &str) -> Outcome {
 }
 
 /// The chosen orders, as given or by the default order of the list.
-async fn select(tx: &DatabaseTransaction, origin: &Origin, selection: &Selection) -> Result<Vec<(String, Option<OrderId>)>, Failure<Code>> {
+async fn select(
+    tx: &DatabaseTransaction,
+    origin: &Origin,
+    selection: &Selection,
+) -> Result<Vec<(String, Option<OrderId>)>, Failure<Code>> {
     match selection {
         Selection::Ids(ids) => Ok(ids.clone()),
         Selection::Matching { filter, except } => {
             let scope = Scope::of(&origin.actor)?;
-            let mut select = order::Entity::find().select_only().column(order::Column::Id).filter(scope.condition()).filter(filter.condition(&scope));
+            let mut select = order::Entity::find()
+                .select_only()
+                .column(order::Column::Id)
+                .filter(scope.condition())
+                .filter(filter.condition(&scope));
             if !except.is_empty() {
                 select = select.filter(sea_orm::ColumnTrait::is_not_in(&order::Column::Id, except.iter().copied()));
             }
@@ -202,7 +227,14 @@ async fn select(tx: &DatabaseTransaction, origin: &Origin, selection: &Selection
     }
 }
 
-async fn one(tx: &DatabaseTransaction, app: &App, origin: &Origin, action: Action, id: OrderId, terms: &Terms) -> Result<Outcome, Failure<Code>> {
+async fn one(
+    tx: &DatabaseTransaction,
+    app: &App,
+    origin: &Origin,
+    action: Action,
+    id: OrderId,
+    terms: &Terms,
+) -> Result<Outcome, Failure<Code>> {
     let now = app.clock.now();
     let rules = &app.config.orders;
     let result = match change::lock(tx, origin, id).await {

@@ -111,11 +111,19 @@ pub async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: OrderId) -> Res
 ///
 /// # Errors
 /// [`Code::IdempotencyKeyReused`].
-pub async fn claim(tx: &DatabaseTransaction, origin: &Origin, key: Option<&Key>, id: OrderId, now: Timestamp) -> Result<Option<Changed>, Failure<Code>> {
+pub async fn claim(
+    tx: &DatabaseTransaction,
+    origin: &Origin,
+    key: Option<&Key>,
+    id: OrderId,
+    now: Timestamp,
+) -> Result<Option<Changed>, Failure<Code>> {
     let Some(key) = key else { return Ok(None) };
     match key.claim(tx, id.to_string(), now).await? {
         Claim::Fresh => Ok(None),
-        Claim::Reused => Err(Failure::refused(Code::IdempotencyKeyReused, ["idempotencyKey"], "this key was used with other input")),
+        Claim::Reused => {
+            Err(Failure::refused(Code::IdempotencyKeyReused, ["idempotencyKey"], "this key was used with other input"))
+        }
         Claim::Replay(_) => {
             let order = query::visible(tx, &origin.actor, id).await.map_err(query::Unseen::into_failure)?;
             let order = order.ok_or_else(|| Failure::refused(Code::NotFound, ["order"], "Order not found"))?;
@@ -173,9 +181,8 @@ pub async fn store(
 /// whatever locks were taken before.
 async fn write_differences(tx: &DatabaseTransaction, before: &order::Model, after: &order::Model) -> Result<(), Fault> {
     use sea_orm::{ColumnTrait as _, Iterable as _, ModelTrait as _};
-    let mut update = order::Entity::update_many()
-        .filter(order::Column::Id.eq(before.id))
-        .filter(order::Column::Version.eq(before.version));
+    let mut update =
+        order::Entity::update_many().filter(order::Column::Id.eq(before.id)).filter(order::Column::Version.eq(before.version));
     for column in order::Column::iter() {
         let value = after.get(column);
         if value != before.get(column) {

@@ -141,7 +141,13 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Code`] for the business, [`crate::fault::Denied`] for nobody.
-pub async fn create(app: &App, origin: &Origin, new: NewOrder, key: Option<&str>, dry_run: bool) -> Result<Created, Failure<Code>> {
+pub async fn create(
+    app: &App,
+    origin: &Origin,
+    new: NewOrder,
+    key: Option<&str>,
+    dry_run: bool,
+) -> Result<Created, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::OrderCreate, &app.config.orders)?;
     check_input(&new, reach, origin)?;
     let key = match key {
@@ -265,7 +271,8 @@ async fn create_once(
             Claim::Replay(answer) => {
                 let id = answer.parse().map_err(|_| Fault::Corrupt(format!("idempotent answer {answer}")))?;
                 let order = query::by_id(&tx, id).await?;
-                let order = order.ok_or_else(|| Failure::refused(Code::NotFound, ["idempotencyKey"], "the order of this key was deleted"))?;
+                let order = order
+                    .ok_or_else(|| Failure::refused(Code::NotFound, ["idempotencyKey"], "the order of this key was deleted"))?;
                 return Ok(Created { order, items: None, replayed: true });
             }
         }
@@ -293,7 +300,12 @@ async fn create_once(
 }
 
 /// The customer the order is for.
-async fn buyer(tx: &DatabaseTransaction, origin: &Origin, new: &NewOrder, now: Timestamp) -> Result<customer::Model, Failure<Code>> {
+async fn buyer(
+    tx: &DatabaseTransaction,
+    origin: &Origin,
+    new: &NewOrder,
+    now: Timestamp,
+) -> Result<customer::Model, Failure<Code>> {
     if let Some(newcomer) = &new.new_customer {
         return create_customer(tx, newcomer, now).await;
     }
@@ -306,7 +318,11 @@ async fn buyer(tx: &DatabaseTransaction, origin: &Origin, new: &NewOrder, now: T
     }
 }
 
-async fn create_customer(tx: &DatabaseTransaction, newcomer: &NewCustomer, now: Timestamp) -> Result<customer::Model, Failure<Code>> {
+async fn create_customer(
+    tx: &DatabaseTransaction,
+    newcomer: &NewCustomer,
+    now: Timestamp,
+) -> Result<customer::Model, Failure<Code>> {
     let email = newcomer.email.as_deref().map(|email| email.trim().to_lowercase());
     let name = newcomer.name.trim().to_owned();
     let row = customer::ActiveModel {
@@ -361,7 +377,11 @@ async fn find_goods(tx: &DatabaseTransaction, app: &App, lines: &[NewLine]) -> R
 }
 
 /// Price and days of the chosen way of shipping.
-async fn shipping(tx: &DatabaseTransaction, new: &NewOrder, currency: Currency) -> Result<Option<shipping_method::Model>, Failure<Code>> {
+async fn shipping(
+    tx: &DatabaseTransaction,
+    new: &NewOrder,
+    currency: Currency,
+) -> Result<Option<shipping_method::Model>, Failure<Code>> {
     let Some(id) = new.shipping_method else { return Ok(None) };
     let method = shipping_method::Entity::find_by_id(id).one(tx).await?;
     match method.filter(|method| method.is_active) {
@@ -374,7 +394,11 @@ async fn shipping(tx: &DatabaseTransaction, new: &NewOrder, currency: Currency) 
     }
 }
 
-async fn addresses(tx: &DatabaseTransaction, new: &NewOrder, customer: CustomerId) -> Result<(Option<OrderAddress>, Option<OrderAddress>), Failure<Code>> {
+async fn addresses(
+    tx: &DatabaseTransaction,
+    new: &NewOrder,
+    customer: CustomerId,
+) -> Result<(Option<OrderAddress>, Option<OrderAddress>), Failure<Code>> {
     let mut found = [None, None];
     let given = [("shippingAddress", &new.shipping_address), ("billingAddress", &new.billing_address)];
     for (slot, (name, choice)) in found.iter_mut().zip(given) {
@@ -399,11 +423,9 @@ pub(super) async fn resolve_address(
         AddressChoice::FreeText(text) => Some(OrderAddress { free_text: Some(text.trim().to_owned()), ..Default::default() }),
         AddressChoice::Saved(id) => match customer {
             None => None,
-            Some(customer) => address::Entity::find_by_id(*id)
-                .filter(address::Column::CustomerId.eq(customer))
-                .one(tx)
-                .await?
-                .map(Into::into),
+            Some(customer) => {
+                address::Entity::find_by_id(*id).filter(address::Column::CustomerId.eq(customer)).one(tx).await?.map(Into::into)
+            }
         },
     })
 }
@@ -440,7 +462,8 @@ impl<'a> Draft<'a> {
     /// Prices the lines and checks them against the stock seen, refusing all that is wrong at once.
     fn of(origin: &Origin, new: &NewOrder, goods: &'a [Goods]) -> Result<Self, Failure<Code>> {
         let first = goods.first().ok_or_else(|| Fault::Internal("no goods".into()))?;
-        let currency = Currency::from_code(&first.currency).ok_or_else(|| Fault::Corrupt(format!("currency {}", first.currency)))?;
+        let currency =
+            Currency::from_code(&first.currency).ok_or_else(|| Fault::Corrupt(format!("currency {}", first.currency)))?;
         let mut draft =
             Self { lines: Vec::new(), wanted: Vec::new(), currency, is_physical: false, shipping: None, overridden: Vec::new() };
         let mut refusals = Vec::new();
@@ -449,7 +472,9 @@ impl<'a> Draft<'a> {
                 refusals.push(refusal);
             }
         }
-        refusals.extend(inventory::shortages(&draft.wanted, goods).into_iter().map(|shortage| shortage.into_refusal(Code::InsufficientStock)));
+        refusals.extend(
+            inventory::shortages(&draft.wanted, goods).into_iter().map(|shortage| shortage.into_refusal(Code::InsufficientStock)),
+        );
         match refusals.is_empty() {
             true => Ok(draft),
             false => Err(Failure::Refused(refusals)),
@@ -458,7 +483,8 @@ impl<'a> Draft<'a> {
 
     fn add(&mut self, origin: &Origin, index: usize, line: &NewLine, goods: &'a Goods) -> Result<(), Refusal<Code>> {
         let at = |name: &str| ["items".to_owned(), index.to_string(), name.to_owned()];
-        let quantity = i32::try_from(line.quantity).map_err(|_| Refusal::new(Code::InvalidQuantity, at("quantity"), "out of range"))?;
+        let quantity =
+            i32::try_from(line.quantity).map_err(|_| Refusal::new(Code::InvalidQuantity, at("quantity"), "out of range"))?;
         if goods.currency != self.currency.code() {
             let message = format!("{} is priced in {}, other lines in {}", goods.name(), goods.currency, self.currency);
             return Err(Refusal::new(Code::CurrencyMismatch, at("variant"), message));

@@ -1,6 +1,11 @@
 //! `orderDelete`: gone for good, told of for ever (C-08).
 
-use entity::{id::OrderId, order, order_item, stored::{EventSubject, OrderStatus}, time::Timestamp};
+use entity::{
+    id::OrderId,
+    order, order_item,
+    stored::{EventSubject, OrderStatus},
+    time::Timestamp,
+};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{
@@ -43,7 +48,14 @@ pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Re
 ///
 /// # Errors
 /// [`Code`] for the business; then nothing was written.
-pub async fn apply(tx: &DatabaseTransaction, origin: &Origin, rules: &OrderConfig, order: &order::Model, terms: &Terms, now: Timestamp) -> Result<(), Failure<Code>> {
+pub async fn apply(
+    tx: &DatabaseTransaction,
+    origin: &Origin,
+    rules: &OrderConfig,
+    order: &order::Model,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<(), Failure<Code>> {
     use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Returned};
     change::expect_version(tx, order, terms.expected_version).await?;
     if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {

@@ -7,7 +7,7 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QuerySelect, QueryTrait, QueryFilter,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, LikeExpr},
 };
 use serde::Serialize;
@@ -93,7 +93,9 @@ impl Filter {
         let open = |condition: Option<Condition>| condition.unwrap_or_else(Condition::all);
         all = all
             .add(open(self.status.as_ref().map(|choice| choice.condition(C::Status, |value| value.as_str()))))
-            .add(open(self.fulfillment_status.as_ref().map(|choice| choice.condition(C::FulfillmentStatus, |value| value.as_str()))))
+            .add(open(
+                self.fulfillment_status.as_ref().map(|choice| choice.condition(C::FulfillmentStatus, |value| value.as_str())),
+            ))
             .add(open(self.kind.as_ref().map(|choice| choice.condition(C::Kind, |value| value.as_str()))))
             .add(open(self.ids.as_ref().map(|ids| all_of(C::Id.is_in(ids.iter().copied())))))
             .add(open(self.shipping_method.map(|id| all_of(C::ShippingMethodId.eq(id)))))
@@ -244,9 +246,7 @@ fn total(range: &AmountRange, currency: Option<&str>) -> Condition {
             lte: range.lte.as_ref().map(floor),
             lt: range.lt.as_ref().map(ceil),
         };
-        any = any.add(
-            minor_range.condition(order::Column::TotalMinor).add(order::Column::Currency.is_in(currencies)),
-        );
+        any = any.add(minor_range.condition(order::Column::TotalMinor).add(order::Column::Currency.is_in(currencies)));
     }
     any
 }

@@ -32,7 +32,12 @@ pub struct Filter {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, request: &PageRequest) -> Result<Page<order_item::Model>, PageError> {
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<order_item::Model>, PageError> {
     use order_item::Column as C;
     let mut all = Condition::all().add(seen(scope));
     let equal = |column: C, id: Option<sea_orm::Value>| match id {
@@ -68,7 +73,8 @@ fn seen(scope: &Scope) -> Condition {
                 any = any.add(order_item::Column::StoreId.is_in(stores.iter().copied()));
             }
             if let Some(customer) = customer {
-                let own = order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(*customer));
+                let own =
+                    order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(*customer));
                 any = any.add(order_item::Column::OrderId.in_subquery(own.into_query()));
             }
             any
@@ -80,7 +86,11 @@ fn seen(scope: &Scope) -> Condition {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderItemId) -> Result<Option<(order_item::Model, Currency)>, Unseen> {
+pub async fn visible(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: OrderItemId,
+) -> Result<Option<(order_item::Model, Currency)>, Unseen> {
     let scope = Scope::of(actor)?;
     let Some(line) = order_item::Entity::find_by_id(id).filter(seen(&scope)).one(conn).await? else { return Ok(None) };
     let order = order::Entity::find_by_id(line.order_id).one(conn).await?;

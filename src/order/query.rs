@@ -70,7 +70,9 @@ impl Scope {
         match self {
             Self::All => condition,
             Self::Own { customer: None, .. } => Condition::all().add(Expr::value(false)),
-            Self::Own { customer: Some(customer), .. } => Condition::all().add(order::Column::CustomerId.eq(*customer)).add(condition),
+            Self::Own { customer: Some(customer), .. } => {
+                Condition::all().add(order::Column::CustomerId.eq(*customer)).add(condition)
+            }
         }
     }
 
@@ -212,7 +214,13 @@ pub struct Sort {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, sort: &[Sort], request: &PageRequest) -> Result<Page<order::Model>, PageError> {
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    sort: &[Sort],
+    request: &PageRequest,
+) -> Result<Page<order::Model>, PageError> {
     let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope));
     page::fetch(conn, select, &keys(scope, sort), request).await
 }
@@ -224,13 +232,23 @@ fn keys(scope: &Scope, sort: &[Sort]) -> Vec<SortKey<order::Model>> {
     let mut keys: Vec<SortKey<order::Model>> = sort
         .iter()
         .map(|sort| match sort.field {
-            SortField::PlacedAt => SortKey::column("placedAt", C::PlacedAt, sort.descending, |order: &order::Model| order.placed_at.0.into()),
-            SortField::UpdatedAt => SortKey::column("updatedAt", C::UpdatedAt, sort.descending, |order: &order::Model| order.updated_at.0.into()),
+            SortField::PlacedAt => {
+                SortKey::column("placedAt", C::PlacedAt, sort.descending, |order: &order::Model| order.placed_at.0.into())
+            }
+            SortField::UpdatedAt => {
+                SortKey::column("updatedAt", C::UpdatedAt, sort.descending, |order: &order::Model| order.updated_at.0.into())
+            }
             SortField::Total => total_key(scope, sort.descending),
-            SortField::Number => SortKey::column("number", C::Number, sort.descending, |order: &order::Model| order.number.clone().into()),
-            SortField::Status => SortKey::column("status", C::Status, sort.descending, |order: &order::Model| order.status.as_str().into()),
+            SortField::Number => {
+                SortKey::column("number", C::Number, sort.descending, |order: &order::Model| order.number.clone().into())
+            }
+            SortField::Status => {
+                SortKey::column("status", C::Status, sort.descending, |order: &order::Model| order.status.as_str().into())
+            }
             SortField::CustomerName => {
-                SortKey::column("customerName", C::CustomerName, sort.descending, |order: &order::Model| order.customer_name.clone().into())
+                SortKey::column("customerName", C::CustomerName, sort.descending, |order: &order::Model| {
+                    order.customer_name.clone().into()
+                })
             }
         })
         .collect();
@@ -246,9 +264,14 @@ fn total_key(scope: &Scope, descending: bool) -> SortKey<order::Model> {
         Scope::All => SortKey::column("total", C::TotalMinor, descending, |order: &order::Model| order.total_minor.into()),
         Scope::Own { customer, stores } if stores.is_empty() || customer.is_none() => {
             let seen = !stores.is_empty();
-            SortKey::expression("total", if seen { Expr::value(0_i64) } else { Expr::col((order::Entity, C::TotalMinor)) }, descending, move |order: &order::Model| {
-                if seen { 0_i64.into() } else { order.total_minor.into() }
-            })
+            SortKey::expression(
+                "total",
+                if seen { Expr::value(0_i64) } else { Expr::col((order::Entity, C::TotalMinor)) },
+                descending,
+                move |order: &order::Model| {
+                    if seen { 0_i64.into() } else { order.total_minor.into() }
+                },
+            )
         }
         Scope::Own { customer, .. } => {
             let customer = *customer;
@@ -265,7 +288,10 @@ fn total_key(scope: &Scope, descending: bool) -> SortKey<order::Model> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lines_by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<order_item::Model>>, Fault> {
+pub async fn lines_by_order(
+    conn: &impl ConnectionTrait,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<order_item::Model>>, Fault> {
     let rows = order_item::Entity::find()
         .filter(order_item::Column::OrderId.is_in(orders.iter().copied()))
         .order_by_asc(order_item::Column::OrderId)
@@ -283,7 +309,10 @@ pub async fn lines_by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn payments_by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<payment::Model>>, Fault> {
+pub async fn payments_by_order(
+    conn: &impl ConnectionTrait,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<payment::Model>>, Fault> {
     let rows = payment::Entity::find()
         .filter(payment::Column::OrderId.is_in(orders.iter().copied()))
         .order_by_asc(payment::Column::OrderId)
@@ -307,7 +336,8 @@ pub fn search_text(
     references: &[&str],
 ) -> String {
     let fixed = [Some(number), tracking_number, Some(customer_name), customer_email, external_id];
-    let parts: Vec<&str> = fixed.into_iter().flatten().chain(references.iter().copied()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        fixed.into_iter().flatten().chain(references.iter().copied()).filter(|part| !part.is_empty()).collect();
     parts.join("\n").to_lowercase()
 }
 

@@ -87,7 +87,9 @@ pub const fn allows(status: OrderStatus, action: Action) -> bool {
         (S::Confirmed, A::Process | A::Ship | A::Cancel | A::Edit) => true,
         (S::Confirmed, A::Confirm | A::OutForDelivery | A::Deliver | A::Refund | A::Return | A::MarkDamaged) => false,
         (S::Processing, A::Ship | A::Cancel | A::Edit) => true,
-        (S::Processing, A::Confirm | A::Process | A::OutForDelivery | A::Deliver | A::Refund | A::Return | A::MarkDamaged) => false,
+        (S::Processing, A::Confirm | A::Process | A::OutForDelivery | A::Deliver | A::Refund | A::Return | A::MarkDamaged) => {
+            false
+        }
         (S::Shipped, A::OutForDelivery | A::Deliver | A::Refund | A::Return | A::MarkDamaged | A::Cancel | A::Edit) => true,
         (S::Shipped, A::Confirm | A::Process | A::Ship) => false,
         (S::OutForDelivery, A::Deliver | A::Return | A::MarkDamaged | A::Cancel | A::Edit) => true,
@@ -156,11 +158,7 @@ pub fn may_cancel(status: OrderStatus, who: Canceller, rules: &OrderConfig) -> b
 
 /// Statuses that may follow, by the table.
 pub fn successors(status: OrderStatus) -> Vec<OrderStatus> {
-    Action::ALL
-        .into_iter()
-        .filter(|action| allows(status, *action))
-        .filter_map(Action::target)
-        .collect()
+    Action::ALL.into_iter().filter(|action| allows(status, *action)).filter_map(Action::target).collect()
 }
 
 /// How far the goods are when an order comes to a status (C-18). `before` is what stands when the status says nothing of
@@ -240,7 +238,9 @@ mod tests {
     #[test]
     fn who_cancels_until_when() {
         let mut table = String::new();
-        for cancel in [CancelPolicy::UntilProcessing, CancelPolicy::UntilShipped, CancelPolicy::PendingOnly, CancelPolicy::StaffAny] {
+        for cancel in
+            [CancelPolicy::UntilProcessing, CancelPolicy::UntilShipped, CancelPolicy::PendingOnly, CancelPolicy::StaffAny]
+        {
             let rules = OrderConfig { cancel, ..Default::default() };
             for who in [Canceller::Buyer, Canceller::Staff] {
                 let statuses: Vec<&str> =

@@ -54,7 +54,14 @@ const MAX_TRACKING: usize = 100;
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn transition(app: &App, origin: &Origin, right: Right, id: OrderId, step: Step, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub async fn transition(
+    app: &App,
+    origin: &Origin,
+    right: Right,
+    id: OrderId,
+    step: Step,
+    terms: Terms,
+) -> Result<Changed, Failure<Code>> {
     let reach = authorise(&origin.actor, right, &app.config.orders)?;
     terms.check()?;
     if step.tracking_number.as_deref().is_some_and(|number| number.trim().is_empty() || number.chars().count() > MAX_TRACKING) {
@@ -163,7 +170,12 @@ fn decide(origin: &Origin, rules: &OrderConfig, order: &order::Model, step: &Ste
 }
 
 /// Gives back what the lines hold of the stock, or writes it off.
-pub(super) async fn release(tx: &DatabaseTransaction, lines: &[order_item::Model], restock: bool, now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn release(
+    tx: &DatabaseTransaction,
+    lines: &[order_item::Model],
+    restock: bool,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let held: Vec<_> = lines
         .iter()
         .filter(|line| line.stock_taken > 0)
@@ -234,7 +246,11 @@ async fn refund_manual_payments(
 }
 
 /// What may be done with an order now, by whom it is asked, and why not (DESIGN: availableActions).
-pub fn available(origin_actor: &crate::auth::actor::Actor, rules: &OrderConfig, order: &order::Model) -> Vec<(Action, Result<(), String>)> {
+pub fn available(
+    origin_actor: &crate::auth::actor::Actor,
+    rules: &OrderConfig,
+    order: &order::Model,
+) -> Vec<(Action, Result<(), String>)> {
     Action::ALL.into_iter().map(|action| (action, may(origin_actor, rules, order, action))).collect()
 }
 

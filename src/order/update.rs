@@ -80,7 +80,9 @@ pub async fn update(app: &App, origin: &Origin, id: OrderId, edit: Edit, terms: 
 
 fn check_input(edit: &Edit, reach: Reach) -> Result<(), Failure<Code>> {
     if reach == Reach::Own {
-        for (name, given) in [("trackingNumber", edit.tracking_number.is_some()), ("estimatedDelivery", edit.estimated_delivery.is_some())] {
+        for (name, given) in
+            [("trackingNumber", edit.tracking_number.is_some()), ("estimatedDelivery", edit.estimated_delivery.is_some())]
+        {
             if given {
                 return Err(Failure::refused(Code::Forbidden, [name], "only staff may give this"));
             }
@@ -101,7 +103,11 @@ fn check_input(edit: &Edit, reach: Reach) -> Result<(), Failure<Code>> {
 }
 
 /// The order after the edit, and what changed; nothing for what is as it was.
-async fn edited(tx: &sea_orm::DatabaseTransaction, before: &order::Model, edit: &Edit) -> Result<(order::Model, Vec<Change>), Failure<Code>> {
+async fn edited(
+    tx: &sea_orm::DatabaseTransaction,
+    before: &order::Model,
+    edit: &Edit,
+) -> Result<(order::Model, Vec<Change>), Failure<Code>> {
     let mut after = before.clone();
     let text = |given: &str| Some(given.trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(note) = &edit.note {

@@ -6,7 +6,10 @@ use entity::{
     stored::{PaymentGateway, PaymentStatus, PaymentType},
     time::Timestamp,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::{Expr, ExprTrait}};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
 
 use crate::{
     auth::actor::Actor,
@@ -122,8 +125,12 @@ pub async fn list(
     let mut keys: Vec<SortKey<payment::Model>> = sort
         .iter()
         .map(|(field, descending)| match field {
-            SortField::CreatedAt => SortKey::column("createdAt", C::CreatedAt, *descending, |row: &payment::Model| row.created_at.0.into()),
-            SortField::Amount => SortKey::column("amount", C::AmountMinor, *descending, |row: &payment::Model| row.amount_minor.into()),
+            SortField::CreatedAt => {
+                SortKey::column("createdAt", C::CreatedAt, *descending, |row: &payment::Model| row.created_at.0.into())
+            }
+            SortField::Amount => {
+                SortKey::column("amount", C::AmountMinor, *descending, |row: &payment::Model| row.amount_minor.into())
+            }
         })
         .collect();
     let descending = keys.first().is_none_or(|key| key.descending);

@@ -134,13 +134,21 @@ impl AuthMutation {
     }
 
     /// Exchanges a refresh token for the next pair. A token that is used twice revokes all that came from its signIn.
-    async fn token_refresh(&self, ctx: &Context<'_>, #[graphql(desc = "The refresh token.")] input: TokenRefreshInput) -> Result<TokenRefreshPayload> {
+    async fn token_refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refresh token.")] input: TokenRefreshInput,
+    ) -> Result<TokenRefreshPayload> {
         let outcome = session::refresh(Here::of(ctx)?.app, &input.refresh_token).await;
         Ok(payload!(TokenRefreshPayload, ctx, outcome))
     }
 
     /// Revokes a refresh token and all that came from the same signIn.
-    async fn sign_out(&self, ctx: &Context<'_>, #[graphql(desc = "The refresh token.")] input: SignOutInput) -> Result<SignOutPayload> {
+    async fn sign_out(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refresh token.")] input: SignOutInput,
+    ) -> Result<SignOutPayload> {
         session::sign_out(Here::of(ctx)?.app, &input.refresh_token).await.map_err(|fault| error::internal(ctx, &fault))?;
         Ok(SignOutPayload { signed_out: true })
     }

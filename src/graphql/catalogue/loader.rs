@@ -31,7 +31,10 @@ impl Fetch for VariantById {
     type Value = Option<Arc<product_variant::Model>>;
 
     async fn fetch(db: &Db, keys: &[VariantId]) -> Result<HashMap<VariantId, Self::Value>, Fault> {
-        let rows = product_variant::Entity::find().filter(product_variant::Column::Id.is_in(keys.iter().copied())).all(db.reader()).await?;
+        let rows = product_variant::Entity::find()
+            .filter(product_variant::Column::Id.is_in(keys.iter().copied()))
+            .all(db.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, Some(Arc::new(row)))).collect())
     }
 }

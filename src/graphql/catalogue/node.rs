@@ -63,7 +63,8 @@ impl Product {
     /// Whose product.
     async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
         let here = Here::of(ctx)?;
-        let store = here.loaders.stores.load(&here.app.db, self.0.store_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let store =
+            here.loaders.stores.load(&here.app.db, self.0.store_id).await.map_err(|fault| error::internal(ctx, &fault))?;
         store.map(Store::new).ok_or_else(|| error::coded("NOT_FOUND", "Store not found"))
     }
 
@@ -90,7 +91,8 @@ impl Product {
     /// What is sold, in its order.
     async fn variants(&self, ctx: &Context<'_>) -> Result<Vec<ProductVariant>> {
         let here = Here::of(ctx)?;
-        let rows = here.loaders.product_variants.load(&here.app.db, self.0.id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let rows =
+            here.loaders.product_variants.load(&here.app.db, self.0.id).await.map_err(|fault| error::internal(ctx, &fault))?;
         Ok(rows.iter().cloned().map(ProductVariant::new).collect())
     }
 
@@ -132,7 +134,8 @@ impl ProductVariant {
     /// The product it is a variant of.
     async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
         let here = Here::of(ctx)?;
-        let row = here.loaders.products.load(&here.app.db, self.0.product_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let row =
+            here.loaders.products.load(&here.app.db, self.0.product_id).await.map_err(|fault| error::internal(ctx, &fault))?;
         row.map(Product::new).ok_or_else(|| error::coded("NOT_FOUND", "Product not found"))
     }
 

@@ -2,10 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use entity::{
-    address, customer,
-    id::CustomerId,
-};
+use entity::{address, customer, id::CustomerId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{

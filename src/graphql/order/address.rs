@@ -36,7 +36,8 @@ impl OrderAddress {
     pub fn stored(document: Option<&str>) -> Option<Self> {
         let address: domain::OrderAddress = serde_json::from_str(document?).ok()?;
         let formatted = address.formatted();
-        let domain::OrderAddress { full_name, email, phone, street_address, city, state, country, zip_code, free_text: _ } = address;
+        let domain::OrderAddress { full_name, email, phone, street_address, city, state, country, zip_code, free_text: _ } =
+            address;
         Some(Self { full_name, email, phone, street_address, city, state, country, zip_code, formatted })
     }
 }

@@ -133,7 +133,8 @@ impl OrdersBulkActionInput {
             BulkOrderAction::Delete(true) => Action::Delete,
             BulkOrderAction::Delete(false) => return Err(refused(Code::InvalidInput, "action", "delete takes true")),
         };
-        let terms = Terms { reason: self.reason, idempotency_key: self.idempotency_key, dry_run: self.dry_run, ..Default::default() };
+        let terms =
+            Terms { reason: self.reason, idempotency_key: self.idempotency_key, dry_run: self.dry_run, ..Default::default() };
         Ok((Request { selection, action, mode: self.mode.into() }, terms))
     }
 }
@@ -164,13 +165,18 @@ impl OrdersBulkAction {
             Err(Unusable::Error(error)) => return Err(error),
         };
         Ok(match error::settle(ctx, outcome)? {
-            Err(user_errors) => OrdersBulkActionPayload { processed: 0, failed: 0, results: Vec::new(), replayed: false, user_errors },
+            Err(user_errors) => {
+                OrdersBulkActionPayload { processed: 0, failed: 0, results: Vec::new(), replayed: false, user_errors }
+            }
             Ok(done) => {
                 let processed = done.outcomes.iter().filter(|outcome| outcome.done).count() as i64;
                 let failed = done.outcomes.len() as i64 - processed;
                 let user_errors = match done.taken_back {
                     false => Vec::new(),
-                    true => vec![crate::fault::Refusal::new(Code::NothingDone, ["mode"], "one order was refused, so none was changed").into()],
+                    true => vec![
+                        crate::fault::Refusal::new(Code::NothingDone, ["mode"], "one order was refused, so none was changed")
+                            .into(),
+                    ],
                 };
                 OrdersBulkActionPayload {
                     processed: count(processed),

@@ -48,7 +48,11 @@ pub struct OrderCancel;
 #[Object]
 impl OrderCancel {
     /// Calls an order off; its goods go back to stock.
-    async fn order_cancel(&self, ctx: &Context<'_>, #[graphql(desc = "Which order, and what becomes of goods and money.")] input: OrderCancelInput) -> Result<OrderCancelPayload> {
+    async fn order_cancel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which order, and what becomes of goods and money.")] input: OrderCancelInput,
+    ) -> Result<OrderCancelPayload> {
         let here = Here::of(ctx)?;
         let to = Step { restock: input.restock, refund: input.refund, ..Step::to(stored::OrderStatus::Cancelled) };
         let outcome = match error::id(&input.order, Code::NotFound, &["order"], "Order") {

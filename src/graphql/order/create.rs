@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     fault::Refusal,
-    graphql::{Here, error, scalar::{Int, Moment, Money}},
+    graphql::{
+        Here, error,
+        scalar::{Int, Moment, Money},
+    },
     order::create::{self, Code, NewCustomer, NewLine, NewOrder},
 };
 
@@ -133,7 +136,10 @@ impl OrderCreateInput {
                 .shipping_method
                 .map(|text| error::id(&text, Code::NotFound, &["shippingMethod"], "Shipping method"))
                 .transpose()?,
-            shipping_address: self.shipping_address.map(|address| address.choice(Code::NotFound, "shippingAddress")).transpose()?,
+            shipping_address: self
+                .shipping_address
+                .map(|address| address.choice(Code::NotFound, "shippingAddress"))
+                .transpose()?,
             billing_address: self.billing_address.map(|address| address.choice(Code::NotFound, "billingAddress")).transpose()?,
             note: self.note,
             placed_at: self.placed_at.map(|moment| moment.0),
@@ -161,7 +167,11 @@ pub struct OrderCreate;
 #[Object]
 impl OrderCreate {
     /// Places an order: prices from the catalogue, stock taken, all or nothing.
-    async fn order_create(&self, ctx: &Context<'_>, #[graphql(desc = "What is to be ordered.")] mut input: OrderCreateInput) -> Result<OrderCreatePayload> {
+    async fn order_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be ordered.")] mut input: OrderCreateInput,
+    ) -> Result<OrderCreatePayload> {
         let here = Here::of(ctx)?;
         let (key, dry_run) = (input.idempotency_key.take(), input.dry_run);
         let outcome = match input.order() {

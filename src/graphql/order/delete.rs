@@ -73,7 +73,11 @@ pub struct OrderDelete;
 impl OrderDelete {
     /// Deletes an order for good, by administrators. A snapshot of it stays in the event log. Goods that had not been
     /// shipped go back to stock.
-    async fn order_delete(&self, ctx: &Context<'_>, #[graphql(desc = "Which order.")] input: OrderDeleteInput) -> Result<OrderDeletePayload> {
+    async fn order_delete(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which order.")] input: OrderDeleteInput,
+    ) -> Result<OrderDeletePayload> {
         let here = Here::of(ctx)?;
         authorise(here.actor(), Right::OrderDelete, &here.app.config.orders).map_err(error::denied)?;
         let terms = Terms {
@@ -89,9 +93,11 @@ impl OrderDelete {
         };
         Ok(match error::settle(ctx, outcome)? {
             Err(user_errors) => OrderDeletePayload { deleted_id: None, number: None, user_errors },
-            Ok(order) => {
-                OrderDeletePayload { deleted_id: Some(ID(order.id.to_string())), number: Some(order.number), user_errors: Vec::new() }
-            }
+            Ok(order) => OrderDeletePayload {
+                deleted_id: Some(ID(order.id.to_string())),
+                number: Some(order.number),
+                user_errors: Vec::new(),
+            },
         })
     }
 }

@@ -43,7 +43,8 @@ impl OrderItem {
     /// The order it is a line of.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
         let here = Here::of(ctx)?;
-        let row = here.loaders.orders.load(&here.app.db, self.row.order_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let row =
+            here.loaders.orders.load(&here.app.db, self.row.order_id).await.map_err(|fault| error::internal(ctx, &fault))?;
         let row = row.ok_or_else(|| error::coded("NOT_FOUND", "Order not found"))?;
         Order::seen(ctx, row)
     }
@@ -51,7 +52,8 @@ impl OrderItem {
     /// Whose goods.
     async fn store(&self, ctx: &Context<'_>) -> Result<Store> {
         let here = Here::of(ctx)?;
-        let store = here.loaders.stores.load(&here.app.db, self.row.store_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let store =
+            here.loaders.stores.load(&here.app.db, self.row.store_id).await.map_err(|fault| error::internal(ctx, &fault))?;
         store.map(Store::new).ok_or_else(|| error::coded("NOT_FOUND", "Store not found"))
     }
 

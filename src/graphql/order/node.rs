@@ -24,7 +24,10 @@ use crate::{
         store::Store,
     },
     money::Currency,
-    order::{query::{Scope, View}, state, transition},
+    order::{
+        query::{Scope, View},
+        state, transition,
+    },
     page,
 };
 
@@ -60,7 +63,14 @@ impl Order {
         let currency = Currency::from_code(&row.currency)
             .ok_or_else(|| error::internal(ctx, &crate::fault::Fault::Corrupt(format!("currency {}", row.currency))))?;
         let view = scope.view(&row);
-        Ok(Self(Arc::new(Node { row, view, currency, items: OnceLock::new(), payments: OnceLock::new(), customer: OnceLock::new() })))
+        Ok(Self(Arc::new(Node {
+            row,
+            view,
+            currency,
+            items: OnceLock::new(),
+            payments: OnceLock::new(),
+            customer: OnceLock::new(),
+        })))
     }
 
     /// The order's row.
@@ -259,7 +269,11 @@ impl Order {
     ) -> Result<OrderItemConnection> {
         let here = Here::of(ctx)?;
         let lines = self.lines(ctx).await?;
-        let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
+        let request = PageArguments { first, after, last, before, offset }.request(
+            ctx,
+            &here.app.config.pages,
+            here.app.config.pages.page_size,
+        );
         let seen = lines_seen(&lines, &self.0.view);
         let page = page::slice("items", seen, |line| line.position, &request).map_err(|error| error::no_page(ctx, error))?;
         let currency = self.0.currency;
@@ -363,8 +377,13 @@ impl Order {
     ) -> Result<OrderEventConnection> {
         let here = Here::of(ctx)?;
         let rows = here.loaders.events.load(&here.app.db, self.row().id).await.map_err(|fault| error::internal(ctx, &fault))?;
-        let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
-        let page = page::slice("events", rows.to_vec(), |event| event.seq, &request).map_err(|error| error::no_page(ctx, error))?;
+        let request = PageArguments { first, after, last, before, offset }.request(
+            ctx,
+            &here.app.config.pages,
+            here.app.config.pages.page_size,
+        );
+        let page =
+            page::slice("events", rows.to_vec(), |event| event.seq, &request).map_err(|error| error::no_page(ctx, error))?;
         let (whole, sees_all) = (self.is_whole(), here.actor().sees_all());
         Ok(OrderEventConnection::new(page, |row| OrderEvent::new(row, whole, sees_all)))
     }

@@ -6,7 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::{Context, Lookahead, Result};
 use entity::{id::OrderId, order};
 
-use super::{Order, loader::{ItemsByOrderId, PaymentsByOrderId}};
+use super::{
+    Order,
+    loader::{ItemsByOrderId, PaymentsByOrderId},
+};
 use crate::{
     fault::Fault,
     graphql::{Here, customer::loader::CustomerById, error, loader::Fetch},
@@ -25,7 +28,11 @@ impl Wanted {
     /// Of the orders in a connection.
     pub fn in_connection(ahead: Lookahead<'_>) -> Self {
         let (nodes, edges) = (Self::of_node(ahead.field("nodes")), Self::of_node(ahead.field("edges").field("node")));
-        Self { items: nodes.items || edges.items, payments: nodes.payments || edges.payments, customer: nodes.customer || edges.customer }
+        Self {
+            items: nodes.items || edges.items,
+            payments: nodes.payments || edges.payments,
+            customer: nodes.customer || edges.customer,
+        }
     }
 
     /// Of an order.

@@ -8,7 +8,12 @@ use super::{
     prefetch::{self, Wanted},
 };
 use crate::{
-    graphql::{Here, connection::PageArguments, error, scalar::{Int, SortDirection}},
+    graphql::{
+        Here,
+        connection::PageArguments,
+        error,
+        scalar::{Int, SortDirection},
+    },
     money::Currency,
     order::{
         filter::{Filter, Range},
@@ -73,7 +78,11 @@ impl OrderQuery {
     }
 
     /// An order by its number; null when there is none that you may see.
-    async fn order_by_number(&self, ctx: &Context<'_>, #[graphql(desc = "ORD-YYYYMMDD-NNNN.")] number: String) -> Option<Result<Order>> {
+    async fn order_by_number(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "ORD-YYYYMMDD-NNNN.")] number: String,
+    ) -> Option<Result<Order>> {
         by_number(ctx, &number).await.transpose()
     }
 
@@ -151,7 +160,11 @@ impl OrderQuery {
         let here = Here::of(ctx)?;
         let scope = Scope::of(here.actor()).map_err(error::denied)?;
         let filter = filter.unwrap_or_default();
-        let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
+        let request = PageArguments { first, after, last, before, offset }.request(
+            ctx,
+            &here.app.config.pages,
+            here.app.config.pages.page_size,
+        );
         let wanted = item::Filter {
             order: filter.order.map(|id| id.parse().ok()),
             store: filter.store.map(|id| id.parse().ok()),
@@ -159,7 +172,8 @@ impl OrderQuery {
             variant: filter.variant.map(|id| id.parse().ok()),
             sku: filter.sku,
         };
-        let page = item::list(here.app.db.reader(), &scope, &wanted, &request).await.map_err(|error| error::no_page(ctx, error))?;
+        let page =
+            item::list(here.app.db.reader(), &scope, &wanted, &request).await.map_err(|error| error::no_page(ctx, error))?;
         let mut currencies = Vec::with_capacity(page.rows.len());
         for (row, _) in &page.rows {
             currencies.push(here.loaders.orders.load(&here.app.db, row.order_id));
@@ -191,7 +205,9 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Order>> {
 
 async fn by_number(ctx: &Context<'_>, number: &str) -> Result<Option<Order>> {
     let here = Here::of(ctx)?;
-    let row = query::visible_by_number(here.app.db.reader(), here.actor(), number).await.map_err(|unseen| error::unseen(ctx, unseen))?;
+    let row = query::visible_by_number(here.app.db.reader(), here.actor(), number)
+        .await
+        .map_err(|unseen| error::unseen(ctx, unseen))?;
     one(ctx, row).await
 }
 
@@ -224,7 +240,8 @@ pub async fn list(
         return Err(error::bad_input("sort", "has at most 6 keys"));
     }
     let request = arguments.request(ctx, &here.app.config.pages, default_size.unwrap_or(here.app.config.pages.page_size));
-    let page = query::list(here.app.db.reader(), scope, filter, &sort, &request).await.map_err(|error| error::no_page(ctx, error))?;
+    let page =
+        query::list(here.app.db.reader(), scope, filter, &sort, &request).await.map_err(|error| error::no_page(ctx, error))?;
     let Page { rows, has_next, has_previous, total } = page;
     let (rows, cursors): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let orders = prefetch::orders(ctx, scope, rows, Wanted::in_connection(ctx.look_ahead())).await?;

@@ -180,7 +180,11 @@ macro_rules! action {
         #[Object]
         impl $object {
             #[doc = $doc]
-            async fn $function(&self, ctx: &Context<'_>, #[graphql(desc = "Which order, and on which terms.")] input: OrderActionInput) -> Result<$payload> {
+            async fn $function(
+                &self,
+                ctx: &Context<'_>,
+                #[graphql(desc = "Which order, and on which terms.")] input: OrderActionInput,
+            ) -> Result<$payload> {
                 let order = input.order.clone();
                 let outcome = step(ctx, $right, &order, Step::to($to), terms!(input)).await?;
                 $payload::of(ctx, outcome)
@@ -239,7 +243,11 @@ pub struct OrderShip;
 #[Object]
 impl OrderShip {
     /// Hands an order to the carrier: CONFIRMED or PROCESSING becomes SHIPPED.
-    async fn order_ship(&self, ctx: &Context<'_>, #[graphql(desc = "Which order, with the carrier's number.")] input: OrderShipInput) -> Result<OrderShipPayload> {
+    async fn order_ship(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which order, with the carrier's number.")] input: OrderShipInput,
+    ) -> Result<OrderShipPayload> {
         let to = Step { tracking_number: input.tracking_number.clone(), ..Step::to(stored::OrderStatus::Shipped) };
         let order = input.order.clone();
         let outcome = step(ctx, Right::OrderShip, &order, to, terms!(input)).await?;

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     fault::Refusal,
-    graphql::{Here, error, scalar::{Date, Int}},
+    graphql::{
+        Here, error,
+        scalar::{Date, Int},
+    },
     order::{
         change::{Code, Terms},
         update::{self, Edit},
@@ -48,7 +51,10 @@ impl OrderUpdateInput {
         let id = error::id(&self.order, Code::NotFound, &["order"], "Order")?;
         let edit = Edit {
             note: self.note,
-            shipping_address: self.shipping_address.map(|address| address.choice(Code::NotFound, "shippingAddress")).transpose()?,
+            shipping_address: self
+                .shipping_address
+                .map(|address| address.choice(Code::NotFound, "shippingAddress"))
+                .transpose()?,
             billing_address: self.billing_address.map(|address| address.choice(Code::NotFound, "billingAddress")).transpose()?,
             tracking_number: self.tracking_number,
             estimated_delivery: self.estimated_delivery.map(|day| day.0),
@@ -72,9 +78,14 @@ pub struct OrderUpdate;
 impl OrderUpdate {
     /// Changes note, addresses, tracking number or expected delivery: buyers while the order is PENDING, staff while it is
     /// open.
-    async fn order_update(&self, ctx: &Context<'_>, #[graphql(desc = "What is to be changed.")] input: OrderUpdateInput) -> Result<OrderUpdatePayload> {
+    async fn order_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be changed.")] input: OrderUpdateInput,
+    ) -> Result<OrderUpdatePayload> {
         let here = Here::of(ctx)?;
-        crate::auth::policy::authorise(here.actor(), crate::auth::policy::Right::OrderUpdate, &here.app.config.orders).map_err(error::denied)?;
+        crate::auth::policy::authorise(here.actor(), crate::auth::policy::Right::OrderUpdate, &here.app.config.orders)
+            .map_err(error::denied)?;
         let outcome = match input.parts() {
             Ok((id, edit, terms)) => update::update(here.app, here.origin, id, edit, terms).await,
             Err(refusal) => Err(refusal.into()),

@@ -54,7 +54,8 @@ impl Payment {
     /// The order it is of.
     async fn order(&self, ctx: &Context<'_>) -> Result<Order> {
         let here = Here::of(ctx)?;
-        let row = here.loaders.orders.load(&here.app.db, self.row.order_id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let row =
+            here.loaders.orders.load(&here.app.db, self.row.order_id).await.map_err(|fault| error::internal(ctx, &fault))?;
         Order::seen(ctx, row.ok_or_else(|| error::coded("NOT_FOUND", "Order not found"))?)
     }
 

@@ -98,13 +98,20 @@ impl PaymentQuery {
     ) -> Result<PaymentConnection> {
         let here = Here::of(ctx)?;
         let visible = query::visible_to(here.actor()).map_err(error::denied)?;
-        let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
+        let request = PageArguments { first, after, last, before, offset }.request(
+            ctx,
+            &here.app.config.pages,
+            here.app.config.pages.page_size,
+        );
         let sort: Vec<_> =
             sort.unwrap_or_default().into_iter().map(|sort| (sort.field.into(), sort.direction == SortDirection::Desc)).collect();
         let filter = filter.unwrap_or_default().filter();
-        let page = query::list(here.app.db.reader(), visible, &filter, &sort, &request).await.map_err(|error| error::no_page(ctx, error))?;
+        let page = query::list(here.app.db.reader(), visible, &filter, &sort, &request)
+            .await
+            .map_err(|error| error::no_page(ctx, error))?;
         let currencies: Option<Vec<Currency>> = page.rows.iter().map(|(row, _)| Currency::from_code(&row.currency)).collect();
-        let currencies = currencies.ok_or_else(|| error::internal(ctx, &crate::fault::Fault::Corrupt("currency of a payment".into())))?;
+        let currencies =
+            currencies.ok_or_else(|| error::internal(ctx, &crate::fault::Fault::Corrupt("currency of a payment".into())))?;
         let mut currencies = currencies.into_iter();
         let fallback = Currency::from_code("USD").ok_or_else(|| error::coded("INTERNAL_SERVER_ERROR", "no currency"))?;
         Ok(PaymentConnection::new(page, |row| Payment::new(row, currencies.next().unwrap_or(fallback))))

@@ -15,7 +15,10 @@ impl Fetch for ShippingMethodById {
     type Value = Option<Arc<shipping_method::Model>>;
 
     async fn fetch(db: &Db, keys: &[ShippingMethodId]) -> Result<HashMap<ShippingMethodId, Self::Value>, Fault> {
-        let rows = shipping_method::Entity::find().filter(shipping_method::Column::Id.is_in(keys.iter().copied())).all(db.reader()).await?;
+        let rows = shipping_method::Entity::find()
+            .filter(shipping_method::Column::Id.is_in(keys.iter().copied()))
+            .all(db.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, Some(Arc::new(row)))).collect())
     }
 }

@@ -6,7 +6,10 @@ use async_graphql::{Context, ID, Object, Result};
 use entity::{shipping_method, time::Timestamp};
 
 use crate::{
-    graphql::{error, scalar::{CurrencyCode, Date, Money}},
+    graphql::{
+        error,
+        scalar::{CurrencyCode, Date, Money},
+    },
     money::Currency,
 };
 

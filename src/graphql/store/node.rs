@@ -6,7 +6,10 @@ use async_graphql::{ID, Object};
 use entity::store;
 
 use crate::{
-    graphql::{connection::connection, scalar::{CurrencyCode, Moment}},
+    graphql::{
+        connection::connection,
+        scalar::{CurrencyCode, Moment},
+    },
     money::Currency,
 };
 

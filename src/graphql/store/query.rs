@@ -27,7 +27,11 @@ impl StoreQuery {
         #[graphql(desc = "Rows to leave out in front, beside first.")] offset: Option<Int>,
     ) -> Result<StoreConnection> {
         let here = Here::of(ctx)?;
-        let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
+        let request = PageArguments { first, after, last, before, offset }.request(
+            ctx,
+            &here.app.config.pages,
+            here.app.config.pages.page_size,
+        );
         let page = query::list(here.app.db.reader(), &request).await.map_err(|error| error::no_page(ctx, error))?;
         Ok(StoreConnection::new(page, |row| Store::new(Arc::new(row))))
     }

@@ -25,7 +25,7 @@ pub(super) const SDL: &str = "
 const INTROSPECTION: &str = include_str!("../../../tests/it/http/documents/introspection.graphql");
 
 fn guard() -> Guard {
-    Guard::new(Limits::default(), PageConfig::default(), true, SDL)
+    Guard::new(Limits { cost: 5_000, ..Limits::default() }, PageConfig::default(), true, SDL)
 }
 
 fn check(query: &str) -> Result<Checked, Refusal> {
@@ -156,7 +156,7 @@ fn sizes_come_from_variables_and_are_bounded() {
 
 #[test]
 fn a_guard_that_does_not_know_the_schema_still_counts_pages() {
-    let guard = Guard::new(Limits::default(), PageConfig::default(), true, "not a schema");
+    let guard = Guard::new(Limits { cost: 5_000, ..Limits::default() }, PageConfig::default(), true, "not a schema");
     let checked = guard.check("{orders(first:10){totalCount nodes{id}}}", None, &Variables::default()).expect("harmless");
     assert_eq!(checked.cost, 1 + 1 + 10 * 2);
 }

@@ -14,9 +14,13 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use ordergraph::{app::App, clock::Clock, config::ServeConfig, db::Db, graphql::Api};
+use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig, graphql::Api};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::support::TestDb;
+
+static KEPT: std::sync::Mutex<Vec<TestDb>> = std::sync::Mutex::new(Vec::new());
 
 /// The service with default settings.
 async fn edge() -> Router {
@@ -31,12 +35,12 @@ async fn edge_with(change: impl FnOnce(&mut ServeConfig)) -> Router {
 async fn api(change: impl FnOnce(&mut ServeConfig), migrated: bool) -> Api {
     let mut config = ServeConfig::default();
     change(&mut config);
-    let folder = std::env::temp_dir().join(format!("ordergraph-{}", uuid::Uuid::now_v7()));
-    let db = Db::open(&format!("sqlite://{}?mode=rwc", folder.join("db").display()), 2).await.expect("a database");
-    if migrated {
-        <migration::Migrator as migration::MigratorTrait>::up(db.writer(), None).await.expect("migrated");
-    }
-    Api::new(App::new(config, db, Clock::System, ordergraph::auth::token::Keys))
+    let database = if migrated { TestDb::migrated().await } else { TestDb::empty().await };
+    let db = database.open().await;
+    // These tests never look at the database again, but it has to outlive the router.
+    KEPT.lock().expect("not poisoned").push(database);
+    let keys = Keys::new(b"a key for tests that is long enough").expect("a long key");
+    Api::new(App::new(config, db, Clock::System, keys))
 }
 
 /// An answer that was read to its end.

@@ -1,0 +1,117 @@
+//! The command line: results go to stdout, messages to stderr, and the exit code is 0 only when all went well.
+
+mod demo;
+mod import;
+mod log;
+mod migrate;
+mod serve;
+mod shop;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::{
+    app::App,
+    auth::token::Keys,
+    clock::Clock,
+    config::{DataConfig, ServeConfig},
+    db::{self, Db},
+};
+
+/// A multi-vendor order management service with a GraphQL API.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = false)]
+pub struct Cli {
+    /// Where the data are.
+    #[command(flatten)]
+    data: DataConfig,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API; what the program does when nothing else is asked.
+    Serve(serve::ServeArgs),
+    /// Bring the database's schema up or down, or tell how it stands.
+    Migrate(migrate::MigrateArgs),
+    /// Bring data in from elsewhere.
+    Import(import::ImportArgs),
+    /// Create users.
+    User(user::UserArgs),
+    /// Print an access token of a user, and nothing else.
+    Token(user::TokenArgs),
+    /// Print the schema of the API.
+    Schema,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs what the command line asks for.
+pub async fn run(cli: Cli) -> ExitCode {
+    let data = cli.data;
+    let command = match cli.command {
+        Some(command) => command,
+        // Started with nothing but environment: serve. Parsing again takes the settings of `serve` from there.
+        None => match Cli::try_parse_from(["ordergraph", "serve"]).map(|cli| cli.command) {
+            Ok(Some(command)) => command,
+            _ => return fail("cannot read the settings of `serve` from the environment; try `ordergraph serve --help`"),
+        },
+    };
+    let outcome = match command {
+        Command::Serve(args) => serve::run(&data, args).await,
+        Command::Import(args) => return import::run(&data, args).await,
+        Command::Migrate(args) => migrate::run(&data, args).await,
+        Command::User(args) => user::create(&data, args).await,
+        Command::Token(args) => user::token(&data, args).await,
+        Command::Schema => {
+            print!("{}", crate::graphql::sdl());
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "ordergraph", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(&message),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("error: {message}");
+    ExitCode::FAILURE
+}
+
+/// Opens the configured database and brings its schema up to date.
+///
+/// # Errors
+/// In words for the one who runs the service.
+pub(crate) async fn open(data: &DataConfig) -> Result<Db, String> {
+    let db = connect(data).await?;
+    migrate::up(&db).await?;
+    Ok(db)
+}
+
+/// Opens the configured database as it is.
+///
+/// # Errors
+/// In words for the one who runs the service.
+pub(crate) async fn connect(data: &DataConfig) -> Result<Db, String> {
+    let url = db::url(data);
+    Db::open(&url, data.database_pool_size).await.map_err(|error| format!("cannot open the database: {error}"))
+}
+
+/// The service on an open database.
+///
+/// # Errors
+/// In words for the one who runs the service.
+pub(crate) fn app(data: &DataConfig, config: ServeConfig, db: Db) -> Result<App, String> {
+    Ok(App::new(config, db, Clock::System, Keys::load(data)?))
+}

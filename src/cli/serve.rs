@@ -1,0 +1,64 @@
+//! `ordergraph serve`.
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{demo, log};
+use crate::{
+    config::{DataConfig, ServeConfig},
+    graphql::Api,
+    http,
+};
+
+/// Settings of the service.
+#[derive(Args)]
+pub struct ServeArgs {
+    /// Fill an empty database with a small shop, and print how to sign in.
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    config: ServeConfig,
+}
+
+/// Runs `ordergraph serve` until it is told to stop.
+///
+/// # Errors
+/// In words for the one who runs the service.
+pub async fn run(data: &DataConfig, args: ServeArgs) -> Result<(), String> {
+    log::begin(&data.log_level)?;
+    http::panic_log::install();
+    args.config.check()?;
+    let listen = args.config.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let db = super::open(data).await?;
+    let config = args.config;
+    let (read_timeout, shutdown_timeout) = (config.read_timeout(), std::time::Duration::from_secs(config.shutdown_timeout));
+    let graphiql = config.graphiql;
+    let app = super::app(data, config, db)?;
+    if args.demo {
+        demo::prepare(&app).await?;
+        demo::greet(&app, address, graphiql).await?;
+    }
+    tracing::info!(%address, database = ?app.db.backend(), "listening");
+    http::server::serve(listener, http::router(Api::new(app)), read_timeout, shutdown_timeout, stop()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends when the process is asked to stop.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,257 @@
+//! From records to what is stored: sums, derived statuses, history. Pure; the reason for a refusal comes back as text.
+
+use std::fmt::Write as _;
+
+use entity::{
+    id::{OrderId, PaymentId, ReviewId},
+    stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, PaymentStatus, PaymentType},
+    time::Timestamp,
+};
+use rust_decimal::Decimal;
+use serde_json::{Value as Json, json};
+
+use super::{
+    history,
+    id::seed,
+    record::{ItemRecord, Loaded, OrderRecord, PaymentRecord, ReviewRecord},
+    side::SideRow,
+};
+use crate::money::{Currency, to_minor_unsigned};
+
+/// An order with all that belongs to it, ready to be stored but for its number.
+pub struct Assembled<'a> {
+    /// The record it was made from.
+    pub record: &'a OrderRecord,
+    /// Its row's id.
+    pub id: OrderId,
+    /// The buyer's name.
+    pub customer_name: String,
+    /// The buyer's e-mail.
+    pub customer_email: Option<&'a str>,
+    /// Its sums.
+    pub sums: Sums,
+    /// How it stands with its payments.
+    pub payment_status: OrderPaymentStatus,
+    /// How its first payment was made.
+    pub payment_type: Option<PaymentType>,
+    /// Its lines, each with the unit price in minor units.
+    pub items: Vec<(&'a ItemRecord, i64)>,
+    /// Its payments, each with the amount in minor units.
+    pub payments: Vec<(&'a PaymentRecord, i64)>,
+    /// Its history.
+    pub events: Vec<Told>,
+}
+
+/// Sums of an order in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Of the lines.
+    pub subtotal: i64,
+    /// Of shipping.
+    pub shipping: i64,
+    /// Tax.
+    pub tax: i64,
+    /// Taken off.
+    pub discount: i64,
+    /// What is to be paid.
+    pub total: i64,
+    /// What was paid.
+    pub paid: i64,
+}
+
+/// An event of the history.
+pub struct Told {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Why.
+    pub reason: Option<String>,
+    /// JSON list of what changed.
+    pub changes: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The id of an order's row.
+pub fn order_id(record: &OrderRecord) -> OrderId {
+    OrderId::at(record.times.placed, seed("orders", &record.external_id))
+}
+
+/// The external id of a payment, and the id of its row.
+pub fn payment_id(order: &OrderRecord, payment: &PaymentRecord) -> (String, PaymentId) {
+    let external_id = format!("{}/{}", order.external_id, payment.sequence);
+    let id = PaymentId::at(order.times.placed, seed("payments", &external_id));
+    (external_id, id)
+}
+
+/// The external id of a review: one review may be of several orders.
+pub fn review_key(order: &OrderRecord, review: &ReviewRecord) -> String {
+    format!("{}/{}", review.external_id, order.external_id)
+}
+
+/// The id of a review's row.
+pub fn review_id(order: &OrderRecord, external_id: &str) -> ReviewId {
+    ReviewId::at(order.times.placed, seed("reviews", external_id))
+}
+
+/// Puts an order together.
+///
+/// # Errors
+/// The reason the order is refused for.
+pub fn assemble<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<Assembled<'a>, String> {
+    if let Some(why) = loaded.orders.broken(record.order) {
+        return Err(format!("not complete: {why}"));
+    }
+    let (customer_name, customer_email) = buyer(record, loaded)?;
+    let items = priced(loaded.items.of(record.order), record.currency, "item", |item| item.unit_price)?;
+    for (item, _) in &items {
+        if loaded.stores.at(item.store).id.is_none() {
+            return Err(format!("item {}: its store was refused", item.number));
+        }
+        if item.product.is_some_and(|product| loaded.products.at(product).id.is_none()) {
+            return Err(format!("item {}: its product was refused", item.number));
+        }
+    }
+    let payments = priced(loaded.payments.of(record.order), record.currency, "payment", |payment| payment.amount)?;
+    let sums = sums(record, &items, &payments)?;
+    Ok(Assembled {
+        record,
+        id: order_id(record),
+        customer_name,
+        customer_email,
+        payment_status: payment_status(&sums, &payments),
+        payment_type: payments.first().map(|(payment, _)| payment.kind),
+        events: told(record),
+        sums,
+        items,
+        payments,
+    })
+}
+
+fn buyer<'a>(record: &OrderRecord, loaded: &'a Loaded) -> Result<(String, Option<&'a str>), String> {
+    match record.customer {
+        Some(place) => {
+            let customer = loaded.customers.at(place);
+            if customer.id.is_none() {
+                return Err(format!("its customer {:?} was refused", customer.external_id));
+            }
+            Ok((customer.name.to_string(), customer.email.as_deref()))
+        }
+        None => {
+            let receiver = record.address.as_ref().and_then(|address| address.full_name.as_deref());
+            Ok((receiver.unwrap_or("Unknown customer").to_owned(), None))
+        }
+    }
+}
+
+fn priced<'a, T>(
+    rows: &'a [SideRow<T>],
+    currency: Currency,
+    what: &str,
+    amount: impl Fn(&T) -> Decimal,
+) -> Result<Vec<(&'a T, i64)>, String> {
+    let minor = |row: &'a SideRow<T>| match to_minor_unsigned(amount(&row.record), currency) {
+        Ok(minor) => Ok((&row.record, minor)),
+        Err(error) => Err(format!("{what} on line {}: {error}", row.line)),
+    };
+    rows.iter().map(minor).collect()
+}
+
+fn sums(record: &OrderRecord, items: &[(&ItemRecord, i64)], payments: &[(&PaymentRecord, i64)]) -> Result<Sums, String> {
+    let minor =
+        |name: &str, amount: Decimal| to_minor_unsigned(amount, record.currency).map_err(|error| format!("{name}: {error}"));
+    let beyond = || "its sums are out of range".to_owned();
+    let mut subtotal = 0_i64;
+    let mut freight = record.shipping;
+    for (item, price) in items {
+        let line = price.checked_mul(i64::from(item.quantity)).ok_or_else(beyond)?;
+        subtotal = subtotal.checked_add(line).ok_or_else(beyond)?;
+        freight = freight.checked_add(item.freight).ok_or_else(beyond)?;
+    }
+    let (shipping, tax) = (minor("shipping", freight)?, minor("tax", record.tax)?);
+    let discount = minor("discount", record.discount)?;
+    let total = subtotal.checked_add(shipping + tax - discount).ok_or_else(beyond)?;
+    if total < 0 {
+        return Err("discount: more than the order is worth".to_owned());
+    }
+    if subtotal.max(total) > crate::money::MAX_MINOR {
+        return Err(beyond());
+    }
+    let paid = payments
+        .iter()
+        .filter(|(payment, _)| payment.status == PaymentStatus::Paid)
+        .try_fold(0_i64, |sum, (_, amount)| sum.checked_add(*amount))
+        .ok_or_else(beyond)?;
+    Ok(Sums { subtotal, shipping, tax, discount, total, paid })
+}
+
+fn payment_status(sums: &Sums, payments: &[(&PaymentRecord, i64)]) -> OrderPaymentStatus {
+    let open = |payment: &PaymentRecord| matches!(payment.status, PaymentStatus::Pending | PaymentStatus::Authorized);
+    match sums.paid {
+        paid if paid > 0 && paid >= sums.total => OrderPaymentStatus::Paid,
+        paid if paid > 0 => OrderPaymentStatus::PartiallyPaid,
+        _ if payments.iter().any(|(payment, _)| open(payment)) => OrderPaymentStatus::Pending,
+        _ if !payments.is_empty() && payments.iter().all(|(payment, _)| payment.status == PaymentStatus::Failed) => {
+            OrderPaymentStatus::Failed
+        }
+        _ => OrderPaymentStatus::Unpaid,
+    }
+}
+
+/// How far the goods are, by the status alone: sources tell nothing finer.
+pub fn fulfillment_status(status: OrderStatus) -> FulfillmentStatus {
+    match status {
+        OrderStatus::Processing => FulfillmentStatus::Processing,
+        OrderStatus::Shipped => FulfillmentStatus::Shipped,
+        OrderStatus::Delivered => FulfillmentStatus::Delivered,
+        _ => FulfillmentStatus::Unfulfilled,
+    }
+}
+
+fn told(record: &OrderRecord) -> Vec<Told> {
+    let mut before: Option<OrderStatus> = None;
+    let mut events = Vec::with_capacity(5);
+    for step in history::steps(record.status, &record.times) {
+        let change = |field: &str, old: Json, new: Json| json!({ "field": field, "old": old, "new": new });
+        let mut changes =
+            vec![change("status", before.map_or(Json::Null, |old| old.as_str().into()), step.status.as_str().into())];
+        if before.is_none() {
+            changes.push(change("externalId", Json::Null, (*record.external_id).into()));
+            changes.extend(record.as_given.iter().map(|(field, text)| change(field, Json::Null, text.as_str().into())));
+        }
+        events.push(Told {
+            kind: history::kind(step.status),
+            reason: record.cancel_reason.clone().filter(|_| step.status == OrderStatus::Cancelled),
+            changes: Json::Array(changes).to_string(),
+            at: step.at,
+        });
+        before = Some(step.status);
+    }
+    events
+}
+
+impl Assembled<'_> {
+    /// When it was last changed, as far as known.
+    pub fn updated_at(&self) -> Timestamp {
+        self.events.iter().map(|event| event.at).max().unwrap_or(self.record.times.placed)
+    }
+
+    /// What searching looks at: a lower-case line each.
+    pub fn search_text(&self, number: &str) -> String {
+        let mut text = number.to_owned();
+        let references = self.payments.iter().filter_map(|(payment, _)| payment.reference.as_deref());
+        let lines = [
+            self.record.tracking_number.as_deref(),
+            Some(self.customer_name.as_str()),
+            self.customer_email,
+            Some(&*self.record.external_id),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(references);
+        for line in lines {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n{line}");
+        }
+        text.to_lowercase()
+    }
+}

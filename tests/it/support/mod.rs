@@ -1,0 +1,90 @@
+//! What tests stand on: a service of their own, clients that call it through the router, builders that write rows.
+
+mod build;
+mod client;
+mod database;
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::Router;
+use entity::time::Timestamp;
+use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http};
+
+pub use build::Goods;
+pub use client::{Answer, Client, refusals};
+pub use database::TestDb;
+
+/// 2026-01-15T12:00:00Z: where the clock of every test stands.
+pub const NOW: Timestamp = Timestamp(1_768_478_400_000_000);
+
+/// A service on a database of its own.
+pub struct TestApp {
+    pub app: App,
+    pub clock: Clock,
+    pub router: Router,
+    statements: Statements,
+    _database: TestDb,
+}
+
+/// Statements sent to the database.
+#[derive(Clone, Default)]
+pub struct Statements {
+    count: Arc<AtomicUsize>,
+    texts: Arc<Mutex<Vec<String>>>,
+}
+
+impl Statements {
+    fn note(&self, sql: &str) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.texts.lock().unwrap().push(sql.to_owned());
+    }
+}
+
+impl TestApp {
+    /// The service with default settings.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The service with some settings changed.
+    pub async fn with(change: impl FnOnce(&mut ServeConfig)) -> Self {
+        // A failing test shows what the service logged; the second test of a process finds it begun.
+        let errors = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
+        let _ = errors.try_init();
+        let database = TestDb::migrated().await;
+        let mut db = database.open().await;
+        let statements = Statements::default();
+        let noted = statements.clone();
+        db.on_statement(move |sql| noted.note(sql));
+        let mut config = ServeConfig::default();
+        change(&mut config);
+        let clock = Clock::held(NOW);
+        let keys = Keys::new(b"a key for tests that is long enough").unwrap();
+        let app = App::new(config, db, clock.clone(), keys);
+        let router = http::router(Api::new(app.clone()));
+        Self { app, clock, router, statements, _database: database }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.app.db
+    }
+
+    /// Another connection to the same database, for changing what the API would not.
+    pub async fn second_connection(&self) -> Db {
+        self._database.open().await
+    }
+
+    /// How many statements `run` sends.
+    pub async fn statements_of<T>(&self, run: impl Future<Output = T>) -> (T, Vec<String>) {
+        self.statements.texts.lock().unwrap().clear();
+        let before = self.statements.count.load(Ordering::SeqCst);
+        let value = run.await;
+        let texts = std::mem::take(&mut *self.statements.texts.lock().unwrap());
+        assert_eq!(self.statements.count.load(Ordering::SeqCst) - before, texts.len());
+        (value, texts)
+    }
+}
