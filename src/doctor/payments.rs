@@ -14,7 +14,8 @@ pub fn examine(order: &OrderFacts, report: &mut Report) {
         }
     }
     let sum = |amount: fn(&Payment) -> i64| order.payments.iter().map(|payment| i128::from(amount(payment))).sum::<i128>();
-    let sums = [("paid", order.paid, sum(|payment| payment.captured)), ("refunded", order.refunded, sum(|payment| payment.refunded))];
+    let sums =
+        [("paid", order.paid, sum(|payment| payment.captured)), ("refunded", order.refunded, sum(|payment| payment.refunded))];
     for (name, known, sum) in sums {
         if i128::from(known) != sum {
             report.found(Invariant::Refunds, &order.number, format!("{name} is {known}, its payments say {sum}"));

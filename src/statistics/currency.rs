@@ -9,7 +9,10 @@ use crate::{fault::Fault, money::Currency};
 ///
 /// # Errors
 /// For a stored code that is not of ISO 4217.
-pub fn choose(asked: Option<Currency>, counts: impl IntoIterator<Item = (String, i64)>) -> Result<(Option<Currency>, Vec<Currency>), Fault> {
+pub fn choose(
+    asked: Option<Currency>,
+    counts: impl IntoIterator<Item = (String, i64)>,
+) -> Result<(Option<Currency>, Vec<Currency>), Fault> {
     let mut by_currency: BTreeMap<Currency, i64> = BTreeMap::new();
     for (code, count) in counts {
         let currency = Currency::from_code(&code).ok_or_else(|| Fault::Corrupt(format!("currency {code}")))?;

@@ -1,10 +1,6 @@
 //! Figures of orders (STAT-01, STAT-02, STAT-06, STORE-03).
 
-use entity::{
-    order, order_item,
-    stored::OrderStatus,
-    time::Timestamp,
-};
+use entity::{order, order_item, stored::OrderStatus, time::Timestamp};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
@@ -15,7 +11,11 @@ use super::{
     currency::{add, choose},
     months::Months,
 };
-use crate::{fault::Fault, money::{Currency, average_minor}, order::filter::{Filter, Range}};
+use crate::{
+    fault::Fault,
+    money::{Currency, average_minor},
+    order::filter::{Filter, Range},
+};
 
 /// How many orders and what they are worth, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,7 +98,12 @@ type Row = (String, OrderStatus, i64, i64, i64, i64, i64);
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn figures(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter, asked: Option<Currency>) -> Result<Figures, Fault> {
+pub async fn figures(
+    conn: &impl ConnectionTrait,
+    whose: &Whose,
+    filter: &Filter,
+    asked: Option<Currency>,
+) -> Result<Figures, Fault> {
     let refunded = match whose {
         Whose::All | Whose::Buyer(_) => "orders.refunded_minor",
         Whose::Seller(_) => "0",
@@ -161,7 +166,13 @@ impl Figures {
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn by_month(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter, currency: Currency, months: &Months) -> Result<Vec<Month>, Fault> {
+pub async fn by_month(
+    conn: &impl ConnectionTrait,
+    whose: &Whose,
+    filter: &Filter,
+    currency: Currency,
+    months: &Months,
+) -> Result<Vec<Month>, Fault> {
     let Some((start, end)) = months.span() else { return Ok(Vec::new()) };
     let within = Range { gte: Some(start), gt: None, lte: None, lt: Some(end) };
     let worth = worth(whose);

@@ -41,7 +41,12 @@ type Row = (String, PaymentStatus, PaymentType, PaymentGateway, i64, i64, i64, i
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn figures(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter, asked: Option<Currency>) -> Result<Figures, Fault> {
+pub async fn figures(
+    conn: &impl ConnectionTrait,
+    whose: &Whose,
+    filter: &Filter,
+    asked: Option<Currency>,
+) -> Result<Figures, Fault> {
     use payment::Column as C;
     let sum_of = |column: &str| Expr::cust(format!("CAST(COALESCE(SUM(payments.{column}), 0) AS bigint)"));
     let rows: Vec<Row> = payment::Entity::find()
@@ -86,7 +91,8 @@ fn visible(whose: &Whose) -> Condition {
         Whose::All => Condition::all(),
         Whose::Seller(_) | Whose::Buyer(None) => Condition::all().add(Expr::value(false)),
         Whose::Buyer(Some(customer)) => {
-            let own = order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(*customer));
+            let own =
+                order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(*customer));
             Condition::all().add(payment::Column::OrderId.in_subquery(own.into_query()))
         }
     }

@@ -2,8 +2,10 @@
 //! each test has a database of its own there.
 
 mod auth;
+mod doctor;
 mod http;
 mod import;
 mod order;
 mod standing;
+mod statistics;
 mod support;

@@ -32,9 +32,13 @@ impl StatisticsQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which orders.")] filter: Option<OrderFilter>,
-        #[graphql(desc = "Only orders in this currency; the one most of the orders use unless told.")] currency: Option<CurrencyCode>,
+        #[graphql(desc = "Only orders in this currency; the one most of the orders use unless told.")] currency: Option<
+            CurrencyCode,
+        >,
         #[graphql(desc = "Only orders placed in this period; of all time unless told.")] period: Option<StatisticsPeriod>,
-        #[graphql(desc = "Time zone of days, weeks, months and years by its IANA name, such as \"Europe/Berlin\"; UTC unless told.")]
+        #[graphql(
+            desc = "Time zone of days, weeks, months and years by its IANA name, such as \"Europe/Berlin\"; UTC unless told."
+        )]
         timezone: Option<String>,
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
     ) -> Result<OrderStatistics> {
@@ -49,9 +53,13 @@ impl StatisticsQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which payments.")] filter: Option<PaymentFilter>,
-        #[graphql(desc = "Only payments in this currency; the one most of the payments use unless told.")] currency: Option<CurrencyCode>,
+        #[graphql(desc = "Only payments in this currency; the one most of the payments use unless told.")] currency: Option<
+            CurrencyCode,
+        >,
         #[graphql(desc = "Only payments begun in this period; of all time unless told.")] period: Option<StatisticsPeriod>,
-        #[graphql(desc = "Time zone of days, weeks, months and years by its IANA name, such as \"Europe/Berlin\"; UTC unless told.")]
+        #[graphql(
+            desc = "Time zone of days, weeks, months and years by its IANA name, such as \"Europe/Berlin\"; UTC unless told."
+        )]
         timezone: Option<String>,
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
     ) -> Result<PaymentStatistics> {

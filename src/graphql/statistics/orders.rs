@@ -6,7 +6,10 @@ use super::{Amounts, Asked};
 use crate::{
     graphql::{
         Here, error,
-        order::{Order, OrderStatus, prefetch::{self, Wanted}},
+        order::{
+            Order, OrderStatus,
+            prefetch::{self, Wanted},
+        },
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
     order::{filter::Filter, query, state},
@@ -63,7 +66,8 @@ pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> 
         filter = Filter { placed_at: Some(window.range()), and: vec![filter], ..Default::default() };
     }
     let conn = Here::of(ctx)?.app.db.reader();
-    let figures = orders::figures(conn, &asked.whose, &filter, asked.currency).await.map_err(|fault| error::internal(ctx, &fault))?;
+    let figures =
+        orders::figures(conn, &asked.whose, &filter, asked.currency).await.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(figures.currency)?;
     Ok(OrderStatistics { figures, amounts, filter, asked })
 }
@@ -200,7 +204,8 @@ impl OrderStatistics {
             return Err(error::bad_input("first", "must be between 1 and 100"));
         }
         let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
-        let in_currency = Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
+        let in_currency =
+            Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
         let scope = self.asked.whose.scope();
         let conn = Here::of(ctx)?.app.db.reader();

@@ -76,11 +76,7 @@ pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> 
 /// The bounds of a window and those of a filter, both.
 fn within(window: Window, bounds: Option<Range<entity::time::Timestamp>>) -> Range<entity::time::Timestamp> {
     let bounds = bounds.unwrap_or(Range { gte: None, gt: None, lte: None, lt: None });
-    Range {
-        gte: bounds.gte.max(Some(window.from)),
-        lte: Some(bounds.lte.map_or(window.to, |lte| lte.min(window.to))),
-        ..bounds
-    }
+    Range { gte: bounds.gte.max(Some(window.from)), lte: Some(bounds.lte.map_or(window.to, |lte| lte.min(window.to))), ..bounds }
 }
 
 #[Object]
