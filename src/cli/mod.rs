@@ -1,6 +1,7 @@
 //! The command line: results go to stdout, messages to stderr, and the exit code is 0 only when all went well.
 
 mod demo;
+mod doctor;
 mod import;
 mod log;
 mod migrate;
@@ -39,6 +40,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Bring data in from elsewhere.
     Import(import::ImportArgs),
+    /// Check that what must always hold does; changes nothing.
+    Doctor(doctor::DoctorArgs),
     /// Create users.
     User(user::UserArgs),
     /// Print an access token of a user, and nothing else.
@@ -66,6 +69,13 @@ pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match command {
         Command::Serve(args) => serve::run(&data, args).await,
         Command::Import(args) => return import::run(&data, args).await,
+        Command::Doctor(args) => match connect(&data).await {
+            Ok(db) => match doctor::run(&db, args.json).await {
+                Ok(code) => return code,
+                Err(fault) => Err(fault.to_string()),
+            },
+            Err(message) => Err(message),
+        },
         Command::Migrate(args) => migrate::run(&data, args).await,
         Command::User(args) => user::create(&data, args).await,
         Command::Token(args) => user::token(&data, args).await,

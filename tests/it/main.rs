@@ -4,11 +4,13 @@
 mod auth;
 mod catalogue;
 mod customer;
+mod doctor;
 mod http;
 mod import;
 mod inventory;
 mod order;
 mod shipping;
 mod standing;
+mod statistics;
 mod store;
 mod support;
