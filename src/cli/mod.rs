@@ -125,3 +125,30 @@ pub(crate) async fn connect(data: &DataConfig) -> Result<Db, String> {
 pub(crate) fn app(data: &DataConfig, config: ServeConfig, db: Db) -> Result<App, String> {
     Ok(App::new(config, db, Clock::System, Keys::load(data)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn every_setting_is_documented_with_its_default() {
+        let example = include_str!("../../.env.example");
+        let readme = include_str!("../../README.md");
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").expect("a subcommand");
+        let mut count = 0;
+        for setting in command.get_arguments().chain(serve.get_arguments()) {
+            let Some(name) = setting.get_env().and_then(|name| name.to_str()) else { continue };
+            count += 1;
+            let wanted = match setting.get_default_values() {
+                [] => format!("#{name}="),
+                [default, ..] => format!("{name}={}", default.to_string_lossy()),
+            };
+            assert!(example.lines().any(|line| line.starts_with(&wanted)), ".env.example lacks {wanted}");
+            assert!(readme.contains(&format!("`{name}`")), "README.md lacks {name}");
+        }
+        assert!(count > 20, "only {count} settings were found");
+    }
+}
