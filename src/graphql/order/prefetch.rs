@@ -38,7 +38,8 @@ impl Wanted {
     /// Of an order.
     pub fn of_node(ahead: Lookahead<'_>) -> Self {
         let selected = |name: &str| ahead.field(name).exists();
-        Self { items: selected("items") || selected("stores"), payments: selected("payments"), customer: selected("customer") }
+        let lines = ["items", "stores", "productsDisplay"];
+        Self { items: lines.into_iter().any(selected), payments: selected("payments"), customer: selected("customer") }
     }
 }
 
