@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod customer;
 pub mod db;
+pub mod doctor;
 pub mod event;
 pub mod fault;
 pub mod graphql;

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect,
     QueryTrait, Select, Value,
-    sea_query::{ExprTrait, SimpleExpr},
+    sea_query::{ColumnType, ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -105,9 +105,32 @@ impl From<KeyValue> for Value {
     }
 }
 
+/// What a sort key's values are, so that a cursor that was made up is told apart before the database sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Int,
+    Text,
+    Id,
+}
+
+impl Kind {
+    /// What a column holds.
+    fn of(column: &impl ColumnTrait) -> Self {
+        match column.def().get_column_type() {
+            ColumnType::Uuid => Self::Id,
+            ColumnType::BigInteger | ColumnType::Integer | ColumnType::SmallInteger | ColumnType::Boolean => Self::Int,
+            _ => Self::Text,
+        }
+    }
+}
+
 impl KeyValue {
-    fn same_kind(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Int(_) => Kind::Int,
+            Self::Text(_) => Kind::Text,
+            Self::Id(_) => Kind::Id,
+        }
     }
 }
 
@@ -120,6 +143,7 @@ pub struct SortKey<M> {
     /// Largest first.
     pub descending: bool,
     expression: SimpleExpr,
+    kind: Kind,
     read: Read<M>,
 }
 
@@ -131,17 +155,17 @@ impl<M> SortKey<M> {
         descending: bool,
         read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
     ) -> Self {
-        Self { name, descending, expression: column.into_simple_expr(), read: Box::new(read) }
+        Self { name, descending, kind: Kind::of(&column), expression: column.into_simple_expr(), read: Box::new(read) }
     }
 
-    /// A key that is computed.
+    /// A key that is computed: a number.
     pub fn expression(
         name: &'static str,
         expression: SimpleExpr,
         descending: bool,
         read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
     ) -> Self {
-        Self { name, descending, expression, read: Box::new(read) }
+        Self { name, descending, expression, kind: Kind::Int, read: Box::new(read) }
     }
 }
 
@@ -160,8 +184,8 @@ fn decode<M>(keys: &[SortKey<M>], argument: &'static str, cursor: &str) -> Resul
     let foreign = || PageError::Argument(argument, "is not a cursor of this list in this order".into());
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
     let (known, values): (String, Vec<KeyValue>) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
-    let last_is_id = values.last().is_some_and(|value| value.same_kind(&KeyValue::Id(Uuid::nil())));
-    match known == signature(keys) && values.len() == keys.len() && last_is_id {
+    let fits = values.len() == keys.len() && keys.iter().zip(&values).all(|(key, value)| key.kind == value.kind());
+    match known == signature(keys) && fits {
         true => Ok(values),
         false => Err(foreign()),
     }
@@ -241,45 +265,90 @@ where
     E: EntityTrait,
     E::Model: Send + Sync,
 {
-    let Span { size, forward } = span(request)?;
-    let signature = signature(keys);
-    let total = match request.count {
-        true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
-        false => None,
-    };
-    let mut query = select;
-    let cursor = match (&request.after, &request.before) {
-        (Some(after), _) => Some(decode(keys, "after", after)?),
-        (None, Some(before)) => Some(decode(keys, "before", before)?),
-        (None, None) => None,
-    };
-    if let Some(values) = &cursor {
-        query = query.filter(beyond(keys, values, forward));
-    }
-    for key in keys {
-        let order = if key.descending == forward { Order::Desc } else { Order::Asc };
-        QueryTrait::query(&mut query).order_by_expr(key.expression.clone(), order);
-    }
-    let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
-    if offset > 0 {
-        query = query.offset(offset);
-    }
-    let mut rows = query.limit(size + 1).all(conn).await?;
-    let more = rows.len() as u64 > size;
-    rows.truncate(size as usize);
-    if !forward {
-        rows.reverse();
-    }
-    let came_from = cursor.is_some() || offset > 0;
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            let cursor = encode(keys, &signature, &row);
-            (row, cursor)
+    let plan = Plan::of(conn, select, keys, request).await?;
+    let rows = plan.select.clone().all(conn).await?;
+    Ok(plan.page(keys, rows))
+}
+
+/// How a page is fetched, for those who fetch its rows in their own way.
+pub struct Plan<E: EntityTrait> {
+    /// Selects the rows of the page and one more; backwards when the page is asked for from the end.
+    pub select: Select<E>,
+    size: usize,
+    forward: bool,
+    came_from: bool,
+    total: Option<i64>,
+}
+
+impl<E> Plan<E>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    /// Reads the request; counts the rows when that is asked for.
+    ///
+    /// # Errors
+    /// [`PageError::Argument`] names what is wrong with the request.
+    pub async fn of(
+        conn: &impl ConnectionTrait,
+        select: Select<E>,
+        keys: &[SortKey<E::Model>],
+        request: &PageRequest,
+    ) -> Result<Self, PageError> {
+        let Span { size, forward } = span(request)?;
+        let cursor = match (&request.after, &request.before) {
+            (Some(after), _) => Some(decode(keys, "after", after)?),
+            (None, Some(before)) => Some(decode(keys, "before", before)?),
+            (None, None) => None,
+        };
+        let total = match request.count {
+            true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
+            false => None,
+        };
+        let mut query = select;
+        if let Some(values) = &cursor {
+            query = query.filter(beyond(keys, values, forward));
+        }
+        for key in keys {
+            let order = if key.descending == forward { Order::Desc } else { Order::Asc };
+            QueryTrait::query(&mut query).order_by_expr(key.expression.clone(), order);
+        }
+        let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
+        if offset > 0 {
+            query = query.offset(offset);
+        }
+        let size_and_one = size.saturating_add(1);
+        Ok(Self {
+            select: query.limit(size_and_one),
+            size: usize::try_from(size).unwrap_or(usize::MAX),
+            forward,
+            came_from: cursor.is_some() || offset > 0,
+            total,
         })
-        .collect();
-    let (has_next, has_previous) = if forward { (more, came_from) } else { (came_from, more) };
-    Ok(Page { rows, has_next, has_previous, total })
+    }
+
+    /// The page of the rows that the plan's selection gave, in the order it gave them.
+    pub fn page(self, keys: &[SortKey<E::Model>], rows: Vec<E::Model>) -> Page<E::Model> {
+        let signature = signature(keys);
+        self.page_by(rows, |row| encode(keys, &signature, row))
+    }
+
+    /// The same for rows that hold a model among other things.
+    pub fn page_by<R>(self, mut rows: Vec<R>, cursor: impl Fn(&R) -> String) -> Page<R> {
+        let more = rows.len() > self.size;
+        rows.truncate(self.size);
+        if !self.forward {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().map(|row| (cursor(&row), row)).map(|(cursor, row)| (row, cursor)).collect();
+        let (has_next, has_previous) = if self.forward { (more, self.came_from) } else { (self.came_from, more) };
+        Page { rows, has_next, has_previous, total: self.total }
+    }
+}
+
+/// The cursor of a row.
+pub fn cursor<M>(keys: &[SortKey<M>], row: &M) -> String {
+    encode(keys, &signature(keys), row)
 }
 
 /// A page of rows that are in memory already, in their order, by a position that never changes.

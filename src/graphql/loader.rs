@@ -47,8 +47,10 @@ impl<F: Fetch> BatchFn<F::Key, Loaded<F::Value>> for Batch<F> {
     }
 }
 
+type LoaderOf<F> = Loader<<F as Fetch>::Key, Loaded<<F as Fetch>::Value>, Batch<F>>;
+
 /// A loader that is made when it is first used: most requests use two or three of them.
-pub struct Lazy<F: Fetch>(OnceLock<Loader<F::Key, Loaded<F::Value>, Batch<F>>>);
+pub struct Lazy<F: Fetch>(OnceLock<LoaderOf<F>>);
 
 impl<F: Fetch> Default for Lazy<F> {
     fn default() -> Self {
