@@ -100,6 +100,7 @@ async fn addresses_are_checked_and_belong_to_somebody() {
         (&changed["address"]["zipCode"], &changed["address"]["formatted"]),
         (&json!(null), &json!("ada, Main St 1, Köln, DE"))
     );
+    app.clock.advance_seconds(1);
     saved(&staff, json!({ "customer": own.to_string() })).await;
     assert_eq!(defaults(&ada).await, [true, false]);
 }
