@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect,
     QueryTrait, Select, Value,
-    sea_query::{ExprTrait, SimpleExpr},
+    sea_query::{ColumnType, ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -105,9 +105,32 @@ impl From<KeyValue> for Value {
     }
 }
 
+/// What a sort key's values are, so that a cursor that was made up is told apart before the database sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Int,
+    Text,
+    Id,
+}
+
+impl Kind {
+    /// What a column holds.
+    fn of(column: &impl ColumnTrait) -> Self {
+        match column.def().get_column_type() {
+            ColumnType::Uuid => Self::Id,
+            ColumnType::BigInteger | ColumnType::Integer | ColumnType::SmallInteger | ColumnType::Boolean => Self::Int,
+            _ => Self::Text,
+        }
+    }
+}
+
 impl KeyValue {
-    fn same_kind(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Int(_) => Kind::Int,
+            Self::Text(_) => Kind::Text,
+            Self::Id(_) => Kind::Id,
+        }
     }
 }
 
@@ -120,6 +143,7 @@ pub struct SortKey<M> {
     /// Largest first.
     pub descending: bool,
     expression: SimpleExpr,
+    kind: Kind,
     read: Read<M>,
 }
 
@@ -131,17 +155,17 @@ impl<M> SortKey<M> {
         descending: bool,
         read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
     ) -> Self {
-        Self { name, descending, expression: column.into_simple_expr(), read: Box::new(read) }
+        Self { name, descending, kind: Kind::of(&column), expression: column.into_simple_expr(), read: Box::new(read) }
     }
 
-    /// A key that is computed.
+    /// A key that is computed: a number.
     pub fn expression(
         name: &'static str,
         expression: SimpleExpr,
         descending: bool,
         read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
     ) -> Self {
-        Self { name, descending, expression, read: Box::new(read) }
+        Self { name, descending, expression, kind: Kind::Int, read: Box::new(read) }
     }
 }
 
@@ -160,8 +184,8 @@ fn decode<M>(keys: &[SortKey<M>], argument: &'static str, cursor: &str) -> Resul
     let foreign = || PageError::Argument(argument, "is not a cursor of this list in this order".into());
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
     let (known, values): (String, Vec<KeyValue>) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
-    let last_is_id = values.last().is_some_and(|value| value.same_kind(&KeyValue::Id(Uuid::nil())));
-    match known == signature(keys) && values.len() == keys.len() && last_is_id {
+    let fits = values.len() == keys.len() && keys.iter().zip(&values).all(|(key, value)| key.kind == value.kind());
+    match known == signature(keys) && fits {
         true => Ok(values),
         false => Err(foreign()),
     }

@@ -12,7 +12,9 @@ use entity::{
     time::Timestamp,
     user,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
+};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -103,8 +105,7 @@ async fn refresh_once(app: &App, token: &str) -> Result<Session, Failure<Refresh
     let refused = || Failure::refused(RefreshCode::InvalidToken, ["refreshToken"], "Token is invalid or expired");
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    let row = refresh_token::Entity::find().filter(refresh_token::Column::TokenHash.eq(hash_of(token))).one(&tx).await?;
-    let Some(row) = row else { return Err(refused()) };
+    let Some(row) = locked(&tx, token).await? else { return Err(refused()) };
     if row.revoked_at.is_some() || row.expires_at <= now {
         return Err(refused());
     }
@@ -136,8 +137,7 @@ async fn refresh_once(app: &App, token: &str) -> Result<Session, Failure<Refresh
 pub async fn sign_out(app: &App, token: &str) -> Result<(), Fault> {
     retrying(|| async {
         let tx = app.db.begin().await?;
-        let row = refresh_token::Entity::find().filter(refresh_token::Column::TokenHash.eq(hash_of(token))).one(&tx).await?;
-        if let Some(row) = row {
+        if let Some(row) = locked(&tx, token).await? {
             revoke_family(&tx, row.family, app.clock.now()).await?;
         }
         tx.commit().await?;
@@ -158,6 +158,13 @@ pub async fn revoke_all(tx: &DatabaseTransaction, user: UserId, now: Timestamp) 
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// The row of a refresh token, locked until the end of the transaction: an exchange and the end of the session come one
+/// after the other, so that no token of an exchange outlives a sign-out.
+async fn locked(tx: &impl ConnectionTrait, token: &str) -> Result<Option<refresh_token::Model>, Fault> {
+    let by_hash = refresh_token::Column::TokenHash.eq(hash_of(token));
+    Ok(refresh_token::Entity::find().filter(by_hash).lock_exclusive().one(tx).await?)
 }
 
 async fn revoke_family(tx: &impl ConnectionTrait, family: Uuid, now: Timestamp) -> Result<(), Fault> {

@@ -38,7 +38,9 @@ pub async fn fields_changed_since(conn: &impl ConnectionTrait, order: OrderId, v
         .filter(event::Column::Version.gt(version))
         .all(conn)
         .await?;
-    let fields: BTreeSet<String> = rows.iter().flat_map(changes).map(|change| change.field).collect();
+    // That a status was forced is told of the change, it is not a field of the order.
+    let is_field = |field: &String| field != "forced";
+    let fields: BTreeSet<String> = rows.iter().flat_map(changes).map(|change| change.field).filter(is_field).collect();
     Ok(fields.into_iter().collect())
 }
 

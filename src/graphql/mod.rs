@@ -111,8 +111,27 @@ impl Api {
 
     /// Runs an operation for a caller, with loaders of its own: every transport comes through here.
     pub async fn execute(&self, request: Request, actor: Actor, request_id: RequestId) -> Response {
+        if request.query.contains(NUL_ESCAPED) || request.variables.values().any(holds_nul) {
+            let refused = error::coded("BAD_USER_INPUT", "text may not hold the character U+0000");
+            return Response::from_errors(vec![refused.into_server_error(Default::default())]);
+        }
         let origin = Origin { actor, request_id: Some(request_id.0) };
         self.schema.execute(request.data(origin).data(Loaders::default())).await
+    }
+}
+
+/// How the character U+0000 is written in a document.
+const NUL_ESCAPED: &str = "\\u0000";
+
+/// Whether a value holds the character U+0000, which no text of PostgreSQL can: refused here, it is the same on both
+/// databases and nobody's internal error.
+fn holds_nul(value: &async_graphql::Value) -> bool {
+    use async_graphql::Value;
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields.values().any(holds_nul),
+        _ => false,
     }
 }
 

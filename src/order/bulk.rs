@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use entity::{id::OrderId, order, stored::OrderStatus};
-use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{id::OrderId, order, stored::OrderStatus, time::Timestamp};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     auth::policy::{Reach, Right, authorise},
-    db::retrying,
+    db::{retrying, statement},
     event::Origin,
     fault::{Denied, Failure, Fault, Refusal},
     idempotency::{Claim, Key},
@@ -162,16 +162,23 @@ async fn run_once(
     }
     let selected = select(&tx, origin, &request.selection).await?;
     if selected.len() > MAX_ORDERS {
-        let message = format!("{} orders are selected; one call takes at most {MAX_ORDERS}", selected.len());
+        let message = format!("more than {MAX_ORDERS} orders are selected; one call takes at most so many");
         return Err(Failure::refused(Code::TooManyOrders, ["orders"], message));
     }
-    // Rows are locked in id order, whatever order the caller gave: two bulk actions never wait for each other.
+    // All rows are locked before the first is changed, orders and then stock, each in id order: two bulk actions, or one
+    // and a single cancellation, never wait for each other in a circle.
     let mut ids: Vec<OrderId> = selected.iter().filter_map(|(_, id)| *id).collect();
     ids.sort();
     ids.dedup();
+    let mut locked = change::lock_all(&tx, origin, &ids).await?;
+    if matches!(request.action, Action::Delete | Action::UpdateStatus(OrderStatus::Cancelled)) {
+        lock_stock(&tx, &ids).await?;
+    }
     let mut by_id: HashMap<OrderId, Outcome> = HashMap::with_capacity(ids.len());
     for id in ids {
-        by_id.insert(id, one(&tx, app, origin, request.action, id, terms).await?);
+        if let Some(order) = locked.remove(&id) {
+            by_id.insert(id, one(&tx, app, origin, request.action, order, terms, now).await?);
+        }
     }
     let outcomes: Vec<Outcome> = selected
         .into_iter()
@@ -227,24 +234,34 @@ async fn select(
     }
 }
 
+/// Locks the stock rows that giving up these orders would change. On SQLite the transaction has the only write lock already.
+async fn lock_stock(tx: &DatabaseTransaction, orders: &[OrderId]) -> Result<(), Fault> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT id FROM product_variants WHERE id IN \
+               (SELECT variant_id FROM order_items WHERE order_id = ANY($1) AND stock_taken > 0) ORDER BY id FOR UPDATE";
+    let ids: Vec<_> = orders.iter().map(|order| order.0).collect();
+    tx.query_all_raw(statement(tx, sql, [ids.into()])).await?;
+    Ok(())
+}
+
 async fn one(
     tx: &DatabaseTransaction,
     app: &App,
     origin: &Origin,
     action: Action,
-    id: OrderId,
+    order: order::Model,
     terms: &Terms,
+    now: Timestamp,
 ) -> Result<Outcome, Failure<Code>> {
-    let now = app.clock.now();
     let rules = &app.config.orders;
-    let result = match change::lock(tx, origin, id).await {
-        Err(failure) => Err(failure),
-        Ok(order) => match action {
-            Action::UpdateStatus(to) => {
-                transition::apply(tx, origin, rules, Reach::All, order, &Step::to(to), terms, now).await.map(|_| ())
-            }
-            Action::Delete => delete::apply(tx, origin, rules, &order, terms, now).await,
-        },
+    let id = order.id;
+    let result = match action {
+        Action::UpdateStatus(to) => {
+            transition::apply(tx, origin, rules, Reach::All, order, &Step::to(to), terms, now).await.map(|_| ())
+        }
+        Action::Delete => delete::apply(tx, origin, rules, &order, terms, now).await,
     };
     match result {
         Ok(()) => Ok(Outcome { id: id.to_string(), done: true, refusal: None }),

@@ -1,7 +1,9 @@
 //! What every change of an order shares: finding and locking it, the version the caller knew, the key, the end.
 
+use std::collections::HashMap;
+
 use entity::{event as event_row, id::OrderId, order, stored::EventSubject, time::Timestamp};
-use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::query::{self, Scope};
@@ -107,6 +109,26 @@ pub async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: OrderId) -> Res
     order.ok_or_else(|| Failure::refused(Code::NotFound, ["order"], "Order not found"))
 }
 
+/// The orders of many ids that the caller sees, by id, their rows locked in id order until the end of the transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all<C>(
+    tx: &DatabaseTransaction,
+    origin: &Origin,
+    ids: &[OrderId],
+) -> Result<HashMap<OrderId, order::Model>, Failure<C>> {
+    let visible = Scope::of(&origin.actor).map_err(Failure::Denied)?.condition();
+    let rows = order::Entity::find()
+        .filter(order::Column::Id.is_in(ids.iter().copied()))
+        .filter(visible)
+        .order_by_asc(order::Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(|order| (order.id, order)).collect())
+}
+
 /// Claims the key of a change of one order; the order as it is now when the call repeats an earlier one.
 ///
 /// # Errors
@@ -181,7 +203,7 @@ pub async fn store(
 /// Updates only the columns that differ, and only while nobody else changed the row: compare and set on the version,
 /// whatever locks were taken before.
 async fn write_differences(tx: &DatabaseTransaction, before: &order::Model, after: &order::Model) -> Result<(), Fault> {
-    use sea_orm::{ColumnTrait as _, Iterable as _, ModelTrait as _};
+    use sea_orm::{Iterable as _, ModelTrait as _};
     let mut update =
         order::Entity::update_many().filter(order::Column::Id.eq(before.id)).filter(order::Column::Version.eq(before.version));
     for column in order::Column::iter() {

@@ -159,9 +159,14 @@ pub async fn create(
     // Taken before the transaction: nobody waits for another order's commit to get a number.
     let number = app.numbers.take(&app.db, placed_at, now).await?;
     let outcome = retrying(|| create_once(app, origin, &new, key.as_ref(), &number, dry_run)).await;
-    match &outcome {
-        Ok(created) if !created.replayed && !dry_run => {}
-        _ => app.numbers.give_back(number).await,
+    // A fault may have come after the commit: then the number is borne by an order, and is not handed out again.
+    let is_free = match &outcome {
+        Ok(created) => created.replayed || dry_run,
+        Err(Failure::Refused(_) | Failure::Denied(_)) => true,
+        Err(Failure::Fault(_)) => false,
+    };
+    if is_free {
+        app.numbers.give_back(number).await;
     }
     outcome
 }
@@ -472,6 +477,10 @@ impl<'a> Draft<'a> {
                 refusals.push(refusal);
             }
         }
+        if new.status == Some(OrderStatus::Cancelled) {
+            // What begins called off never held any goods, and nothing would give them back.
+            draft.wanted.clear();
+        }
         refusals.extend(
             inventory::shortages(&draft.wanted, goods).into_iter().map(|shortage| shortage.into_refusal(Code::InsufficientStock)),
         );
@@ -487,7 +496,8 @@ impl<'a> Draft<'a> {
             i32::try_from(line.quantity).map_err(|_| Refusal::new(Code::InvalidQuantity, at("quantity"), "out of range"))?;
         if goods.currency != self.currency.code() {
             let message = format!("{} is priced in {}, other lines in {}", goods.name(), goods.currency, self.currency);
-            return Err(Refusal::new(Code::CurrencyMismatch, at("variant"), message));
+            let named_by = if line.variant.is_some() { "variant" } else { "sku" };
+            return Err(Refusal::new(Code::CurrencyMismatch, at(named_by), message));
         }
         let unit_price = self.unit_price(origin, index, line, goods)?;
         let total = pricing::line_total(quantity, unit_price)
@@ -584,7 +594,7 @@ impl<'a> Draft<'a> {
                 quantity: line.quantity,
                 unit_price_minor: line.unit_price,
                 total_minor: line.total,
-                stock_taken: line.quantity,
+                stock_taken: if order.status == OrderStatus::Cancelled { 0 } else { line.quantity },
             });
         }
         items

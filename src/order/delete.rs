@@ -64,7 +64,8 @@ pub async fn apply(
     }
     let lines = order_item::Entity::find().filter(order_item::Column::OrderId.eq(order.id)).all(tx).await?;
     release(tx, &lines, matches!(order.status, Pending | Confirmed | Processing), now).await?;
-    let snapshot = query::snapshot(order, &lines);
+    let payments = query::payments_by_order(tx, &[order.id]).await?.remove(&order.id).unwrap_or_default();
+    let snapshot = query::snapshot(order, &lines, &payments);
     let changes = [Change::new("order", snapshot, serde_json::Value::Null)];
     let deleted = NewEvent {
         subject: EventSubject::Order,

@@ -104,7 +104,7 @@ impl Filter {
             .add(open(self.currency.as_ref().map(|code| all_of(C::Currency.eq(code)))))
             .add(open(self.placed_at.as_ref().map(|range| range.condition(C::PlacedAt))))
             .add(open(self.updated_at.as_ref().map(|range| range.condition(C::UpdatedAt))))
-            .add(open(self.store.map(|store| with_item(order_item::Column::StoreId.eq(store)))))
+            .add(open(self.store.map(|store| scope.own_lines(order_item::Column::StoreId.eq(store)))))
             .add(open(self.product.map(|product| scope.own_lines(order_item::Column::ProductId.eq(product)))));
         let hidden = self.hidden();
         if !hidden.is_empty() {

@@ -386,7 +386,11 @@ pub fn search_text(
 /// An order's search text with another tracking number; what else is in it stays.
 pub fn with_tracking(order: &order::Model, number: &str) -> String {
     let old = order.tracking_number.as_deref().unwrap_or_default().to_lowercase();
-    let mut parts: Vec<&str> = order.search_text.split('\n').filter(|part| old.is_empty() || *part != old).collect();
+    let mut parts: Vec<&str> = order.search_text.split('\n').collect();
+    // Once only: the same text may be there as something else, such as the number.
+    if let Some(index) = parts.iter().position(|part| !old.is_empty() && *part == old) {
+        parts.remove(index);
+    }
     let new = number.to_lowercase();
     if !new.is_empty() {
         parts.push(&new);
@@ -395,12 +399,48 @@ pub fn with_tracking(order: &order::Model, number: &str) -> String {
 }
 
 /// All of an order as a document, for the event of its deletion.
-pub fn snapshot(order: &order::Model, lines: &[order_item::Model]) -> serde_json::Value {
+pub fn snapshot(order: &order::Model, lines: &[order_item::Model], payments: &[payment::Model]) -> serde_json::Value {
+    let items: Vec<serde_json::Value> = lines
+        .iter()
+        .map(|line| {
+            serde_json::json!({
+                "id": line.id,
+                "store": line.store_id,
+                "product": line.product_id,
+                "variant": line.variant_id,
+                "name": line.name,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unitPriceMinor": line.unit_price_minor,
+                "totalMinor": line.total_minor,
+            })
+        })
+        .collect();
+    let payments: Vec<serde_json::Value> = payments
+        .iter()
+        .map(|payment| {
+            serde_json::json!({
+                "id": payment.id,
+                "status": payment.status,
+                "type": payment.kind,
+                "gateway": payment.gateway,
+                "amountMinor": payment.amount_minor,
+                "capturedMinor": payment.captured_minor,
+                "refundedMinor": payment.refunded_minor,
+                "reference": payment.reference,
+                "method": payment.method,
+                "createdAt": payment.created_at.datetime(),
+            })
+        })
+        .collect();
     serde_json::json!({
         "id": order.id,
         "number": order.number,
         "status": order.status,
         "paymentStatus": order.payment_status,
+        "fulfillmentStatus": order.fulfillment_status,
+        "type": order.kind,
+        "paymentType": order.payment_type,
         "currency": order.currency,
         "customer": order.customer_id,
         "customerName": order.customer_name,
@@ -414,21 +454,16 @@ pub fn snapshot(order: &order::Model, lines: &[order_item::Model]) -> serde_json
         "refundedMinor": order.refunded_minor,
         "shippingAddress": order.shipping_address,
         "billingAddress": order.billing_address,
+        "shippingMethod": order.shipping_method_id,
         "trackingNumber": order.tracking_number,
+        "estimatedDelivery": order.estimated_delivery,
         "note": order.note,
         "externalId": order.external_id,
         "placedAt": order.placed_at.datetime(),
+        "createdAt": order.created_at.datetime(),
+        "updatedAt": order.updated_at.datetime(),
         "version": order.version,
-        "items": lines.iter().map(|line| serde_json::json!({
-            "id": line.id,
-            "store": line.store_id,
-            "product": line.product_id,
-            "variant": line.variant_id,
-            "name": line.name,
-            "sku": line.sku,
-            "quantity": line.quantity,
-            "unitPriceMinor": line.unit_price_minor,
-            "totalMinor": line.total_minor,
-        })).collect::<Vec<_>>(),
+        "items": items,
+        "payments": payments,
     })
 }

@@ -94,6 +94,9 @@ fn check_input(edit: &Edit, reach: Reach) -> Result<(), Failure<Code>> {
     if edit.tracking_number.as_deref().is_some_and(|number| number.chars().count() > 100) {
         return Err(Failure::refused(Code::InvalidInput, ["trackingNumber"], "has at most 100 characters"));
     }
+    if edit.tracking_number.as_deref().is_some_and(|number| number.chars().any(char::is_control)) {
+        return Err(Failure::refused(Code::InvalidInput, ["trackingNumber"], "is one line of text"));
+    }
     for (name, address) in [("shippingAddress", &edit.shipping_address), ("billingAddress", &edit.billing_address)] {
         if let Some((field, message)) = address.as_ref().and_then(|address| address_problem(name, address)) {
             return Err(Failure::refused(Code::InvalidAddress, field, message));

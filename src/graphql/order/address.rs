@@ -32,6 +32,11 @@ pub struct OrderAddress {
 }
 
 impl OrderAddress {
+    /// The address for somebody who is to ship there but not to write.
+    pub fn without_email(self) -> Self {
+        Self { email: None, ..self }
+    }
+
     /// The address of a stored document.
     pub fn stored(document: Option<&str>) -> Option<Self> {
         let address: domain::OrderAddress = serde_json::from_str(document?).ok()?;

@@ -119,6 +119,9 @@ impl OrdersBulkActionInput {
             (Some(_), false) if self.filter.is_some() => {
                 return Err(refused(Code::InvalidInput, "filter", "goes with selectAll"));
             }
+            (Some(_), false) if self.exclude_ids.is_some() => {
+                return Err(refused(Code::InvalidInput, "excludeIds", "goes with selectAll"));
+            }
             (Some(ids), false) if ids.len() > bulk::MAX_ORDERS => {
                 return Err(refused(Code::TooManyOrders, "orders", "one call takes at most 1000 orders"));
             }

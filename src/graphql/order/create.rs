@@ -9,6 +9,7 @@ use super::{
     stored::{OrderStatus, OrderType, PaymentType},
 };
 use crate::{
+    auth::policy::{Right, authorise},
     fault::Refusal,
     graphql::{
         Here, error,
@@ -173,6 +174,8 @@ impl OrderCreate {
         #[graphql(desc = "What is to be ordered.")] mut input: OrderCreateInput,
     ) -> Result<OrderCreatePayload> {
         let here = Here::of(ctx)?;
+        // Before anything is read of the input: what is wrong with it is not for somebody who may not order.
+        authorise(here.actor(), Right::OrderCreate, &here.app.config.orders).map_err(error::denied)?;
         let (key, dry_run) = (input.idempotency_key.take(), input.dry_run);
         let outcome = match input.order() {
             Ok(new) => create::create(here.app, here.origin, new, key.as_deref(), dry_run).await,

@@ -306,9 +306,10 @@ impl Order {
         Ok(self.sums(ctx).await?.total)
     }
 
-    /// Where it is shipped to.
+    /// Where it is shipped to; without the e-mail address for sellers.
     async fn shipping_address(&self) -> Option<OrderAddress> {
-        OrderAddress::stored(self.row().shipping_address.as_deref())
+        let address = OrderAddress::stored(self.row().shipping_address.as_deref());
+        if self.is_whole() { address } else { address.map(OrderAddress::without_email) }
     }
 
     /// Who is billed; null for sellers.
@@ -358,7 +359,13 @@ impl Order {
     /// What may be done with the order now, by you, and why not.
     async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableAction>> {
         let here = Here::of(ctx)?;
-        let actions = transition::available(here.actor(), &here.app.config.orders, self.row());
+        let (actor, rules) = (here.actor(), &here.app.config.orders);
+        let sells = rules.sellers_can_fulfil && !actor.sees_all() && !actor.stores().is_empty();
+        let only_own_goods = sells && {
+            let lines = self.lines(ctx).await?;
+            !lines.is_empty() && lines.iter().all(|line| actor.stores().contains(&line.store_id))
+        };
+        let actions = transition::available(actor, rules, self.row(), only_own_goods);
         Ok(actions
             .into_iter()
             .map(|(action, verdict)| AvailableAction { action: action.into(), allowed: verdict.is_ok(), reason: verdict.err() })

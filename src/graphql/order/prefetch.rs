@@ -24,7 +24,8 @@ pub fn in_connection(ahead: &Lookahead<'_>) -> With {
 /// Of an order.
 pub fn of_node(ahead: &Lookahead<'_>) -> With {
     let selected = |name: &str| ahead.field(name).exists();
-    With { items: selected("items") || selected("stores"), payments: selected("payments"), customer: selected("customer") }
+    let lines = ["items", "stores", "productsDisplay"];
+    With { items: lines.into_iter().any(selected), payments: selected("payments"), customer: selected("customer") }
 }
 
 /// An order that was read whole, as a scope sees it.

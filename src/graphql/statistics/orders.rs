@@ -6,10 +6,7 @@ use super::{Amounts, Asked};
 use crate::{
     graphql::{
         Here, error,
-        order::{
-            Order, OrderStatus,
-            prefetch::{self, Wanted},
-        },
+        order::{Order, OrderStatus, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
     order::{filter::Filter, query, state},
@@ -209,8 +206,9 @@ impl OrderStatistics {
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
         let scope = self.asked.whose.scope();
         let conn = Here::of(ctx)?.app.db.reader();
-        let page = query::list(conn, &scope, &in_currency, &[], &request).await.map_err(|error| error::no_page(ctx, error))?;
-        let rows = page.rows.into_iter().map(|(row, _)| row).collect();
-        prefetch::orders(ctx, &scope, rows, Wanted::of_node(ctx.look_ahead())).await
+        let with = prefetch::of_node(&ctx.look_ahead());
+        let page = query::list(conn, &scope, &in_currency, &[], &request, with).await;
+        let page = page.map_err(|error| error::no_page(ctx, error))?;
+        page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
     }
 }

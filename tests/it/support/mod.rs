@@ -3,6 +3,7 @@
 mod build;
 mod client;
 mod database;
+mod order;
 
 use std::sync::{
     Arc, Mutex,
