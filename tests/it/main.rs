@@ -6,4 +6,5 @@ mod http;
 mod import;
 mod order;
 mod standing;
+mod statements;
 mod support;

@@ -4,14 +4,16 @@
 use std::fmt::Write as _;
 
 use entity::{
+    event,
     id::{CustomerId, OrderId, OrderItemId, PaymentId},
     order, order_item, payment,
-    stored::{
-        FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType,
-    },
+    stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType},
 };
 use ordergraph::{clock::random_bytes, db::statement, order::query::search_text};
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+};
 use serde_json::{Value, json};
 
 use super::{Client, Goods, NOW, TestApp, refusals};
@@ -172,11 +174,20 @@ impl TestApp {
         (row.available, row.sold, row.written_off, row.received)
     }
 
+    /// The events of an order, which stay when it is gone.
+    pub async fn events(&self, order: OrderId) -> Vec<event::Model> {
+        let events = event::Entity::find().filter(event::Column::OrderId.eq(order)).order_by_asc(event::Column::Seq);
+        events.all(self.db().reader()).await.unwrap()
+    }
+
     /// Everything that orders change, as text.
     pub async fn state(&self) -> String {
         const TABLES: &[(&str, &str)] = &[
-            ("orders", "number || status || version || payment_status || fulfillment_status || paid_minor || refunded_minor \
-                || COALESCE(note, '') || COALESCE(tracking_number, '') || search_text || updated_at"),
+            (
+                "orders",
+                "number || status || version || payment_status || fulfillment_status || paid_minor || refunded_minor \
+                || COALESCE(note, '') || COALESCE(tracking_number, '') || search_text || updated_at",
+            ),
             ("order_items", "name || quantity || unit_price_minor || stock_taken"),
             ("payments", "status || captured_minor || refunded_minor"),
             ("refunds", "amount_minor || ''"),
