@@ -3,6 +3,8 @@
 //! The server must build on a machine without Node or without a network, so
 //! nothing here fails the build for that: it embeds nothing instead and says why.
 
+#![allow(clippy::disallowed_methods, reason = "Cargo speaks to build scripts through the environment")]
+
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -142,7 +144,7 @@ fn copy(name: &str, from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
 
 /// The list of assets as Rust code. Paths stay relative to `OUT_DIR`, so any characters may be in the folder's name.
 fn embed(packed: &Path) -> Result<String, Box<dyn Error>> {
-    let mut code = String::from("pub static ASSETS: &[Asset] = &[\n");
+    let mut code = String::from("/// The files of the page.\npub static ASSETS: &[Asset] = &[\n");
     for line in fs::read_to_string(packed.join("manifest.tsv"))?.lines() {
         let [path, content_type, tag] = line.split('\t').collect::<Vec<_>>()[..] else {
             return Err(format!("the manifest has an unknown line: {line}").into());
@@ -161,5 +163,5 @@ fn embed(packed: &Path) -> Result<String, Box<dyn Error>> {
 
 /// What is embedded when there is no playground; the page then says how to get one.
 fn embed_nothing() -> String {
-    String::from("pub static ASSETS: &[Asset] = &[];\n")
+    String::from("/// No page was built.\npub static ASSETS: &[Asset] = &[];\n")
 }

@@ -43,6 +43,7 @@ impl Clock {
 }
 
 /// Unpredictable bytes from a generator seeded by the system.
+#[allow(clippy::disallowed_methods, reason = "the one place that randomness comes from")]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rng().fill_bytes(&mut bytes);

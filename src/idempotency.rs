@@ -3,7 +3,10 @@
 //! The key is claimed in the transaction of the effect, so either both are there or neither. A second call with the same
 //! key waits in the database for the first one's end and then finds its answer.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::{Display, Write as _},
+    str::FromStr,
+};
 
 use entity::{idempotency_key, time::Timestamp};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, sea_query::OnConflict};
@@ -12,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     auth::{actor::Actor, policy::Right},
-    fault::Fault,
+    fault::{Failure, Fault},
 };
 
 /// Longest key that is taken.
@@ -104,6 +107,48 @@ impl Key {
         };
         idempotency_key::Entity::update(row).exec(tx).await?;
         Ok(())
+    }
+}
+
+/// A command's own words for keys that are not taken.
+pub trait KeyCodes {
+    /// For a key that is empty or too long.
+    const INVALID: Self;
+    /// For a key that was used with other input.
+    const REUSED: Self;
+}
+
+/// The key of a caller who gave one, for a command that creates something.
+///
+/// # Errors
+/// [`KeyCodes::INVALID`] for an empty or overlong key.
+pub fn given<C: KeyCodes>(
+    actor: &Actor,
+    right: Right,
+    key: Option<&str>,
+    input: &impl Serialize,
+) -> Result<Option<Key>, Failure<C>> {
+    let key = key.map(|key| Key::new(actor, right, key, input)).transpose();
+    key.map_err(|_| Failure::refused(C::INVALID, ["idempotencyKey"], "must have 1 to 255 characters"))
+}
+
+/// Claims a key, if there is one, for the id of what is being created; the id of the first call when this one repeats it.
+///
+/// # Errors
+/// [`KeyCodes::REUSED`] for a key that was used with other input.
+pub async fn claim_id<I, C>(tx: &DatabaseTransaction, key: Option<&Key>, id: I, now: Timestamp) -> Result<Option<I>, Failure<C>>
+where
+    I: Display + FromStr,
+    C: KeyCodes,
+{
+    let Some(key) = key else { return Ok(None) };
+    match key.claim(tx, id.to_string(), now).await? {
+        Claim::Fresh => Ok(None),
+        Claim::Replay(answer) => match answer.parse() {
+            Ok(id) => Ok(Some(id)),
+            Err(_) => Err(Fault::Corrupt(format!("idempotent answer {answer}")).into()),
+        },
+        Claim::Reused => Err(Failure::refused(C::REUSED, ["idempotencyKey"], "this key was used with other input")),
     }
 }
 

@@ -265,45 +265,90 @@ where
     E: EntityTrait,
     E::Model: Send + Sync,
 {
-    let Span { size, forward } = span(request)?;
-    let signature = signature(keys);
-    let total = match request.count {
-        true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
-        false => None,
-    };
-    let mut query = select;
-    let cursor = match (&request.after, &request.before) {
-        (Some(after), _) => Some(decode(keys, "after", after)?),
-        (None, Some(before)) => Some(decode(keys, "before", before)?),
-        (None, None) => None,
-    };
-    if let Some(values) = &cursor {
-        query = query.filter(beyond(keys, values, forward));
-    }
-    for key in keys {
-        let order = if key.descending == forward { Order::Desc } else { Order::Asc };
-        QueryTrait::query(&mut query).order_by_expr(key.expression.clone(), order);
-    }
-    let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
-    if offset > 0 {
-        query = query.offset(offset);
-    }
-    let mut rows = query.limit(size + 1).all(conn).await?;
-    let more = rows.len() as u64 > size;
-    rows.truncate(size as usize);
-    if !forward {
-        rows.reverse();
-    }
-    let came_from = cursor.is_some() || offset > 0;
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            let cursor = encode(keys, &signature, &row);
-            (row, cursor)
+    let plan = Plan::of(conn, select, keys, request).await?;
+    let rows = plan.select.clone().all(conn).await?;
+    Ok(plan.page(keys, rows))
+}
+
+/// How a page is fetched, for those who fetch its rows in their own way.
+pub struct Plan<E: EntityTrait> {
+    /// Selects the rows of the page and one more; backwards when the page is asked for from the end.
+    pub select: Select<E>,
+    size: usize,
+    forward: bool,
+    came_from: bool,
+    total: Option<i64>,
+}
+
+impl<E> Plan<E>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    /// Reads the request; counts the rows when that is asked for.
+    ///
+    /// # Errors
+    /// [`PageError::Argument`] names what is wrong with the request.
+    pub async fn of(
+        conn: &impl ConnectionTrait,
+        select: Select<E>,
+        keys: &[SortKey<E::Model>],
+        request: &PageRequest,
+    ) -> Result<Self, PageError> {
+        let Span { size, forward } = span(request)?;
+        let cursor = match (&request.after, &request.before) {
+            (Some(after), _) => Some(decode(keys, "after", after)?),
+            (None, Some(before)) => Some(decode(keys, "before", before)?),
+            (None, None) => None,
+        };
+        let total = match request.count {
+            true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
+            false => None,
+        };
+        let mut query = select;
+        if let Some(values) = &cursor {
+            query = query.filter(beyond(keys, values, forward));
+        }
+        for key in keys {
+            let order = if key.descending == forward { Order::Desc } else { Order::Asc };
+            QueryTrait::query(&mut query).order_by_expr(key.expression.clone(), order);
+        }
+        let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
+        if offset > 0 {
+            query = query.offset(offset);
+        }
+        let size_and_one = size.saturating_add(1);
+        Ok(Self {
+            select: query.limit(size_and_one),
+            size: usize::try_from(size).unwrap_or(usize::MAX),
+            forward,
+            came_from: cursor.is_some() || offset > 0,
+            total,
         })
-        .collect();
-    let (has_next, has_previous) = if forward { (more, came_from) } else { (came_from, more) };
-    Ok(Page { rows, has_next, has_previous, total })
+    }
+
+    /// The page of the rows that the plan's selection gave, in the order it gave them.
+    pub fn page(self, keys: &[SortKey<E::Model>], rows: Vec<E::Model>) -> Page<E::Model> {
+        let signature = signature(keys);
+        self.page_by(rows, |row| encode(keys, &signature, row))
+    }
+
+    /// The same for rows that hold a model among other things.
+    pub fn page_by<R>(self, mut rows: Vec<R>, cursor: impl Fn(&R) -> String) -> Page<R> {
+        let more = rows.len() > self.size;
+        rows.truncate(self.size);
+        if !self.forward {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().map(|row| (cursor(&row), row)).map(|(cursor, row)| (row, cursor)).collect();
+        let (has_next, has_previous) = if self.forward { (more, self.came_from) } else { (self.came_from, more) };
+        Page { rows, has_next, has_previous, total: self.total }
+    }
+}
+
+/// The cursor of a row.
+pub fn cursor<M>(keys: &[SortKey<M>], row: &M) -> String {
+    encode(keys, &signature(keys), row)
 }
 
 /// A page of rows that are in memory already, in their order, by a position that never changes.

@@ -47,12 +47,14 @@ rights! {
     StoreMemberRemove = "storeMemberRemove",
     ProductCreate = "productCreate",
     ProductUpdate = "productUpdate",
+    ProductVariantAdd = "productVariantAdd",
     ProductVariantUpdate = "productVariantUpdate",
     CustomerCreate = "customerCreate",
     CustomerUpdate = "customerUpdate",
     AddressCreate = "addressCreate",
     AddressUpdate = "addressUpdate",
     AddressDelete = "addressDelete",
+    AddressSetDefault = "addressSetDefault",
     ShippingMethodCreate = "shippingMethodCreate",
     ShippingMethodUpdate = "shippingMethodUpdate",
 }
@@ -95,20 +97,19 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
     use Verdict::{All, No, Own};
     match right {
         SignIn | TokenRefresh | SignOut => All,
-        OrderCreate | OrderUpdate | OrderCancel | CustomerUpdate | AddressCreate | AddressUpdate | AddressDelete => {
-            match caller {
-                Anonymous => No,
-                Customer | Seller => Own,
-                Staff | Admin => All,
-            }
-        }
+        OrderCreate | OrderUpdate | OrderCancel | CustomerUpdate | AddressCreate | AddressUpdate | AddressDelete
+        | AddressSetDefault => match caller {
+            Anonymous => No,
+            Customer | Seller => Own,
+            Staff | Admin => All,
+        },
         OrderConfirm | OrderProcess | OrderShip | OrderOutForDelivery | OrderDeliver => match caller {
             Anonymous | Customer => No,
             Seller if rules.sellers_can_fulfil => Own,
             Seller => No,
             Staff | Admin => All,
         },
-        StockAdjust | StoreUpdate | ProductCreate | ProductUpdate | ProductVariantUpdate => match caller {
+        StockAdjust | StoreUpdate | ProductCreate | ProductUpdate | ProductVariantAdd | ProductVariantUpdate => match caller {
             Anonymous | Customer => No,
             Seller => Own,
             Staff | Admin => All,

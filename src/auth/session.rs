@@ -12,7 +12,9 @@ use entity::{
     time::Timestamp,
     user,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
+};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -142,6 +144,20 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), Fault> {
         Ok(())
     })
     .await
+}
+
+/// Revokes every refresh token of a user, in the transaction that takes the user's right to sign in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_all(tx: &DatabaseTransaction, user: UserId, now: Timestamp) -> Result<(), Fault> {
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::RevokedAt, Expr::value(now.0))
+        .filter(refresh_token::Column::UserId.eq(user))
+        .filter(refresh_token::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// The row of a refresh token, locked until the end of the transaction: an exchange and the end of the session come one

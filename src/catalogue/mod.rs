@@ -1,1 +1,8 @@
-//! Products and their variants.
+//! Products and their variants (CAT-01 to CAT-05, C-22).
+
+pub mod change;
+pub mod create;
+pub mod query;
+pub mod update;
+pub mod variant_add;
+pub mod variant_update;

@@ -1,6 +1,7 @@
 //! The command line: results go to stdout, messages to stderr, and the exit code is 0 only when all went well.
 
 mod demo;
+mod doctor;
 mod import;
 mod log;
 mod migrate;
@@ -39,6 +40,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Bring data in from elsewhere.
     Import(import::ImportArgs),
+    /// Check that what must always hold does; changes nothing.
+    Doctor(doctor::DoctorArgs),
     /// Create users.
     User(user::UserArgs),
     /// Print an access token of a user, and nothing else.
@@ -66,6 +69,13 @@ pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match command {
         Command::Serve(args) => serve::run(&data, args).await,
         Command::Import(args) => return import::run(&data, args).await,
+        Command::Doctor(args) => match connect(&data).await {
+            Ok(db) => match doctor::run(&db, args.json).await {
+                Ok(code) => return code,
+                Err(fault) => Err(fault.to_string()),
+            },
+            Err(message) => Err(message),
+        },
         Command::Migrate(args) => migrate::run(&data, args).await,
         Command::User(args) => user::create(&data, args).await,
         Command::Token(args) => user::token(&data, args).await,
@@ -114,4 +124,31 @@ pub(crate) async fn connect(data: &DataConfig) -> Result<Db, String> {
 /// In words for the one who runs the service.
 pub(crate) fn app(data: &DataConfig, config: ServeConfig, db: Db) -> Result<App, String> {
     Ok(App::new(config, db, Clock::System, Keys::load(data)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn every_setting_is_documented_with_its_default() {
+        let example = include_str!("../../.env.example");
+        let readme = include_str!("../../README.md");
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").expect("a subcommand");
+        let mut count = 0;
+        for setting in command.get_arguments().chain(serve.get_arguments()) {
+            let Some(name) = setting.get_env().and_then(|name| name.to_str()) else { continue };
+            count += 1;
+            let wanted = match setting.get_default_values() {
+                [] => format!("#{name}="),
+                [default, ..] => format!("{name}={}", default.to_string_lossy()),
+            };
+            assert!(example.lines().any(|line| line.starts_with(&wanted)), ".env.example lacks {wanted}");
+            assert!(readme.contains(&format!("`{name}`")), "README.md lacks {name}");
+        }
+        assert!(count > 20, "only {count} settings were found");
+    }
 }

@@ -1,6 +1,10 @@
-//! Customers and their addresses.
+//! Customers and their addresses (CUST-01 to CUST-08, ADDR-01 to ADDR-04).
 
+pub mod address;
+pub mod change;
+pub mod create;
 pub mod query;
+pub mod update;
 
 /// What a customer is searched by, in lower case, a line each.
 pub fn search_text(name: &str, email: Option<&str>, phone: Option<&str>, external_id: Option<&str>) -> String {

@@ -2,13 +2,23 @@
 
 use std::collections::HashMap;
 
-use entity::{customer, id::CustomerId, order, stored::OrderStatus};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use entity::{
+    address, customer,
+    id::{AddressId, CustomerId},
+    order,
+    stored::{CustomerStatus, OrderStatus},
+    time::Timestamp,
+};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use crate::{
     auth::actor::Actor,
     fault::{Denied, Fault},
-    order::query::Unseen,
+    order::{
+        filter::{Range, contains},
+        query::Unseen,
+    },
+    page::{self, Page, PageError, PageRequest, SortKey},
 };
 
 /// The customers a caller sees, as a condition on `customers`.
@@ -31,6 +41,103 @@ pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
 /// [`Unseen::Denied`] for nobody.
 pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId) -> Result<Option<customer::Model>, Unseen> {
     Ok(customer::Entity::find_by_id(id).filter(visible_to(actor)?).one(conn).await?)
+}
+
+/// Which customers. All that is given holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of name, e-mail or phone, without regard to case.
+    pub search: Option<String>,
+    /// One of these states.
+    pub status: Option<Vec<CustomerStatus>>,
+    /// By when it was created.
+    pub created_at: Option<Range<Timestamp>>,
+    /// These customers.
+    pub ids: Option<Vec<CustomerId>>,
+    /// By the key in the system it was imported from.
+    pub external_id: Option<String>,
+}
+
+impl Filter {
+    fn condition(&self) -> Condition {
+        use customer::Column as C;
+        let mut all = Condition::all();
+        let mut given = [&self.search, &self.external_id].into_iter().flatten();
+        if given.any(|text| text.contains('\0')) {
+            // No stored text has a NUL character, and PostgreSQL does not take one as a value.
+            return all.add(Expr::value(false));
+        }
+        if let Some(text) = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            all = all.add(contains((customer::Entity, C::SearchText), text));
+        }
+        if let Some(values) = &self.status {
+            all = all.add(C::Status.is_in(values.iter().copied()));
+        }
+        if let Some(range) = &self.created_at {
+            all = all.add(range.condition(C::CreatedAt));
+        }
+        if let Some(ids) = &self.ids {
+            all = all.add(C::Id.is_in(ids.iter().copied()));
+        }
+        if let Some(id) = &self.external_id {
+            all = all.add(C::ExternalId.eq(id.trim()));
+        }
+        all
+    }
+}
+
+/// What customers are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortField {
+    /// When it was created.
+    CreatedAt,
+    /// Its name.
+    Name,
+}
+
+/// A page of the customers that a condition lets a caller see, newest first unless told otherwise.
+///
+/// # Errors
+/// [`PageError`] for bad page arguments.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    visible: Condition,
+    filter: &Filter,
+    sort: &[(SortField, bool)],
+    request: &PageRequest,
+) -> Result<Page<customer::Model>, PageError> {
+    use customer::Column as C;
+    let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
+    let mut keys: Vec<SortKey<customer::Model>> = sort
+        .iter()
+        .map(|(field, descending)| match field {
+            SortField::CreatedAt => {
+                SortKey::column("createdAt", C::CreatedAt, *descending, |row: &customer::Model| row.created_at.0.into())
+            }
+            SortField::Name => SortKey::column("name", C::Name, *descending, |row: &customer::Model| row.name.clone().into()),
+        })
+        .collect();
+    let descending = keys.first().is_none_or(|key| key.descending);
+    keys.push(SortKey::column("id", C::Id, descending, |row: &customer::Model| row.id.0.into()));
+    let select = customer::Entity::find().filter(visible).filter(filter.condition());
+    page::fetch(conn, select, &keys, request).await
+}
+
+/// A saved address of a customer the caller sees.
+///
+/// # Errors
+/// [`Unseen::Denied`] for nobody.
+pub async fn visible_address(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: AddressId,
+) -> Result<Option<address::Model>, Unseen> {
+    let mut find = address::Entity::find_by_id(id);
+    if !actor.sees_all() {
+        let Some(customer) = actor.standing()?.customer else { return Ok(None) };
+        find = find.filter(address::Column::CustomerId.eq(customer));
+    }
+    Ok(find.one(conn).await?)
 }
 
 /// Orders of a customer in one currency.
@@ -62,6 +169,7 @@ pub async fn order_sums(
         .filter(order::Column::CustomerId.is_in(customers.iter().copied()))
         .group_by(order::Column::CustomerId)
         .group_by(order::Column::Currency)
+        .order_by_asc(order::Column::Currency)
         .into_tuple()
         .all(conn)
         .await?;

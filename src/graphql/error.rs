@@ -160,6 +160,32 @@ macro_rules! user_errors {
         }
     };
 
+    (@object $error:ident, $code:ident, $domain:ty, [available]) => {
+        /// One reason why the mutation was refused.
+        #[derive(Clone, Debug, async_graphql::SimpleObject)]
+        pub struct $error {
+            /// What kind of reason.
+            code: $code,
+            /// Path into the input, such as ["delta"].
+            field: Vec<String>,
+            /// A sentence for a person.
+            message: String,
+            /// Pieces that can be had, with INSUFFICIENT_STOCK.
+            available: Option<i32>,
+        }
+
+        impl From<$crate::fault::Refusal<$domain>> for $error {
+            fn from(refusal: $crate::fault::Refusal<$domain>) -> Self {
+                Self {
+                    code: refusal.code.into(),
+                    field: refusal.field,
+                    message: refusal.message,
+                    available: refusal.detail.available.map($crate::graphql::scalar::count),
+                }
+            }
+        }
+    };
+
     (@object $error:ident, $code:ident, $domain:ty, [change]) => {
         /// One reason why the mutation was refused.
         #[derive(Clone, Debug, async_graphql::SimpleObject)]

@@ -47,8 +47,10 @@ impl<F: Fetch> BatchFn<F::Key, Loaded<F::Value>> for Batch<F> {
     }
 }
 
+type LoaderOf<F> = Loader<<F as Fetch>::Key, Loaded<<F as Fetch>::Value>, Batch<F>>;
+
 /// A loader that is made when it is first used: most requests use two or three of them.
-pub struct Lazy<F: Fetch>(OnceLock<Loader<F::Key, Loaded<F::Value>, Batch<F>>>);
+pub struct Lazy<F: Fetch>(OnceLock<LoaderOf<F>>);
 
 impl<F: Fetch> Default for Lazy<F> {
     fn default() -> Self {
@@ -68,6 +70,13 @@ impl<F: Fetch> Lazy<F> {
         match loader.try_load(key).await {
             Ok(value) => value,
             Err(error) => Err(Arc::new(Fault::Database(DbErr::Custom(error.to_string())))),
+        }
+    }
+
+    /// Forgets the value of a key, after a mutation changed it: a later field of the same request must not see the old one.
+    pub async fn forget(&self, key: F::Key) {
+        if let Some(loader) = self.0.get() {
+            loader.clear(key).await;
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod customer;
 pub mod error;
 pub mod event;
+pub mod inventory;
 pub mod loader;
 pub mod node;
 pub mod order;
@@ -17,7 +18,16 @@ pub mod store;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
 
-use crate::{app::App, auth::actor::Actor, config::ServeConfig, event::Origin, http::request_id::RequestId};
+use crate::{
+    app::App,
+    auth::{
+        actor::Actor,
+        policy::{Reach, Right, authorise},
+    },
+    config::ServeConfig,
+    event::Origin,
+    http::request_id::RequestId,
+};
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -41,6 +51,7 @@ pub struct Mutation(
     customer::CustomerMutation,
     store::StoreMutation,
     catalogue::CatalogueMutation,
+    inventory::InventoryMutation,
     shipping::ShippingMutation,
 );
 
@@ -68,6 +79,8 @@ pub struct Loaders {
     pub customer_orders: loader::Lazy<customer::loader::OrderSumsByCustomerId>,
     /// Stores by id.
     pub stores: loader::Lazy<store::loader::StoreById>,
+    /// Members by store.
+    pub store_members: loader::Lazy<store::loader::MembersByStoreId>,
     /// Products by id.
     pub products: loader::Lazy<catalogue::loader::ProductById>,
     /// Variants by id.
@@ -154,6 +167,15 @@ impl<'a> Here<'a> {
     /// When the request did not come through [`Api::execute`].
     pub fn of(ctx: &Context<'a>) -> async_graphql::Result<Self> {
         Ok(Self { app: ctx.data::<App>()?, origin: ctx.data::<Origin>()?, loaders: ctx.data::<Loaders>()? })
+    }
+
+    /// Asks the table of rights before the input is looked at: what is wrong with it is not told to a caller without the
+    /// right.
+    ///
+    /// # Errors
+    /// For a caller without the right.
+    pub fn authorise(&self, right: Right) -> async_graphql::Result<Reach> {
+        authorise(self.actor(), right, &self.app.config.orders).map_err(error::denied)
     }
 
     /// The caller.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
 
 use super::{
     Here,
     catalogue::{Product, ProductVariant},
-    customer::Customer,
+    customer::{Address, Customer},
     error,
     order::{Order, OrderItem},
     payment::Payment,
@@ -29,6 +29,8 @@ pub enum Node {
     Payment(Payment),
     /// A customer.
     Customer(Customer),
+    /// A saved address of a customer.
+    Address(Address),
     /// A store.
     Store(Store),
     /// A product.
@@ -68,7 +70,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX];
+    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -84,26 +86,13 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),
         CustomerId::PREFIX => super::customer::query::find(ctx, id).await?.map(Node::Customer),
         ProductId::PREFIX => super::catalogue::query::find(ctx, id).await?.map(Node::Product),
-        VariantId::PREFIX => match id.parse() {
-            Ok(id) => {
-                here.loaders.variants.load(db, id).await.map_err(fault)?.map(|row| Node::ProductVariant(ProductVariant::new(row)))
-            }
-            Err(_) => None,
-        },
+        VariantId::PREFIX => super::catalogue::query::find_variant(ctx, id).await?.map(Node::ProductVariant),
         StoreId::PREFIX => match id.parse() {
             Ok(id) => here.loaders.stores.load(db, id).await.map_err(fault)?.map(|row| Node::Store(Store::new(row))),
             Err(_) => None,
         },
-        ShippingMethodId::PREFIX => match id.parse() {
-            Ok(id) => here
-                .loaders
-                .shipping_methods
-                .load(db, id)
-                .await
-                .map_err(fault)?
-                .map(|row| Node::ShippingMethod(ShippingMethod::new(row, here.app.clock.now()))),
-            Err(_) => None,
-        },
+        ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
+        AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         _ => None,
     })
 }

@@ -16,11 +16,15 @@ use axum::response::{Html, IntoResponse, Response};
 
 include!(concat!(env!("OUT_DIR"), "/playground.rs"));
 
-/// One embedded file. `gzip` is its compressed content; `etag` carries its quotes.
+/// One embedded file.
 pub struct Asset {
+    /// Below `/graphql/assets/`.
     pub path: &'static str,
+    /// Its media type.
     pub content_type: &'static str,
+    /// Its content, compressed.
     pub gzip: &'static [u8],
+    /// Changes with its content; carries its quotes.
     pub etag: &'static str,
 }
 

@@ -11,10 +11,14 @@ use crate::{
     event::{self, Change, NewEvent, Origin},
     fault::{Detail, Failure, Fault, Refusal},
     idempotency::{Claim, Key},
+    text,
 };
 
 /// Most pieces of one variant.
 pub const MAX_STOCK: i64 = 1_000_000_000;
+
+/// Longest reason.
+const MAX_REASON: usize = 2_000;
 
 /// What is to be done.
 #[derive(Clone, Debug, Serialize)]
@@ -72,6 +76,9 @@ pub async fn adjust(
         (Some(_), None) => return Err(Failure::refused(Code::InvalidQuantity, ["delta"], "is out of range")),
         (None, Some(_)) => return Err(Failure::refused(Code::InvalidQuantity, ["setTo"], "must be between 0 and 1000000000")),
         _ => return Err(Failure::refused(Code::InvalidQuantity, ["delta"], "give either delta or setTo")),
+    }
+    if let Some(problem) = input.reason.as_deref().and_then(|reason| text::block(reason, MAX_REASON).err()) {
+        return Err(Failure::refused(Code::InvalidInput, ["reason"], problem));
     }
     let invalid_key = |_| Failure::refused(Code::InvalidInput, ["idempotencyKey"], "must have 1 to 255 characters");
     let key = key.map(|key| Key::new(&origin.actor, Right::StockAdjust, key, &input)).transpose().map_err(invalid_key)?;

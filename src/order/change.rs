@@ -173,6 +173,7 @@ pub async fn expect_version(tx: &DatabaseTransaction, order: &order::Model, expe
 ///
 /// # Errors
 /// When the database fails.
+#[allow(clippy::too_many_arguments, reason = "the order before and after, and the parts of its event")]
 pub async fn store(
     tx: &DatabaseTransaction,
     origin: &Origin,

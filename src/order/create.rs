@@ -579,9 +579,8 @@ impl<'a> Draft<'a> {
     }
 
     fn items(&self, order: &order::Model) -> Vec<order_item::Model> {
-        let mut position = 0;
         let mut items = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
+        for (position, line) in (0..).zip(&self.lines) {
             items.push(order_item::Model {
                 id: OrderItemId::at(order.created_at, random_bytes()),
                 order_id: order.id,
@@ -597,7 +596,6 @@ impl<'a> Draft<'a> {
                 total_minor: line.total,
                 stock_taken: if order.status == OrderStatus::Cancelled { 0 } else { line.quantity },
             });
-            position += 1;
         }
         items
     }

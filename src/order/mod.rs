@@ -11,6 +11,7 @@ pub mod number;
 pub mod place;
 pub mod pricing;
 pub mod query;
+pub mod read;
 pub mod state;
 pub mod transition;
 pub mod update;

@@ -7,15 +7,18 @@ use entity::{
     order, order_item, payment,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{CaseStatement, Expr},
 };
 
-use super::filter::{Filter, with_item};
+use super::{
+    filter::{Filter, with_item},
+    read::{self, Whole, With},
+};
 use crate::{
     auth::actor::Actor,
     fault::{Denied, Failure, Fault},
-    page::{self, Page, PageError, PageRequest, SortKey},
+    page::{self, Page, PageError, PageRequest, Plan, SortKey},
 };
 
 /// Which orders a caller sees.
@@ -61,6 +64,17 @@ impl Scope {
                     return Condition::all().add(Expr::value(false));
                 }
                 any
+            }
+        }
+    }
+
+    /// Whether an order with these lines is in the scope: the same as [`Scope::condition`], for an order at hand.
+    pub fn sees(&self, order: &order::Model, lines: &[order_item::Model]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own { customer, stores } => {
+                let own = customer.is_some() && *customer == order.customer_id;
+                own || lines.iter().any(|line| stores.contains(&line.store_id))
             }
         }
     }
@@ -210,7 +224,8 @@ pub struct Sort {
     pub descending: bool,
 }
 
-/// A page of the orders the caller sees.
+/// A page of the orders the caller sees, with what is asked for of each: a statement that finds them by the filter, and one
+/// that reads them whole.
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
@@ -220,9 +235,36 @@ pub async fn list(
     filter: &Filter,
     sort: &[Sort],
     request: &PageRequest,
-) -> Result<Page<order::Model>, PageError> {
+    with: With,
+) -> Result<Page<Whole>, PageError> {
     let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope));
-    page::fetch(conn, select, &keys(scope, sort), request).await
+    let keys = keys(scope, sort);
+    let plan = Plan::of(conn, select, &keys, request).await?;
+    let ids: Vec<OrderId> = plan.select.clone().select_only().column(order::Column::Id).into_tuple().all(conn).await?;
+    let mut found: HashMap<OrderId, Whole> =
+        read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
+    // An order deleted between the two statements is left out.
+    let rows = ids.into_iter().filter_map(|id| found.remove(&id)).collect();
+    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)))
+}
+
+fn into_page_error(fault: Fault) -> PageError {
+    match fault {
+        Fault::Database(error) => PageError::Database(error),
+        other => PageError::Database(DbErr::Custom(other.to_string())),
+    }
+}
+
+/// An order the caller sees, whole, in one statement (ORD-10).
+///
+/// # Errors
+/// [`Unseen::Denied`] for nobody.
+pub async fn visible_whole(conn: &impl ConnectionTrait, actor: &Actor, id: OrderId, with: With) -> Result<Option<Whole>, Unseen> {
+    let scope = Scope::of(actor)?;
+    // A seller sees an order by its lines, so they are read in any case.
+    let items = with.items || matches!(&scope, Scope::Own { stores, .. } if !stores.is_empty());
+    let found = read::by_ids(conn, &[id], With { items, ..with }).await.map_err(Unseen::Fault)?.pop();
+    Ok(found.filter(|whole| scope.sees(&whole.order, whole.items.as_deref().unwrap_or_default())))
 }
 
 fn keys(scope: &Scope, sort: &[Sort]) -> Vec<SortKey<order::Model>> {

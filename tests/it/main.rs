@@ -2,9 +2,16 @@
 //! each test has a database of its own there.
 
 mod auth;
+mod catalogue;
+mod customer;
+mod doctor;
 mod http;
 mod import;
+mod inventory;
 mod order;
+mod shipping;
 mod standing;
 mod statements;
+mod statistics;
+mod store;
 mod support;

@@ -9,7 +9,7 @@ mod filter;
 mod item;
 pub mod loader;
 mod node;
-mod prefetch;
+pub mod prefetch;
 pub mod query;
 mod stored;
 mod transition;

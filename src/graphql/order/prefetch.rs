@@ -1,86 +1,47 @@
-//! What a page of orders will be asked for, fetched at once: one statement per relation for the whole page, with none of
-//! the waiting that gathers keys. The dataloaders stay for everything that is not foreseen here.
+//! What of an order will be asked for, seen from its selection: it is read with the order, in one statement for a whole
+//! page. The dataloaders stay for everything that is not foreseen here.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{Context, Lookahead, Result};
-use entity::{id::OrderId, order};
 
-use super::{
-    Order,
-    loader::{ItemsByOrderId, PaymentsByOrderId},
-};
-use crate::{
-    fault::Fault,
-    graphql::{Here, customer::loader::CustomerById, error, loader::Fetch},
-    order::query::Scope,
+use super::Order;
+use crate::order::{
+    query::Scope,
+    read::{Whole, With},
 };
 
-/// Which relations of orders are selected.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
-    items: bool,
-    payments: bool,
-    customer: bool,
-}
-
-impl Wanted {
-    /// Of the orders in a connection.
-    pub fn in_connection(ahead: Lookahead<'_>) -> Self {
-        let (nodes, edges) = (Self::of_node(ahead.field("nodes")), Self::of_node(ahead.field("edges").field("node")));
-        Self {
-            items: nodes.items || edges.items,
-            payments: nodes.payments || edges.payments,
-            customer: nodes.customer || edges.customer,
-        }
-    }
-
-    /// Of an order.
-    pub fn of_node(ahead: Lookahead<'_>) -> Self {
-        let selected = |name: &str| ahead.field(name).exists();
-        let lines = ["items", "stores", "productsDisplay"];
-        Self { items: lines.into_iter().any(selected), payments: selected("payments"), customer: selected("customer") }
+/// Of the orders in a connection.
+pub fn in_connection(ahead: &Lookahead<'_>) -> With {
+    let (nodes, edges) = (of_node(&ahead.field("nodes")), of_node(&ahead.field("edges").field("node")));
+    With {
+        items: nodes.items || edges.items,
+        payments: nodes.payments || edges.payments,
+        customer: nodes.customer || edges.customer,
     }
 }
 
-/// The orders of a page as a scope sees them, with the relations that are selected.
+/// Of an order.
+pub fn of_node(ahead: &Lookahead<'_>) -> With {
+    let selected = |name: &str| ahead.field(name).exists();
+    let lines = ["items", "stores", "productsDisplay"];
+    With { items: lines.into_iter().any(selected), payments: selected("payments"), customer: selected("customer") }
+}
+
+/// An order that was read whole, as a scope sees it.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn orders(ctx: &Context<'_>, scope: &Scope, rows: Vec<order::Model>, wanted: Wanted) -> Result<Vec<Order>> {
-    let db = &Here::of(ctx)?.app.db;
-    let ids: Vec<OrderId> = rows.iter().map(|row| row.id).collect();
-    let mut customers: Vec<_> = rows.iter().filter_map(|row| row.customer_id).collect();
-    customers.sort();
-    customers.dedup();
-    let fetched = futures_util::try_join!(
-        fetch_if::<ItemsByOrderId>(wanted.items, db, &ids),
-        fetch_if::<PaymentsByOrderId>(wanted.payments, db, &ids),
-        fetch_if::<CustomerById>(wanted.customer, db, &customers),
-    );
-    let (mut items, mut payments, customers) = fetched.map_err(|fault| error::internal(ctx, &fault))?;
-    rows.into_iter()
-        .map(|row| {
-            let id = row.id;
-            let customer = row.customer_id.and_then(|id| customers.get(&id).cloned().flatten());
-            let mut order = Order::in_scope(ctx, scope, Arc::new(row))?;
-            if wanted.items {
-                order = order.with_items(items.remove(&id).unwrap_or_default());
-            }
-            if wanted.payments {
-                order = order.with_payments(payments.remove(&id).unwrap_or_default());
-            }
-            if wanted.customer {
-                order = order.with_customer(customer);
-            }
-            Ok(order)
-        })
-        .collect()
-}
-
-async fn fetch_if<F: Fetch>(wanted: bool, db: &crate::db::Db, keys: &[F::Key]) -> Result<HashMap<F::Key, F::Value>, Fault> {
-    match wanted && !keys.is_empty() {
-        true => F::fetch(db, keys).await,
-        false => Ok(HashMap::new()),
+/// When the stored currency is not one.
+pub fn order(ctx: &Context<'_>, scope: &Scope, whole: Whole) -> Result<Order> {
+    let mut order = Order::in_scope(ctx, scope, Arc::new(whole.order))?;
+    if let Some(items) = whole.items {
+        order = order.with_items(items.into());
     }
+    if let Some(payments) = whole.payments {
+        order = order.with_payments(payments.into());
+    }
+    if let Some(customer) = whole.customer {
+        order = order.with_customer(customer.map(Arc::new));
+    }
+    Ok(order)
 }

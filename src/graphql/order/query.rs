@@ -1,11 +1,13 @@
 //! Queries of orders.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::{
     Order, OrderConnection, OrderFilter,
     item::{OrderItem, OrderItemConnection},
-    prefetch::{self, Wanted},
+    prefetch,
 };
 use crate::{
     graphql::{
@@ -195,27 +197,19 @@ impl OrderQuery {
 /// For nobody, and for faults.
 pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Order>> {
     let here = Here::of(ctx)?;
-    let Ok(id) = id.parse() else {
-        here.actor().standing().map_err(error::denied)?;
-        return Ok(None);
-    };
-    let row = query::visible(here.app.db.reader(), here.actor(), id).await.map_err(|unseen| error::unseen(ctx, unseen))?;
-    one(ctx, row).await
+    let scope = Scope::of(here.actor()).map_err(error::denied)?;
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let with = prefetch::of_node(&ctx.look_ahead());
+    let whole = query::visible_whole(here.app.db.reader(), here.actor(), id, with).await;
+    let whole = whole.map_err(|unseen| error::unseen(ctx, unseen))?;
+    whole.map(|whole| prefetch::order(ctx, &scope, whole)).transpose()
 }
 
 async fn by_number(ctx: &Context<'_>, number: &str) -> Result<Option<Order>> {
     let here = Here::of(ctx)?;
-    let row = query::visible_by_number(here.app.db.reader(), here.actor(), number)
-        .await
-        .map_err(|unseen| error::unseen(ctx, unseen))?;
-    one(ctx, row).await
-}
-
-async fn one(ctx: &Context<'_>, row: Option<entity::order::Model>) -> Result<Option<Order>> {
-    let Some(row) = row else { return Ok(None) };
-    let scope = Scope::of(Here::of(ctx)?.actor()).map_err(error::denied)?;
-    let wanted = Wanted::of_node(ctx.look_ahead());
-    Ok(prefetch::orders(ctx, &scope, vec![row], wanted).await?.pop())
+    let row = query::visible_by_number(here.app.db.reader(), here.actor(), number).await;
+    let row = row.map_err(|unseen| error::unseen(ctx, unseen))?;
+    row.map(|row| Order::seen(ctx, Arc::new(row))).transpose()
 }
 
 /// A page of orders with what is selected of them.
@@ -240,11 +234,10 @@ pub async fn list(
         return Err(error::bad_input("sort", "has at most 6 keys"));
     }
     let request = arguments.request(ctx, &here.app.config.pages, default_size.unwrap_or(here.app.config.pages.page_size));
-    let page =
-        query::list(here.app.db.reader(), scope, filter, &sort, &request).await.map_err(|error| error::no_page(ctx, error))?;
-    let Page { rows, has_next, has_previous, total } = page;
-    let (rows, cursors): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let orders = prefetch::orders(ctx, scope, rows, Wanted::in_connection(ctx.look_ahead())).await?;
-    let page = Page { rows: orders.into_iter().zip(cursors).collect(), has_next, has_previous, total };
+    let with = prefetch::in_connection(&ctx.look_ahead());
+    let page = query::list(here.app.db.reader(), scope, filter, &sort, &request, with).await;
+    let Page { rows, has_next, has_previous, total } = page.map_err(|error| error::no_page(ctx, error))?;
+    let rows = rows.into_iter().map(|(whole, cursor)| Ok((prefetch::order(ctx, scope, whole)?, cursor)));
+    let page = Page { rows: rows.collect::<Result<_>>()?, has_next, has_previous, total };
     Ok(OrderConnection::new(page, |order| order))
 }

@@ -1,0 +1,175 @@
+//! What must always hold, checked on any database (DESIGN 7): the stored rows against each other, whatever wrote them.
+//!
+//! Everything is read in one snapshot, so that a running service does not look broken between two statements, and in
+//! batches by id, so that memory stays flat. Nothing is mended here.
+
+mod audit;
+mod batch;
+mod history;
+mod keys;
+mod payments;
+mod stock;
+mod totals;
+
+use std::collections::BTreeMap;
+
+use sea_orm::{AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionTrait};
+
+use crate::{db::Db, fault::Fault};
+
+/// What must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// I1: stock is never below zero and adds up.
+    Stock,
+    /// I2: one idempotency key, one effect.
+    Keys,
+    /// I3: refunds are at most what was captured.
+    Refunds,
+    /// I4: the status history is a legal path without gaps that ends where the order is.
+    History,
+    /// I5: totals are those of lines and payments.
+    Totals,
+    /// I8: the event log was only ever appended to.
+    Audit,
+}
+
+impl Invariant {
+    /// All that are checked.
+    pub const ALL: [Self; 6] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit];
+
+    /// Its number, `I1`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Stock => "I1",
+            Self::Keys => "I2",
+            Self::Refunds => "I3",
+            Self::History => "I4",
+            Self::Totals => "I5",
+            Self::Audit => "I8",
+        }
+    }
+
+    /// What it is about.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Stock => "stock",
+            Self::Keys => "idempotency",
+            Self::Refunds => "refunds",
+            Self::History => "status history",
+            Self::Totals => "totals",
+            Self::Audit => "audit log",
+        }
+    }
+
+    /// What is counted when it is checked.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Stock => "variants",
+            Self::Keys => "keys",
+            Self::Refunds => "payments",
+            Self::History | Self::Totals => "orders",
+            Self::Audit => "events",
+        }
+    }
+}
+
+/// One thing that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which invariant is broken.
+    pub invariant: &'static str,
+    /// Where: an order's number, a SKU, an id.
+    pub subject: String,
+    /// How.
+    pub message: String,
+}
+
+/// Most findings of one invariant that are kept; all are counted.
+pub const MAX_KEPT: usize = 100;
+
+/// What an examination found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    findings: Vec<Finding>,
+    broken: BTreeMap<Invariant, usize>,
+    checked: BTreeMap<Invariant, usize>,
+}
+
+impl Report {
+    /// The findings, at most [`MAX_KEPT`] of each invariant.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// How many findings an invariant has in all.
+    pub fn broken(&self, invariant: Invariant) -> usize {
+        self.broken.get(&invariant).copied().unwrap_or(0)
+    }
+
+    /// How many things an invariant was checked on.
+    pub fn checked(&self, invariant: Invariant) -> usize {
+        self.checked.get(&invariant).copied().unwrap_or(0)
+    }
+
+    /// Whether everything holds.
+    pub fn is_healthy(&self) -> bool {
+        self.broken.is_empty()
+    }
+
+    fn count(&mut self, invariant: Invariant, things: usize) {
+        *self.checked.entry(invariant).or_default() += things;
+    }
+
+    fn found(&mut self, invariant: Invariant, subject: &str, message: impl Into<String>) {
+        let broken = self.broken.entry(invariant).or_default();
+        *broken += 1;
+        if *broken <= MAX_KEPT {
+            self.findings.push(Finding { invariant: invariant.code(), subject: subject.to_owned(), message: message.into() });
+        }
+    }
+}
+
+/// Examines a database; tells what is broken, at most [`MAX_KEPT`] findings of each invariant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn examine(db: &Db) -> Result<Vec<Finding>, Fault> {
+    Ok(report(db).await?.findings)
+}
+
+/// Examines a database; tells also how much was checked and how many findings there are in all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn report(db: &Db) -> Result<Report, Fault> {
+    let mut report = Report::default();
+    let tx = snapshot(db).await?;
+    stock::examine(&tx, &mut report).await?;
+    keys::examine(&tx, &mut report).await?;
+    let mut batches = batch::Batches::default();
+    while let Some(batch) = batches.next(&tx).await? {
+        for order in &batch.orders {
+            stock::examine_order(order, &mut report);
+            payments::examine(order, &mut report);
+            totals::examine(order, &mut report);
+            history::examine(order, &mut report);
+            audit::examine(order, &mut report);
+        }
+        for (order, events) in &batch.without_order {
+            audit::examine_deleted(*order, events, &mut report);
+        }
+    }
+    tx.rollback().await?;
+    Ok(report)
+}
+
+/// A transaction whose statements all see the same moment. On SQLite every reading transaction does.
+async fn snapshot(db: &Db) -> Result<DatabaseTransaction, DbErr> {
+    match db.backend() {
+        DbBackend::Postgres => {
+            db.reader().begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
+        }
+        _ => db.reader().begin().await,
+    }
+}

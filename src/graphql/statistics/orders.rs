@@ -1,0 +1,214 @@
+//! Figures of orders as the API shows them.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+
+use super::{Amounts, Asked};
+use crate::{
+    graphql::{
+        Here, error,
+        order::{Order, OrderStatus, prefetch},
+        scalar::{CurrencyCode, Int, Moment, Money, count},
+    },
+    order::{filter::Filter, query, state},
+    page::PageRequest,
+    statistics::{
+        months::Months,
+        orders::{self, Figures},
+    },
+};
+
+/// Orders in one status.
+#[derive(SimpleObject)]
+pub struct OrderStatusCount {
+    /// The status.
+    status: OrderStatus,
+    /// The status as people call it.
+    status_display: &'static str,
+    /// How many orders.
+    count: i32,
+    /// The sum of their totals; for sellers of own lines.
+    total: Money,
+    /// The sum ÷ the count, halves away from zero; 0 when there are none.
+    average_order_value: Money,
+}
+
+/// Orders placed in one calendar month.
+#[derive(SimpleObject)]
+pub struct PeriodCount {
+    /// The month, such as "2024-01".
+    period: String,
+    /// How many orders, whatever their status.
+    count: i32,
+    /// The sum of their totals; for sellers of own lines.
+    total: Money,
+    /// The same without cancelled orders.
+    gross_sales: Money,
+}
+
+/// Figures of orders. All amounts are in `currency`, and only orders in it are counted; `currencies` tells which others
+/// the orders use, to ask for each.
+pub struct OrderStatistics {
+    figures: Figures,
+    amounts: Amounts,
+    filter: Filter,
+    asked: Asked,
+}
+
+/// The figures of the orders that match.
+///
+/// # Errors
+/// For faults.
+pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> Result<OrderStatistics> {
+    if let Some(window) = asked.window {
+        filter = Filter { placed_at: Some(window.range()), and: vec![filter], ..Default::default() };
+    }
+    let conn = Here::of(ctx)?.app.db.reader();
+    let figures =
+        orders::figures(conn, &asked.whose, &filter, asked.currency).await.map_err(|fault| error::internal(ctx, &fault))?;
+    let amounts = Amounts::in_currency(figures.currency)?;
+    Ok(OrderStatistics { figures, amounts, filter, asked })
+}
+
+impl OrderStatistics {
+    fn orders_in(&self, status: OrderStatus) -> i32 {
+        count(self.figures.in_status(status.into()))
+    }
+}
+
+#[Object]
+impl OrderStatistics {
+    /// The currency of all amounts and of all orders that are counted: the one asked for; else the one that most of the
+    /// orders use. Null when there are no orders and none was asked for.
+    async fn currency(&self) -> Option<CurrencyCode> {
+        self.figures.currency.map(CurrencyCode)
+    }
+
+    /// Every currency that the orders use, by code. More than one: ask for each to see all orders.
+    async fn currencies(&self) -> Vec<CurrencyCode> {
+        self.figures.currencies.iter().copied().map(CurrencyCode).collect()
+    }
+
+    /// Begin of the period; null without one.
+    async fn from(&self) -> Option<Moment> {
+        self.asked.window.map(|window| Moment(window.from))
+    }
+
+    /// End of the period: now; null without one.
+    async fn to(&self) -> Option<Moment> {
+        self.asked.window.map(|window| Moment(window.to))
+    }
+
+    /// How many orders, whatever their status.
+    async fn total_orders(&self) -> i32 {
+        count(self.figures.all.count)
+    }
+
+    /// How many are pending.
+    async fn pending_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Pending)
+    }
+
+    /// How many are confirmed.
+    async fn confirmed_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Confirmed)
+    }
+
+    /// How many are being prepared.
+    async fn processing_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Processing)
+    }
+
+    /// How many are with the carrier, not yet on the last leg.
+    async fn shipped_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Shipped)
+    }
+
+    /// How many were delivered.
+    async fn delivered_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Delivered)
+    }
+
+    /// How many were cancelled.
+    async fn cancelled_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Cancelled)
+    }
+
+    /// How many were refunded.
+    async fn refunded_orders(&self) -> i32 {
+        self.orders_in(OrderStatus::Refunded)
+    }
+
+    /// Every status with its orders, in the order of an order's life; those without orders too.
+    async fn orders_by_status(&self) -> Vec<OrderStatusCount> {
+        let rows = self.figures.by_status.iter();
+        rows.map(|(status, sum)| OrderStatusCount {
+            status: (*status).into(),
+            status_display: state::display(*status),
+            count: count(sum.count),
+            total: self.amounts.money(sum.total),
+            average_order_value: self.amounts.money(sum.average()),
+        })
+        .collect()
+    }
+
+    /// Every calendar month, by the time zone asked for, from that of the first order to that of the last; months without
+    /// orders too. Of more than a hundred years only the last hundred up to now.
+    async fn orders_by_month(&self, ctx: &Context<'_>) -> Result<Vec<PeriodCount>> {
+        let (Some(currency), Some((first, last))) = (self.figures.currency, self.figures.placed) else { return Ok(Vec::new()) };
+        let months = Months::between(first, last, self.asked.now, self.asked.zone);
+        let conn = Here::of(ctx)?.app.db.reader();
+        let rows = orders::by_month(conn, &self.asked.whose, &self.filter, currency, &months).await;
+        let rows = rows.map_err(|fault| error::internal(ctx, &fault))?;
+        Ok(rows
+            .into_iter()
+            .map(|month| PeriodCount {
+                period: month.period,
+                count: count(month.all.count),
+                total: self.amounts.money(month.all.total),
+                gross_sales: self.amounts.money(month.gross),
+            })
+            .collect())
+    }
+
+    /// The totals of all orders that are not cancelled; for sellers of own lines.
+    async fn gross_sales(&self) -> Money {
+        self.amounts.money(self.figures.kept.total)
+    }
+
+    /// What was given back on orders that are not cancelled; for sellers 0.
+    async fn refunds(&self) -> Money {
+        self.amounts.money(self.figures.refunds)
+    }
+
+    /// `grossSales` − `refunds`. For a buyer this is the money spent.
+    async fn total_revenue(&self) -> Money {
+        self.amounts.money(self.figures.kept.total - self.figures.refunds)
+    }
+
+    /// `grossSales` ÷ the number of orders that are not cancelled, halves away from zero; 0 when there are none.
+    async fn average_order_value(&self) -> Money {
+        self.amounts.money(self.figures.kept.average())
+    }
+
+    /// The newest of the orders that are counted.
+    async fn recent_orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 6 unless told.")] first: Option<Int>,
+    ) -> Result<Vec<Order>> {
+        let first = first.map_or(6, |Int(first)| first);
+        if !(1..=100).contains(&first) {
+            return Err(error::bad_input("first", "must be between 1 and 100"));
+        }
+        let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
+        let in_currency =
+            Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
+        let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
+        let scope = self.asked.whose.scope();
+        let conn = Here::of(ctx)?.app.db.reader();
+        let with = prefetch::of_node(&ctx.look_ahead());
+        let page = query::list(conn, &scope, &in_currency, &[], &request, with).await;
+        let page = page.map_err(|error| error::no_page(ctx, error))?;
+        page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
+    }
+}

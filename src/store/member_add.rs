@@ -1,0 +1,43 @@
+//! `storeMemberAdd`: a user becomes a seller of a store.
+
+use entity::{id::StoreId, store, store_member};
+use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+
+use super::change::{self, Code};
+use crate::{
+    app::App,
+    auth::policy::{Right, authorise},
+    db::retrying,
+    event::{Change, Origin},
+    fault::Failure,
+};
+
+/// Makes the user of an e-mail address a member of a store. Who is one already stays one.
+///
+/// # Errors
+/// [`Code`] for the business.
+pub async fn member_add(app: &App, origin: &Origin, id: StoreId, email: &str) -> Result<store::Model, Failure<Code>> {
+    let reach = authorise(&origin.actor, Right::StoreMemberAdd, &app.config.orders)?;
+    let (store, user) = retrying(|| async {
+        let now = app.clock.now();
+        let tx = app.db.begin().await?;
+        let store = change::lock(&tx, origin, reach, id).await?;
+        let user = change::user_of(&tx, email).await?;
+        let row = store_member::ActiveModel { store_id: Set(id), user_id: Set(user.id), created_at: Set(now) };
+        let key = [store_member::Column::StoreId, store_member::Column::UserId];
+        let added = store_member::Entity::insert(row)
+            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+            .exec_without_returning(&tx)
+            .await?;
+        if added == 1 {
+            let changes = [Change::new("members", serde_json::Value::Null, user.id.to_string())];
+            change::log(&tx, origin, now, id, "STORE_MEMBER_ADDED", &changes).await?;
+        }
+        tx.commit().await?;
+        Ok::<_, Failure<Code>>((store, user.id))
+    })
+    .await?;
+    // What the service remembers of the user is out of date from here on.
+    app.standings.invalidate(&user);
+    Ok(store)
+}

@@ -1,0 +1,6 @@
+//! Customers and their addresses.
+
+mod address;
+mod create;
+mod customers;
+mod update;

@@ -1,0 +1,117 @@
+//! `ordergraph doctor`: a database that only the API wrote is well, and each broken invariant is found.
+
+use entity::stored::{PaymentStatus, PaymentType};
+use ordergraph::doctor::examine;
+use sea_orm::{ConnectionTrait as _, DbBackend};
+use serde_json::json;
+
+use crate::{
+    statistics::{orders::place, payments::pay},
+    support::TestApp,
+};
+
+/// A shop in which something happened: orders created twice with one key, shipped, cancelled, deleted, forced.
+async fn lively() -> TestApp {
+    let app = TestApp::new().await;
+    let store = app.store("pens").await;
+    let pen = app.goods(store, "PEN", 1_000, 100).await;
+    let (ada, _) = app.buyer("ada").await;
+    let admin = app.admin().await;
+    let kept = place(&ada, &[(&pen, 3)], json!({ "idempotencyKey": "kept" })).await;
+    assert_eq!(place(&ada, &[(&pen, 3)], json!({ "idempotencyKey": "kept" })).await, kept);
+    for mutation in ["orderConfirm", "orderProcess"] {
+        admin.mutate(mutation, json!({ "order": kept }), "order { id }").await;
+    }
+    let cancelled = place(&ada, &[(&pen, 2)], json!({})).await;
+    ada.mutate("orderCancel", json!({ "order": cancelled }), "order { id }").await;
+    let forced = place(&ada, &[(&pen, 1)], json!({})).await;
+    let force = json!({ "order": forced, "status": "DELIVERED", "force": true, "reason": "handed over in the shop" });
+    admin.mutate("orderStatusUpdate", force, "order { id }").await;
+    let deleted = place(&ada, &[(&pen, 4)], json!({ "idempotencyKey": "deleted" })).await;
+    ada.mutate("orderCancel", json!({ "order": deleted }), "order { id }").await;
+    admin.mutate("orderDelete", json!({ "order": deleted }), "userErrors { code }").await;
+    app
+}
+
+/// Changes rows behind the service's back, and behind that of the constraints.
+async fn tamper(app: &TestApp, sql: &str) {
+    let db = app.second_connection().await;
+    let conn = db.writer();
+    match db.backend() {
+        DbBackend::Sqlite => {
+            conn.execute_unprepared("PRAGMA ignore_check_constraints = 1").await.unwrap();
+        }
+        _ => {
+            let drop = "DO $$ DECLARE c record; BEGIN FOR c IN SELECT conrelid::regclass AS t, conname FROM pg_constraint
+                WHERE contype = 'c' AND connamespace = 'public'::regnamespace
+                LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.t, c.conname); END LOOP; END $$";
+            conn.execute_unprepared(drop).await.unwrap();
+        }
+    }
+    conn.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    db.close().await;
+}
+
+#[tokio::test]
+async fn what_the_service_wrote_is_well() {
+    let app = lively().await;
+    assert_eq!(examine(app.db()).await.unwrap(), []);
+    assert_eq!(examine(TestApp::new().await.db()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn each_broken_invariant_is_found() {
+    let cases = [
+        ("I1", "UPDATE product_variants SET available = available + 1"),
+        ("I1", "UPDATE product_variants SET available = available - 500, written_off = written_off + 500"),
+        ("I1", "UPDATE order_items SET stock_taken = 1 WHERE stock_taken = 0"),
+        ("I2", "UPDATE idempotency_keys SET answer = 'nothing' WHERE key = 'kept'"),
+        ("I2", "UPDATE idempotency_keys SET answer = 'order_01h455vb4pex5vsknk084sn02q' WHERE key = 'kept'"),
+        (
+            "I2",
+            "INSERT INTO idempotency_keys SELECT scope, 'other', input_hash, answer, created_at FROM idempotency_keys WHERE key = 'kept'",
+        ),
+        ("I3", "UPDATE orders SET paid_minor = 1"),
+        ("I4", "UPDATE orders SET status = 'SHIPPED' WHERE status = 'PROCESSING'"),
+        ("I4", "UPDATE events SET seq = 9 WHERE kind = 'ORDER_PROCESSING'"),
+        ("I4", "DELETE FROM events WHERE kind = 'ORDER_CONFIRMED'"),
+        ("I4", "UPDATE events SET changes = REPLACE(changes, 'forced', 'note') WHERE kind = 'ORDER_DELIVERED'"),
+        ("I4", "UPDATE events SET changes = 'gone' WHERE kind = 'ORDER_CONFIRMED'"),
+        ("I5", "UPDATE orders SET tax_minor = 7"),
+        ("I5", "UPDATE orders SET subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1"),
+        ("I5", "UPDATE order_items SET unit_price_minor = 1"),
+        ("I5", "UPDATE orders SET payment_status = 'PAID'"),
+        ("I8", "UPDATE events SET id = 0 WHERE kind = 'ORDER_PROCESSING'"),
+        ("I8", "UPDATE events SET recorded_at = 0 WHERE kind = 'ORDER_PROCESSING'"),
+        ("I8", "UPDATE orders SET version = version + 1"),
+        ("I8", "DELETE FROM events WHERE kind = 'ORDER_DELETED'"),
+    ];
+    for (invariant, sql) in cases {
+        let app = lively().await;
+        tamper(&app, sql).await;
+        let findings = examine(app.db()).await.unwrap();
+        assert!(findings.iter().any(|finding| finding.invariant == invariant), "{sql}\n{findings:#?}");
+    }
+}
+
+#[tokio::test]
+async fn more_given_back_than_taken_is_found() {
+    let app = TestApp::new().await;
+    let store = app.store("pens").await;
+    let pen = app.goods(store, "PEN", 1_000, 100).await;
+    let (ada, _) = app.buyer("ada").await;
+    let order = place(&ada, &[(&pen, 1)], json!({})).await;
+    pay(&app, &order, 1, PaymentStatus::Paid, PaymentType::Cash, [1_000, 1_000, 0]).await;
+    tamper(&app, "UPDATE orders SET paid_minor = 1000, payment_status = 'PAID'").await;
+    assert_eq!(examine(app.db()).await.unwrap(), []);
+    for (sql, message) in [
+        ("UPDATE payments SET refunded_minor = 1001", "refunded 1001 of 1000 captured"),
+        ("UPDATE payments SET captured_minor = 1001, refunded_minor = 0", "captured 1001 of 1000"),
+        ("UPDATE payments SET captured_minor = 1000, refunded_minor = 5", "its refunds say 0"),
+    ] {
+        tamper(&app, sql).await;
+        let findings = examine(app.db()).await.unwrap();
+        let told = findings.iter().any(|finding| finding.invariant == "I3" && finding.message.contains(message));
+        assert!(told, "{sql}\n{findings:#?}");
+    }
+}

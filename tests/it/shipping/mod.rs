@@ -1,0 +1,4 @@
+//! Ways to ship.
+
+mod create;
+mod update;

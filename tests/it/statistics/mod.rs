@@ -1,0 +1,4 @@
+//! Figures of orders and payments.
+
+pub mod orders;
+pub mod payments;

@@ -1,0 +1,169 @@
+//! `orderStatistics`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Goods, TestApp};
+
+/// Places an order through the API, for a caller or by staff for somebody; its id.
+pub async fn place(client: &Client, lines: &[(&Goods, i64)], more: Value) -> String {
+    let items: Vec<Value> = lines.iter().map(|(goods, quantity)| json!({ "sku": goods.sku, "quantity": quantity })).collect();
+    let mut input = json!({ "items": items });
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let payload = client.mutate("orderCreate", input, "userErrors { code field message } order { id }").await;
+    payload["order"]["id"].as_str().unwrap_or_else(|| panic!("{payload:#}")).to_owned()
+}
+
+async fn figures(client: &Client, arguments: &str, selection: &str) -> Value {
+    let query = format!("{{ orderStatistics{arguments} {{ {selection} }} }}");
+    client.ask(&query, json!({})).await["orderStatistics"].clone()
+}
+
+const SUMS: &str = "currency currencies totalOrders pendingOrders deliveredOrders cancelledOrders
+    grossSales refunds totalRevenue averageOrderValue";
+
+#[tokio::test]
+async fn an_empty_shop_gives_zeros() {
+    let app = TestApp::new().await;
+    let staff = app.staff().await;
+    let all = figures(
+        &staff,
+        "",
+        &format!("{SUMS} from to ordersByMonth {{ period }} ordersByStatus {{ status count total }} recentOrders {{ id }}"),
+    )
+    .await;
+    assert_eq!(all["currency"], Value::Null);
+    assert_eq!(all["currencies"], json!([]));
+    assert_eq!(all["totalOrders"], 0);
+    assert_eq!(all["grossSales"], "0.00");
+    assert_eq!(all["averageOrderValue"], "0.00");
+    assert_eq!(all["ordersByMonth"], json!([]));
+    assert_eq!(all["recentOrders"], json!([]));
+    assert_eq!(all["from"], Value::Null);
+    assert_eq!(all["ordersByStatus"].as_array().unwrap().len(), 10);
+    let yen = figures(&staff, "(currency: \"JPY\")", "currency grossSales").await;
+    assert_eq!(yen, json!({ "currency": "JPY", "grossSales": "0" }));
+}
+
+#[tokio::test]
+async fn staff_buyers_and_sellers_see_their_own_figures() {
+    let app = TestApp::new().await;
+    let (one, two) = (app.store("one").await, app.store("two").await);
+    let (pen, ink) = (app.goods(one, "PEN", 1_000, 100).await, app.goods(two, "INK", 333, 100).await);
+    let staff = app.staff().await;
+    let (ada, ada_id) = app.buyer("ada").await;
+    let (bob, _) = app.buyer("bob").await;
+    place(&ada, &[(&pen, 2), (&ink, 1)], json!({})).await;
+    place(&bob, &[(&ink, 2)], json!({})).await;
+    place(&staff, &[(&pen, 1)], json!({ "customer": ada_id.to_string(), "status": "DELIVERED" })).await;
+    let cancelled = place(&ada, &[(&pen, 5)], json!({})).await;
+    ada.mutate("orderCancel", json!({ "order": cancelled, "reason": "changed my mind" }), "order { id }").await;
+
+    let all = figures(&staff, "", SUMS).await;
+    let expected = json!({ "currency": "EUR", "currencies": ["EUR"], "totalOrders": 4, "pendingOrders": 2, "deliveredOrders": 1,
+        "cancelledOrders": 1, "grossSales": "39.99", "refunds": "0.00", "totalRevenue": "39.99", "averageOrderValue": "13.33" });
+    assert_eq!(all, expected);
+    let own = figures(&ada, "", SUMS).await;
+    assert_eq!((&own["totalOrders"], &own["grossSales"], &own["cancelledOrders"]), (&json!(3), &json!("33.33"), &json!(1)));
+    let seller = app.seller(two).await;
+    let sold = figures(&seller, "", &format!("{SUMS} recentOrders {{ id }} ordersByMonth {{ period count total }}")).await;
+    assert_eq!(
+        (&sold["totalOrders"], &sold["grossSales"], &sold["averageOrderValue"]),
+        (&json!(2), &json!("9.99"), &json!("5.00"))
+    );
+    assert_eq!(sold["recentOrders"].as_array().unwrap().len(), 2);
+    assert_eq!(sold["ordersByMonth"], json!([{ "period": "2026-01", "count": 2, "total": "9.99" }]));
+    assert_eq!(figures(&seller, "(scope: BUYER)", "totalOrders").await["totalOrders"], 0);
+}
+
+#[tokio::test]
+async fn a_side_that_is_not_the_callers_is_refused() {
+    let app = TestApp::new().await;
+    let (buyer, _) = app.buyer("ada").await;
+    let code = async |client: &Client, arguments: &str| {
+        let answer = client.send(&format!("{{ orderStatistics{arguments} {{ totalOrders }} }}"), json!({})).await;
+        answer.code().to_owned()
+    };
+    assert_eq!(code(&app.anonymous(), "").await, "UNAUTHENTICATED");
+    assert_eq!(code(&buyer, "(scope: ALL)").await, "FORBIDDEN");
+    assert_eq!(code(&buyer, "(scope: SELLER)").await, "FORBIDDEN");
+    assert_eq!(code(&buyer, "(timezone: \"Mars/Base\")").await, "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn amounts_of_different_currencies_are_never_added() {
+    let app = TestApp::new().await;
+    let (euro, brazil) = (app.store("euro").await, app.store_in("brazil", "BRL").await);
+    let pen = app.goods(euro, "PEN", 1_000, 100).await;
+    let cafe = app.goods_in(brazil, "CAFE", 700, 100, "BRL", false).await;
+    let staff = app.staff().await;
+    let (ada, _) = app.buyer("ada").await;
+    place(&ada, &[(&pen, 1)], json!({})).await;
+    place(&ada, &[(&cafe, 1)], json!({})).await;
+    place(&ada, &[(&cafe, 2)], json!({})).await;
+    let selection = "currency currencies totalOrders grossSales recentOrders(first: 100) { currency }";
+    let most = figures(&staff, "", selection).await;
+    assert_eq!((&most["currency"], &most["totalOrders"], &most["grossSales"]), (&json!("BRL"), &json!(2), &json!("21.00")));
+    assert_eq!(most["currencies"], json!(["BRL", "EUR"]));
+    assert_eq!(most["recentOrders"], json!([{ "currency": "BRL" }, { "currency": "BRL" }]));
+    let euros = figures(&staff, "(currency: \"EUR\")", selection).await;
+    assert_eq!((&euros["totalOrders"], &euros["grossSales"]), (&json!(1), &json!("10.00")));
+}
+
+#[tokio::test]
+async fn months_follow_the_time_zone_and_leave_none_out() {
+    let app = TestApp::new().await;
+    let store = app.store("pens").await;
+    let pen = app.goods(store, "PEN", 1_000, 100).await;
+    let staff = app.staff().await;
+    let customer = app.customer("ada", None, None).await.to_string();
+    for (placed_at, status) in
+        [("2025-10-31T22:59:59Z", "PENDING"), ("2025-10-31T23:00:00Z", "CANCELLED"), ("2026-01-14T00:00:00Z", "PENDING")]
+    {
+        place(&staff, &[(&pen, 1)], json!({ "customer": customer, "placedAt": placed_at, "status": status })).await;
+    }
+    let months = "ordersByMonth { period count total grossSales }";
+    let row = |period: &str, count: i32, total: &str, gross: &str| json!({ "period": period, "count": count, "total": total, "grossSales": gross });
+    let berlin = figures(&staff, "(timezone: \"Europe/Berlin\")", months).await;
+    let expected = json!([
+        row("2025-10", 1, "10.00", "10.00"),
+        row("2025-11", 1, "10.00", "0.00"),
+        row("2025-12", 0, "0.00", "0.00"),
+        row("2026-01", 1, "10.00", "10.00"),
+    ]);
+    assert_eq!(berlin["ordersByMonth"], expected);
+    let utc = figures(&staff, "", months).await;
+    assert_eq!(utc["ordersByMonth"][0], row("2025-10", 2, "20.00", "10.00"));
+    assert_eq!(utc["ordersByMonth"][1], row("2025-11", 0, "0.00", "0.00"));
+    let month = figures(&staff, "(period: MONTH, timezone: \"Europe/Berlin\")", "from to totalOrders").await;
+    assert_eq!(month, json!({ "from": "2025-12-31T23:00:00Z", "to": "2026-01-15T12:00:00Z", "totalOrders": 1 }));
+    let day = figures(&staff, "(period: DAY)", "totalOrders").await;
+    assert_eq!(day["totalOrders"], 0);
+}
+
+#[tokio::test]
+async fn a_filter_counts_the_orders_it_lists_in_few_statements() {
+    let app = TestApp::new().await;
+    let store = app.store("pens").await;
+    let pen = app.goods(store, "PEN", 1_000, 100).await;
+    let staff = app.staff().await;
+    let (ada, _) = app.buyer("ada").await;
+    for status in ["PENDING", "CONFIRMED", "SHIPPED"] {
+        let customer = app.customer(status, None, None).await.to_string();
+        place(&staff, &[(&pen, 1)], json!({ "customer": customer, "status": status })).await;
+    }
+    place(&ada, &[(&pen, 1)], json!({})).await;
+    let query =
+        "query($filter: OrderFilter) { orders(filter: $filter) { totalCount } orderStatistics(filter: $filter) { totalOrders } }";
+    for (filter, count) in [
+        (json!({}), 4),
+        (json!({ "status": { "in": ["PENDING"] } }), 2),
+        (json!({ "not": { "status": { "in": ["PENDING"] } } }), 2),
+        (json!({ "search": "ada" }), 1),
+    ] {
+        let data = staff.ask(query, json!({ "filter": filter })).await;
+        assert_eq!(data["orders"]["totalCount"], count, "{filter}");
+        assert_eq!(data["orderStatistics"]["totalOrders"], count, "{filter}");
+    }
+    let (_, statements) = app.statements_of(figures(&staff, "", "totalOrders grossSales ordersByMonth { count }")).await;
+    assert_eq!(statements.len(), 2, "{statements:#?}");
+}

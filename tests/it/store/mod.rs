@@ -1,0 +1,5 @@
+//! Stores.
+
+mod create;
+mod member;
+mod update;
