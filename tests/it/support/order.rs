@@ -4,12 +4,16 @@
 use std::fmt::Write as _;
 
 use entity::{
+    event,
     id::{CustomerId, OrderId, OrderItemId, PaymentId},
     order, order_item, payment,
     stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType},
 };
 use ordergraph::{clock::random_bytes, db::statement, order::query::search_text};
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+};
 use serde_json::{Value, json};
 
 use super::{Client, Goods, NOW, TestApp, refusals};
@@ -168,6 +172,12 @@ impl TestApp {
     pub async fn stock(&self, goods: &Goods) -> (i64, i64, i64, i64) {
         let row = entity::product_variant::Entity::find_by_id(goods.variant).one(self.db().reader()).await.unwrap().unwrap();
         (row.available, row.sold, row.written_off, row.received)
+    }
+
+    /// The events of an order, which stay when it is gone.
+    pub async fn events(&self, order: OrderId) -> Vec<event::Model> {
+        let events = event::Entity::find().filter(event::Column::OrderId.eq(order)).order_by_asc(event::Column::Seq);
+        events.all(self.db().reader()).await.unwrap()
     }
 
     /// Everything that orders change, as text.
