@@ -15,7 +15,7 @@ use entity::time::Timestamp;
 use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http};
 
 pub use build::Goods;
-pub use client::{Answer, Client, refusals};
+pub use client::{Client, refusals};
 pub use database::TestDb;
 
 /// 2026-01-15T12:00:00Z: where the clock of every test stands.
