@@ -5,6 +5,9 @@
 //!
 //! `BENCH_DATABASE_URL` names a PostgreSQL server on this machine; without it only SQLite is measured.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot run says so and ends")]
+#![allow(clippy::disallowed_methods, reason = "it reads BENCH_DATABASE_URL and starts clients of its own")]
+
 use std::{
     io::Write as _,
     process::{Child, Command, Stdio},

@@ -84,6 +84,7 @@ async fn create_once(
     let tx = app.db.begin().await?;
     if let Some(first) = idempotency::claim_id(&tx, key, id, now).await? {
         let product = product::Entity::find_by_id(first).one(&tx).await?;
+        let product = product.filter(|product| change::reaches(origin, reach, product.store_id));
         let product =
             product.ok_or_else(|| Failure::refused(Code::NotFound, ["idempotencyKey"], "the product of this key was deleted"))?;
         return Ok(Created { product, replayed: true });

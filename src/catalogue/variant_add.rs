@@ -53,14 +53,15 @@ async fn add_once(
     let now = app.clock.now();
     let id = VariantId::at(now, random_bytes());
     let tx = app.db.begin().await?;
-    if let Some(first) = idempotency::claim_id(&tx, key, id, now).await? {
+    let first = idempotency::claim_id(&tx, key, id, now).await?;
+    // The product's row is held, so that two additions do not get one position.
+    let product = change::lock(&tx, origin, reach, product).await?;
+    if let Some(first) = first {
         let variant = product_variant::Entity::find_by_id(first).one(&tx).await?;
         let variant =
             variant.ok_or_else(|| Failure::refused(Code::NotFound, ["idempotencyKey"], "the variant of this key was deleted"))?;
         return Ok(Added { variant, replayed: true });
     }
-    // The product's row is held, so that two additions do not get one position.
-    let product = change::lock(&tx, origin, reach, product).await?;
     let store = store::Entity::find_by_id(product.store_id).lock_shared().one(&tx).await?;
     let store = store.ok_or_else(|| Fault::Corrupt(format!("store of {}", product.id)))?;
     let currency = change::currency(&store.currency)?;

@@ -158,10 +158,9 @@ fn texts(texts: &[&str]) -> Value {
 ///
 /// # Errors
 /// [`Fault::Internal`] when the locked rows changed all the same.
-pub async fn take(tx: &DatabaseTransaction, wanted: &[Wanted], now: Timestamp) -> Result<(), Fault> {
-    let moves = per_variant(wanted.iter().map(|want| (want.variant, want.pieces)));
+pub async fn take(tx: &DatabaseTransaction, moves: &BTreeMap<VariantId, i64>, now: Timestamp) -> Result<(), Fault> {
     let set = "available = product_variants.available - q.n, sold = product_variants.sold + q.n";
-    match move_stock(tx, &moves, set, "product_variants.available >= q.n", now).await? {
+    match move_stock(tx, moves, set, "product_variants.available >= q.n", now).await? {
         true => Ok(()),
         false => Err(Fault::Internal("stock changed under a lock".into())),
     }
@@ -203,7 +202,8 @@ pub async fn write_off(
     }
 }
 
-fn per_variant(pieces: impl IntoIterator<Item = (VariantId, i64)>) -> BTreeMap<VariantId, i64> {
+/// Pieces per variant, in id order.
+pub fn per_variant(pieces: impl IntoIterator<Item = (VariantId, i64)>) -> BTreeMap<VariantId, i64> {
     let mut moves = BTreeMap::new();
     for (variant, pieces) in pieces {
         *moves.entry(variant).or_insert(0) += pieces;

@@ -290,11 +290,10 @@ async fn create_once(
     if draft.is_physical && new.kind != Some(OrderType::Pickup) && shipping_address.is_none() {
         return Err(Failure::refused(Code::AddressRequired, ["shippingAddress"], "physical goods need a shipping address"));
     }
-    inventory::take(&tx, &draft.wanted, now).await?;
     let order = draft.order(OrderParts { app, new, id, number, customer: &customer, shipping_address, billing_address, now })?;
     let items = draft.items(&order);
     let changes = draft.changes(&order);
-    place::insert(&tx, origin, &order, &items, &changes, now).await?;
+    place::place(&tx, origin, &order, items.clone(), &changes, now).await?;
     if dry_run {
         tx.rollback().await?;
     } else {

@@ -62,13 +62,14 @@ async fn create_once(
     let now = app.clock.now();
     let id = AddressId::at(now, random_bytes());
     let tx = app.db.begin().await?;
-    if let Some(first) = idempotency::claim_id(&tx, key, id, now).await? {
+    let first = idempotency::claim_id(&tx, key, id, now).await?;
+    let customer = change::lock_customer(&tx, origin, reach, customer).await?;
+    if let Some(first) = first {
         let address = address::Entity::find_by_id(first).one(&tx).await?;
         let address =
             address.ok_or_else(|| Failure::refused(Code::NotFound, ["idempotencyKey"], "the address of this key was deleted"))?;
         return Ok(Created { address, replayed: true });
     }
-    let customer = change::lock_customer(&tx, origin, reach, customer).await?;
     let known = address::Entity::find().filter(address::Column::CustomerId.eq(customer.id)).count(&tx).await?;
     if usize::try_from(known).map_or(true, |known| known >= MAX_ADDRESSES) {
         let message = format!("a customer has at most {MAX_ADDRESSES} addresses");

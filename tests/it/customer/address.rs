@@ -74,7 +74,7 @@ async fn addresses_are_checked_and_belong_to_somebody() {
         (json!({ "zipCode": "1".repeat(21) }), "INVALID_ADDRESS at zipCode"),
         (json!({ "email": "nobody" }), "INVALID_ADDRESS at email"),
         (json!({ "phone": "call me" }), "INVALID_ADDRESS at phone"),
-        (json!({ "city": "a\u{0}" }), "INVALID_ADDRESS at city"),
+        (json!({ "city": "a\tb" }), "INVALID_ADDRESS at city"),
         (json!({ "customer": other.to_string() }), "NOT_FOUND at customer"),
         (json!({ "customer": "address_01h455vb4pex5vsknk084sn02q" }), "NOT_FOUND at customer"),
     ] {
@@ -100,6 +100,7 @@ async fn addresses_are_checked_and_belong_to_somebody() {
         (&changed["address"]["zipCode"], &changed["address"]["formatted"]),
         (&json!(null), &json!("ada, Main St 1, Köln, DE"))
     );
+    app.clock.advance_seconds(1);
     saved(&staff, json!({ "customer": own.to_string() })).await;
     assert_eq!(defaults(&ada).await, [true, false]);
 }

@@ -48,7 +48,6 @@ async fn only_staff_create_stores_and_only_good_ones() {
     let staff = app.staff().await;
     for (input, refusal) in [
         (json!({ "name": " " }), "INVALID_INPUT at name"),
-        (json!({ "name": "a\u{0}b" }), "INVALID_INPUT at name"),
         (json!({ "name": "a", "slug": "Not A Slug" }), "INVALID_INPUT at slug"),
         (json!({ "name": "a", "idempotencyKey": "" }), "INVALID_INPUT at idempotencyKey"),
     ] {
