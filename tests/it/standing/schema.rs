@@ -25,7 +25,7 @@ pub fn name(value: &Value) -> &str {
 fn the_schema_file_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql");
     let stored = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(stored, ordergraph::graphql::sdl(), "run: cargo run -- schema > schema.graphql");
+    assert!(stored == ordergraph::graphql::sdl(), "run: cargo run -- schema > schema.graphql");
 }
 
 #[tokio::test]
@@ -38,8 +38,10 @@ async fn everything_is_described() {
         }
     };
     for kind in items(&schema["types"]).iter().filter(|kind| !name(kind).starts_with("__")) {
-        // The roots are described by their fields.
-        if !["Query", "Mutation", "Subscription"].contains(&name(kind)) {
+        // The roots are described by their fields, the built-in scalars by the specification.
+        let is_known =
+            |name: &str| ["Query", "Mutation", "Subscription", "ID", "Int", "Float", "String", "Boolean"].contains(&name);
+        if !is_known(name(kind)) {
             ask(name(kind).to_owned(), kind);
         }
         for field in items(&kind["fields"]) {
