@@ -158,14 +158,13 @@ async fn insert_variants(
     currency: Currency,
     now: Timestamp,
 ) -> Result<(), Failure<Code>> {
-    let mut rows = Vec::with_capacity(variants.len());
-    let mut position = 0;
-    for variant in variants {
-        rows.push(
-            variant.row(VariantId::at(now, random_bytes()), product, currency, position, now).into_active_model().reset_all(),
-        );
-        position += 1;
-    }
+    let rows: Vec<_> = (0..)
+        .zip(variants)
+        .map(|(position, variant)| {
+            let row = variant.row(VariantId::at(now, random_bytes()), product, currency, position, now);
+            row.into_active_model().reset_all()
+        })
+        .collect();
     match product_variant::Entity::insert_many(rows).exec_without_returning(tx).await {
         Ok(_) => Ok(()),
         // Somebody else took one of them after they were looked for.

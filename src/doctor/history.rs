@@ -57,7 +57,7 @@ impl Walk {
         for change in changes.iter().filter(|change| change.field == "status") {
             let old = status(&change.old)?;
             let new = status(&change.new)?.ok_or("it takes the status away")?;
-            let before = std::mem::replace(&mut self.status, Some(new));
+            let before = self.status.replace(new);
             if old != before {
                 return Err(format!("it changes {} where the order was {}", name(old), name(before)));
             }

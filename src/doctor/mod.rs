@@ -1,4 +1,4 @@
-//! What must always hold, checked on any database (DESIGN 7): the stored rows against each other, whatever wrote them.
+//! What must always hold, checked on any database: the stored rows against each other, whatever wrote them.
 //!
 //! Everything is read in one snapshot, so that a running service does not look broken between two statements, and in
 //! batches by id, so that memory stays flat. Nothing is mended here.

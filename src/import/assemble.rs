@@ -16,7 +16,10 @@ use super::{
     record::{ItemRecord, Loaded, OrderRecord, PaymentRecord, ReviewRecord},
     side::SideRow,
 };
-use crate::money::{Currency, to_minor_unsigned};
+use crate::{
+    money::{Currency, to_minor_unsigned},
+    order::pricing::{self, PaymentSum},
+};
 
 /// An order with all that belongs to it, ready to be stored but for its number.
 pub struct Assembled<'a> {
@@ -184,17 +187,14 @@ fn sums(record: &OrderRecord, items: &[(&ItemRecord, i64)], payments: &[(&Paymen
     Ok(Sums { subtotal, shipping, tax, discount, total, paid })
 }
 
+/// The same rule as for payments made here; what was captured is what is paid.
 fn payment_status(sums: &Sums, payments: &[(&PaymentRecord, i64)]) -> OrderPaymentStatus {
-    let open = |payment: &PaymentRecord| matches!(payment.status, PaymentStatus::Pending | PaymentStatus::Authorized);
-    match sums.paid {
-        paid if paid > 0 && paid >= sums.total => OrderPaymentStatus::Paid,
-        paid if paid > 0 => OrderPaymentStatus::PartiallyPaid,
-        _ if payments.iter().any(|(payment, _)| open(payment)) => OrderPaymentStatus::Pending,
-        _ if !payments.is_empty() && payments.iter().all(|(payment, _)| payment.status == PaymentStatus::Failed) => {
-            OrderPaymentStatus::Failed
-        }
-        _ => OrderPaymentStatus::Unpaid,
-    }
+    let sum = |(payment, amount): &(&PaymentRecord, i64)| PaymentSum {
+        status: payment.status,
+        captured: if payment.status == PaymentStatus::Paid { *amount } else { 0 },
+        refunded: 0,
+    };
+    pricing::payment_status(sums.total, &payments.iter().map(sum).collect::<Vec<_>>())
 }
 
 /// How far the goods are, by the status alone: sources tell nothing finer.

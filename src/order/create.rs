@@ -214,6 +214,9 @@ fn check_input(new: &NewOrder, reach: Reach, origin: &Origin) -> Result<(), Fail
             }
         }
     }
+    if new.status.is_some_and(|status| !may_begin_in(status)) {
+        refuse(Code::InvalidInput, at("status"), "an order cannot begin as CANCELLED, REFUNDED, RETURNED or DAMAGED");
+    }
     if new.customer.is_some() && new.newcomer() {
         refuse(Code::InvalidInput, at("newCustomer"), "give either customer or newCustomer");
     }
@@ -236,6 +239,17 @@ fn check_input(new: &NewOrder, reach: Reach, origin: &Origin) -> Result<(), Fail
     match refusals.is_empty() {
         true => Ok(()),
         false => Err(Failure::Refused(refusals)),
+    }
+}
+
+/// Statuses an order that was agreed elsewhere may be recorded in: those of an order that holds its goods.
+const fn may_begin_in(status: OrderStatus) -> bool {
+    use OrderStatus::{
+        Cancelled, Confirmed, Damaged, Delivered, OutForDelivery, Pending, Processing, Refunded, Returned, Shipped,
+    };
+    match status {
+        Pending | Confirmed | Processing | Shipped | OutForDelivery | Delivered => true,
+        Cancelled | Refunded | Returned | Damaged => false,
     }
 }
 

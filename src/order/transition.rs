@@ -248,7 +248,7 @@ async fn refund_manual_payments(
     Ok(())
 }
 
-/// What may be done with an order now, by whom it is asked, and why not (DESIGN: availableActions). `only_own_goods` tells
+/// What may be done with an order now, by whom it is asked, and why not. `only_own_goods` tells
 /// whether the order holds goods of the caller's stores and no others; only sellers' rights hang on it.
 pub fn available(
     origin_actor: &crate::auth::actor::Actor,

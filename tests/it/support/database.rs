@@ -88,11 +88,6 @@ impl TestDb {
     pub async fn open(&self) -> Db {
         Db::open(&self.url, 16).await.expect("the test's database")
     }
-
-    /// Its address.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
 }
 
 /// Whether a name was given by a process that is gone without cleaning up.

@@ -113,8 +113,7 @@ impl TestApp {
         }
         let (conn, id) = (self.db().writer(), row.id);
         order::Entity::insert(row.into_active_model()).exec_without_returning(conn).await.unwrap();
-        let mut position = 0;
-        for (goods, quantity, price) in lines {
+        for (position, (goods, quantity, price)) in (0..).zip(lines) {
             let line = order_item::Model {
                 id: OrderItemId::at(NOW, random_bytes()),
                 order_id: id,
@@ -131,7 +130,6 @@ impl TestApp {
                 stock_taken: 0,
             };
             order_item::Entity::insert(line.into_active_model()).exec_without_returning(conn).await.unwrap();
-            position += 1;
         }
         id
     }
