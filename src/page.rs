@@ -334,17 +334,18 @@ where
     /// The page of the rows that the plan's selection gave, in the order it gave them.
     pub fn page(self, keys: &[SortKey<E::Model>], rows: Vec<E::Model>) -> Page<E::Model> {
         let signature = signature(keys);
-        self.page_by(rows, |row| encode(keys, &signature, row))
+        self.page_by(rows.into_iter().map(Some).collect(), |row| encode(keys, &signature, row))
     }
 
-    /// The same for rows that hold a model among other things.
-    pub fn page_by<R>(self, mut rows: Vec<R>, cursor: impl Fn(&R) -> String) -> Page<R> {
+    /// The same for rows that hold a model among other things. `None` stands for a row that was selected and is gone: it is
+    /// left out, but there is a next page all the same.
+    pub fn page_by<R>(self, mut rows: Vec<Option<R>>, cursor: impl Fn(&R) -> String) -> Page<R> {
         let more = rows.len() > self.size;
         rows.truncate(self.size);
         if !self.forward {
             rows.reverse();
         }
-        let rows = rows.into_iter().map(|row| match self.no_cursors {
+        let rows = rows.into_iter().flatten().map(|row| match self.no_cursors {
             true => (row, String::new()),
             false => {
                 let cursor = cursor(&row);

@@ -1,6 +1,6 @@
 //! The command line: results go to stdout, messages to stderr, and the exit code is 0 only when all went well.
 
-mod demo;
+pub mod demo;
 mod doctor;
 mod import;
 mod log;

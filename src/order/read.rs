@@ -27,6 +27,13 @@ pub struct With {
     pub customer: bool,
 }
 
+impl With {
+    /// Whether nothing is to be read but the orders.
+    pub fn nothing(self) -> bool {
+        !(self.items || self.payments || self.customer)
+    }
+}
+
 /// An order with what was asked for.
 #[derive(Clone, Debug)]
 pub struct Whole {
@@ -38,6 +45,13 @@ pub struct Whole {
     pub payments: Option<Vec<payment::Model>>,
     /// Its customer, if asked for and not erased.
     pub customer: Option<Option<customer::Model>>,
+}
+
+impl Whole {
+    /// An order of which nothing more was asked for.
+    pub fn bare(order: order::Model) -> Self {
+        Self { order, items: None, payments: None, customer: None }
+    }
 }
 
 const ORDER: &str = "o.id, o.number, o.status, o.payment_status, o.fulfillment_status, o.type, o.payment_type, o.currency, \

@@ -75,6 +75,8 @@ impl OrderStatistics {
     }
 }
 
+/// Figures of orders. All amounts are in `currency`, and only orders in it are counted; `currencies` tells which others
+/// the orders use, to ask for each.
 #[Object]
 impl OrderStatistics {
     /// The currency of all amounts and of all orders that are counted: the one asked for; else the one that most of the

@@ -79,6 +79,8 @@ fn within(window: Window, bounds: Option<Range<entity::time::Timestamp>>) -> Ran
     Range { gte: bounds.gte.max(Some(window.from)), lte: Some(bounds.lte.map_or(window.to, |lte| lte.min(window.to))), ..bounds }
 }
 
+/// Figures of payments. All amounts are in `currency`, and only payments in it are counted; `currencies` tells which
+/// others the payments use, to ask for each.
 #[Object]
 impl PaymentStatistics {
     /// The currency of all amounts and of all payments that are counted: the one asked for; else the one that most of the

@@ -124,7 +124,7 @@ async fn each_condition_holds_for_the_orders_it_is_about() {
 
 #[tokio::test]
 async fn conditions_are_combined() {
-    let Shop { staff, .. } = shop().await;
+    let Shop { app: _app, staff, .. } = shop().await;
     let table = [
         ("and: [{ status: { in: [PENDING] } }, { currency: \"EUR\" }]", "B"),
         ("and: []", "ABCD"),

@@ -29,12 +29,21 @@ impl Client {
 
     /// Sends an operation.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
+        self.post(json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Sends a document of which one operation is to run.
+    pub async fn send_named(&self, query: &str, operation: &str, variables: Value) -> Answer {
+        self.post(json!({ "query": query, "operationName": operation, "variables": variables })).await
+    }
+
+    async fn post(&self, body: Value) -> Answer {
         let mut request =
             Request::post("/graphql").header("content-type", "application/json").header("accept", "application/json");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let body = json!({ "query": query, "variables": variables }).to_string();
+        let body = body.to_string();
         let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();

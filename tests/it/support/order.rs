@@ -104,6 +104,9 @@ impl TestApp {
             updated_at: NOW,
         };
         change(&mut row);
+        if row.total_minor != total {
+            row.subtotal_minor = row.total_minor;
+        }
         if row.search_text.is_empty() {
             let (tracking, email) = (row.tracking_number.as_deref(), row.customer_email.as_deref());
             row.search_text = search_text(&row.number, tracking, &row.customer_name, email, row.external_id.as_deref(), &[]);
