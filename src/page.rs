@@ -6,7 +6,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select, Value,
+    QueryTrait, Select, TryGetable, Value,
     sea_query::{ColumnType, ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
@@ -280,6 +280,7 @@ pub struct Plan<E: EntityTrait> {
     forward: bool,
     came_from: bool,
     no_cursors: bool,
+    has_offset: bool,
     total: Option<i64>,
 }
 
@@ -327,8 +328,26 @@ where
             forward,
             came_from: cursor.is_some() || offset > 0,
             no_cursors: request.no_cursors,
+            has_offset: offset > 0,
             total,
         })
+    }
+
+    /// One column of the rows of the page and one more. The limit stands in the statement's text, for PostgreSQL plans a
+    /// statement anew each time when a good plan depends on a parameter.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn column<T: TryGetable>(&self, conn: &impl ConnectionTrait, column: E::Column) -> Result<Vec<T>, DbErr> {
+        let mut select = self.select.clone().select_only().column(column);
+        let mut literal = String::new();
+        if !self.has_offset {
+            QueryTrait::query(&mut select).reset_limit();
+            literal = format!(" LIMIT {}", self.size.saturating_add(1));
+        }
+        let mut statement = select.build(conn.get_database_backend());
+        statement.sql.push_str(&literal);
+        conn.query_all_raw(statement).await?.iter().map(|row| row.try_get_by_index(0)).collect()
     }
 
     /// The page of the rows that the plan's selection gave, in the order it gave them.

@@ -7,7 +7,7 @@ use entity::{
     order, order_item, payment,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{CaseStatement, Expr},
 };
 
@@ -244,7 +244,7 @@ pub async fn list(
         let rows = plan.select.clone().all(conn).await?.into_iter().map(|order| Some(Whole::bare(order))).collect();
         return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)));
     }
-    let ids: Vec<OrderId> = plan.select.clone().select_only().column(order::Column::Id).into_tuple().all(conn).await?;
+    let ids: Vec<OrderId> = plan.column(conn, order::Column::Id).await?;
     let mut found: HashMap<OrderId, Whole> =
         read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
     // An order deleted between the two statements is left out.

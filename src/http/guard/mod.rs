@@ -15,6 +15,8 @@ mod variables;
 mod walk;
 mod weight;
 
+use std::sync::Arc;
+
 use async_graphql::{
     Variables,
     parser::{
@@ -22,6 +24,8 @@ use async_graphql::{
         types::{ExecutableDocument, OperationType},
     },
 };
+
+use moka::sync::Cache;
 
 pub use refusal::Refusal;
 
@@ -35,12 +39,19 @@ use crate::config::{Limits, PageConfig};
 /// were not chosen too, and each fragment for itself.
 const DOCUMENT_FACTOR: u64 = 4;
 
+/// Longest document text that is kept with what it parses to.
+const REMEMBERED_BYTES: usize = 8 << 10;
+
+/// Most documents that are kept.
+const REMEMBERED: u64 = 500;
+
 /// Checks documents. Made once, when the schema is known.
 pub struct Guard {
     limits: Limits,
     pages: PageConfig,
     introspection: bool,
     shapes: Shapes,
+    documents: Cache<String, Arc<ExecutableDocument>>,
 }
 
 /// A document that may run.
@@ -68,7 +79,7 @@ pub struct Operation {
 impl Guard {
     /// A guard for the schema written out as `sdl`, from which it learns which fields are lists.
     pub fn new(limits: Limits, pages: PageConfig, introspection: bool, sdl: &str) -> Self {
-        Self { limits, pages, introspection, shapes: Shapes::of(sdl) }
+        Self { limits, pages, introspection, shapes: Shapes::of(sdl), documents: Cache::new(REMEMBERED) }
     }
 
     /// Parses and measures a document.
@@ -79,8 +90,7 @@ impl Guard {
         if query.len() > self.limits.query_bytes {
             return Err(Refusal::too_much("bytes of query text", "queryBytes", self.limits.query_bytes as u64));
         }
-        scan::scan(query, self.limits.tokens)?;
-        let document = parse_query(query).map_err(|error| Refusal::syntax(&error))?;
+        let document = self.parse(query)?;
         let selected = select(&document, operation_name);
         let (cost, visited) = self.measure(&document, selected, variables)?;
         let operation = selected.map(|(name, operation)| Operation { name: name.map(str::to_owned), kind: operation.ty });
@@ -89,6 +99,21 @@ impl Guard {
             variables::required(operation, variables)?;
         }
         Ok(Checked { document, operation, cost, visited })
+    }
+
+    /// Scans and parses a document, or copies it when its text came before: clients send the same few texts again and again,
+    /// and parsing costs several times as much as copying. A text with values written into it is hardly sent twice, and may
+    /// hold a password: it is not kept.
+    fn parse(&self, query: &str) -> Result<ExecutableDocument, Refusal> {
+        if let Some(known) = self.documents.get(query) {
+            return Ok((*known).clone());
+        }
+        scan::scan(query, self.limits.tokens)?;
+        let document = parse_query(query).map_err(|error| Refusal::syntax(&error))?;
+        if query.len() <= REMEMBERED_BYTES && !query.contains('"') {
+            self.documents.insert(query.to_owned(), Arc::new(document.clone()));
+        }
+        Ok(document)
     }
 
     fn measure(
