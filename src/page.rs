@@ -27,6 +27,8 @@ pub struct PageRequest {
     pub offset: Option<i64>,
     /// Whether the rows are to be counted.
     pub count: bool,
+    /// Whether nobody asks for cursors; then they are left empty, for each costs as much as its row.
+    pub no_cursors: bool,
     /// How many when neither `first` nor `last` says.
     pub default_size: u32,
     /// How many at most.
@@ -277,6 +279,7 @@ pub struct Plan<E: EntityTrait> {
     size: usize,
     forward: bool,
     came_from: bool,
+    no_cursors: bool,
     total: Option<i64>,
 }
 
@@ -323,6 +326,7 @@ where
             size: usize::try_from(size).unwrap_or(usize::MAX),
             forward,
             came_from: cursor.is_some() || offset > 0,
+            no_cursors: request.no_cursors,
             total,
         })
     }
@@ -341,7 +345,14 @@ where
         if !self.forward {
             rows.reverse();
         }
-        let rows = rows.into_iter().flatten().map(|row| (cursor(&row), row)).map(|(cursor, row)| (row, cursor)).collect();
+        let rows = rows.into_iter().flatten().map(|row| match self.no_cursors {
+            true => (row, String::new()),
+            false => {
+                let cursor = cursor(&row);
+                (row, cursor)
+            }
+        });
+        let rows = rows.collect();
         let (has_next, has_previous) = if self.forward { (more, self.came_from) } else { (self.came_from, more) };
         Page { rows, has_next, has_previous, total: self.total }
     }
@@ -391,7 +402,10 @@ pub fn slice<M>(
     let rows = rows
         .into_iter()
         .map(|row| {
-            let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(list, position(&row))).unwrap_or_default());
+            let cursor = match request.no_cursors {
+                true => String::new(),
+                false => URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(list, position(&row))).unwrap_or_default()),
+            };
             (row, cursor)
         })
         .collect();

@@ -51,13 +51,15 @@ pub struct PageArguments {
 impl PageArguments {
     /// The page asked for; rows are counted only when `totalCount` is selected.
     pub fn request(self, ctx: &Context<'_>, config: &PageConfig, default_size: u32) -> PageRequest {
+        let ahead = ctx.look_ahead();
         PageRequest {
             first: self.first.map(|first| first.0),
             after: self.after,
             last: self.last.map(|last| last.0),
             before: self.before,
             offset: self.offset.map(|offset| offset.0),
-            count: ctx.look_ahead().field("totalCount").exists(),
+            count: ahead.field("totalCount").exists(),
+            no_cursors: !ahead.field("pageInfo").exists() && !ahead.field("edges").field("cursor").exists(),
             default_size,
             max_size: config.max_page_size,
         }

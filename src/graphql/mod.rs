@@ -11,6 +11,7 @@ pub mod loader;
 pub mod node;
 pub mod order;
 pub mod payment;
+pub mod row;
 pub mod scalar;
 pub mod shipping;
 pub mod statistics;

@@ -1,7 +1,5 @@
 //! Line items.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Result};
 use entity::order_item;
 
@@ -11,24 +9,29 @@ use crate::{
         Here,
         catalogue::{Product, ProductVariant},
         error,
+        row::Row,
         scalar::Money,
         store::Store,
     },
     money::Currency,
-    order::query::View,
 };
 
 /// A line of an order: what was agreed when it was placed; later edits of the product change nothing here.
 #[derive(Clone)]
 pub struct OrderItem {
-    row: Arc<order_item::Model>,
+    row: Row<order_item::Model>,
     currency: Currency,
 }
 
 impl OrderItem {
     /// A line in its order's currency.
-    pub fn new(row: order_item::Model, currency: Currency) -> Self {
-        Self { row: Arc::new(row), currency }
+    pub fn new(row: impl Into<Row<order_item::Model>>, currency: Currency) -> Self {
+        Self { row: row.into(), currency }
+    }
+
+    /// The line's row.
+    pub fn row(&self) -> &order_item::Model {
+        &self.row
     }
 }
 
@@ -113,8 +116,3 @@ impl OrderItem {
 }
 
 connection!(OrderItemConnection, OrderItemEdge, OrderItem);
-
-/// The lines of an order that a caller sees.
-pub fn lines_seen(rows: &[order_item::Model], view: &View) -> Vec<order_item::Model> {
-    rows.iter().filter(|row| view.shows(row.store_id)).cloned().collect()
-}

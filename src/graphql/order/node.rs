@@ -8,7 +8,7 @@ use entity::{customer, order, order_item, payment};
 use super::{
     super::connection::connection,
     OrderAddress,
-    item::{OrderItem, OrderItemConnection, lines_seen},
+    item::{OrderItem, OrderItemConnection},
     stored::{FulfillmentStatus, OrderAction, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         error,
         event::{OrderEvent, OrderEventConnection},
         payment::Payment,
+        row::Row,
         scalar::{CurrencyCode, Date, Int, Moment, Money},
         shipping::ShippingMethod,
         store::Store,
@@ -94,6 +95,11 @@ impl Order {
     pub fn with_customer(self, customer: Option<Arc<customer::Model>>) -> Self {
         let _ = self.0.customer.set(customer);
         self
+    }
+
+    /// The lines that the caller sees.
+    fn seen_lines(&self, lines: &Arc<[order_item::Model]>) -> impl Iterator<Item = Row<order_item::Model>> {
+        Row::each(lines).filter(|line| self.0.view.shows(line.store_id))
     }
 
     fn is_whole(&self) -> bool {
@@ -274,10 +280,9 @@ impl Order {
             &here.app.config.pages,
             here.app.config.pages.page_size,
         );
-        let seen = lines_seen(&lines, &self.0.view);
-        let page = page::slice("items", seen, |line| line.position, &request).map_err(|error| error::no_page(ctx, error))?;
-        let currency = self.0.currency;
-        Ok(OrderItemConnection::new(page, |row| OrderItem::new(row, currency)))
+        let seen = self.seen_lines(&lines).map(|row| OrderItem::new(row, self.0.currency)).collect();
+        let page = page::slice("items", seen, |item: &OrderItem| item.row().position, &request);
+        Ok(OrderItemConnection::new(page.map_err(|error| error::no_page(ctx, error))?, |item| item))
     }
 
     /// The payments, in their order; none for sellers.
@@ -293,7 +298,7 @@ impl Order {
             }
         };
         let currency = self.0.currency;
-        Ok(rows.iter().map(|row| Payment::new(row.clone(), currency)).collect())
+        Ok(Row::each(&rows).map(|row| Payment::new(row, currency)).collect())
     }
 
     /// The sums, in the order's currency.
@@ -347,12 +352,13 @@ impl Order {
 
     /// The first line in words: "Handmade Pouch +2 other products".
     async fn products_display(&self, ctx: &Context<'_>) -> Result<String> {
-        let lines = lines_seen(&self.lines(ctx).await?, &self.0.view);
-        Ok(match lines.as_slice() {
-            [] => String::new(),
-            [one] => one.name.clone(),
-            [first, _] => format!("{} +1 other product", first.name),
-            [first, rest @ ..] => format!("{} +{} other products", first.name, rest.len()),
+        let lines = self.lines(ctx).await?;
+        let mut seen = self.seen_lines(&lines);
+        let first = seen.next().map(|line| line.name.clone()).unwrap_or_default();
+        Ok(match seen.count() {
+            0 => first,
+            1 => format!("{first} +1 other product"),
+            others => format!("{first} +{others} other products"),
         })
     }
 

@@ -1,7 +1,5 @@
 //! The payment as the API shows it.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use entity::payment;
 
@@ -11,6 +9,7 @@ use crate::{
         connection::connection,
         error,
         order::{Order, PaymentGateway, PaymentStatus, PaymentType},
+        row::Row,
         scalar::{CurrencyCode, Moment, Money},
     },
     money::Currency,
@@ -19,14 +18,14 @@ use crate::{
 /// A payment of an order.
 #[derive(Clone)]
 pub struct Payment {
-    row: Arc<payment::Model>,
+    row: Row<payment::Model>,
     currency: Currency,
 }
 
 impl Payment {
     /// A payment in its currency.
-    pub fn new(row: payment::Model, currency: Currency) -> Self {
-        Self { row: Arc::new(row), currency }
+    pub fn new(row: impl Into<Row<payment::Model>>, currency: Currency) -> Self {
+        Self { row: row.into(), currency }
     }
 }
 

@@ -15,6 +15,7 @@ async fn shop() -> (TestApp, Goods, Client, Vec<String>) {
     let mut orders = Vec::new();
     for _ in 0..4 {
         orders.push(buyer.places(&pouch, 1).await);
+        app.clock.advance_seconds(1);
     }
     let staff = app.staff().await;
     (app, pouch, staff, orders)
