@@ -490,10 +490,6 @@ impl<'a> Draft<'a> {
                 refusals.push(refusal);
             }
         }
-        if new.status == Some(OrderStatus::Cancelled) {
-            // What begins called off never held any goods, and nothing would give them back.
-            draft.wanted.clear();
-        }
         refusals.extend(
             inventory::shortages(&draft.wanted, goods).into_iter().map(|shortage| shortage.into_refusal(Code::InsufficientStock)),
         );
@@ -607,7 +603,7 @@ impl<'a> Draft<'a> {
                 quantity: line.quantity,
                 unit_price_minor: line.unit_price,
                 total_minor: line.total,
-                stock_taken: if order.status == OrderStatus::Cancelled { 0 } else { line.quantity },
+                stock_taken: line.quantity,
             });
         }
         items

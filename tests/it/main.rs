@@ -1,5 +1,7 @@
 //! All integration tests in one binary. They run on SQLite, or on PostgreSQL when `TEST_DATABASE_URL` names a server:
 //! each test has a database of its own there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in tests they say what must hold")]
+#![allow(clippy::disallowed_methods, reason = "tests read TEST_DATABASE_URL and start servers of their own")]
 
 mod auth;
 mod catalogue;

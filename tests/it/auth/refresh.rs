@@ -2,6 +2,7 @@
 
 use entity::stored::Role;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{PASSWORD, client, reasons, refresh, registered, role, sign_in};
 use crate::support::TestApp;
@@ -40,19 +41,19 @@ async fn a_token_that_is_used_twice_revokes_its_family() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_exchanges_at_once_at_most_one_succeeds() {
     let (app, session) = signed_in().await;
-    let calls: Vec<_> = (0..8)
+    let calls: JoinSet<_> = (0..8)
         .map(|_| {
             let (anonymous, token) = (app.anonymous(), session["refreshToken"].clone());
-            tokio::spawn(async move {
+            async move {
                 anonymous
                     .mutate("tokenRefresh", json!({ "refreshToken": token }), "refreshToken userErrors { code field message }")
                     .await
-            })
+            }
         })
         .collect();
     let mut given = Vec::new();
-    for call in calls {
-        given.extend(call.await.unwrap()["refreshToken"].as_str().map(str::to_owned));
+    for payload in calls.join_all().await {
+        given.extend(payload["refreshToken"].as_str().map(str::to_owned));
     }
     assert_eq!(given.len(), 1);
     // The others were reuse: what was given is revoked with its family.

@@ -1,6 +1,7 @@
 //! `ordersBulkAction`.
 
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{Client, Goods, TestApp, refusals};
 
@@ -15,6 +16,7 @@ async fn shop() -> (TestApp, Goods, Client, Vec<String>) {
     let mut orders = Vec::new();
     for _ in 0..4 {
         orders.push(buyer.places(&pouch, 1).await);
+        app.clock.advance_seconds(1);
     }
     let staff = app.staff().await;
     (app, pouch, staff, orders)
@@ -173,22 +175,19 @@ async fn bulk_and_single_cancellations_at_once_restore_stock_once() {
     for _ in 0..4 {
         all.push(buyer.places(&mug, 1).await);
     }
-    let mut calls = Vec::new();
+    let mut calls = JoinSet::new();
     for round in 0..4_usize {
         let (client, mut given) = (staff.clone(), all.clone());
         given.rotate_left(round * 2);
         let input = json!({ "orders": given, "action": to("CANCELLED") });
-        calls.push(tokio::spawn(async move { client.mutate("ordersBulkAction", input, DONE).await["processed"].clone() }));
+        calls.spawn(async move { client.mutate("ordersBulkAction", input, DONE).await["processed"].clone() });
         let (client, order) = (staff.clone(), all[round * 2].clone());
-        calls.push(tokio::spawn(async move {
+        calls.spawn(async move {
             let payload = client.change("orderCancel", json!({ "order": order })).await;
             json!(i32::from(refusals(&payload).is_empty()))
-        }));
+        });
     }
-    let mut cancelled = 0;
-    for call in calls {
-        cancelled += call.await.unwrap().as_i64().unwrap();
-    }
+    let cancelled: i64 = calls.join_all().await.iter().filter_map(Value::as_i64).sum();
     assert_eq!(cancelled, 8);
     assert_eq!((app.stock(&pouch).await, app.stock(&mug).await), ((10, 0, 0, 10), (10, 0, 0, 10)));
 }

@@ -2,6 +2,7 @@
 
 use entity::stored::PaymentGateway;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{Client, Goods, TestApp, refusals};
 
@@ -27,16 +28,16 @@ async fn refused(app: &TestApp, client: &Client, input: Value, reason: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_eight_cancellations_at_once_one_succeeds() {
     let (app, pouch, buyer, staff, order) = shop().await;
-    let calls: Vec<_> = (0..8)
+    let calls: JoinSet<_> = (0..8)
         .map(|index| {
             let client = if index % 2 == 0 { buyer.clone() } else { staff.clone() };
             let input = json!({ "order": order });
-            tokio::spawn(async move { client.change("orderCancel", input).await })
+            async move { client.change("orderCancel", input).await }
         })
         .collect();
     let mut outcomes = Vec::new();
-    for call in calls {
-        outcomes.extend(refusals(&call.await.unwrap()));
+    for payload in calls.join_all().await {
+        outcomes.extend(refusals(&payload));
     }
     assert_eq!(outcomes, vec!["ORDER_NOT_CANCELLABLE at order"; 7]);
     assert_eq!(app.stock(&pouch).await, (10, 0, 0, 10));

@@ -1,6 +1,7 @@
 //! `orderUpdate`.
 
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{Client, TestApp, refusals};
 
@@ -95,16 +96,16 @@ async fn a_seller_sees_an_order_without_editing_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_edits_at_once_that_know_one_version_one_succeeds() {
     let (app, buyer, _, order) = shop().await;
-    let calls: Vec<_> = (0..8)
+    let calls: JoinSet<_> = (0..8)
         .map(|index| {
             let (buyer, input) =
                 (buyer.clone(), json!({ "order": order, "note": format!("note {index}"), "expectedVersion": 1 }));
-            tokio::spawn(async move { buyer.change("orderUpdate", input).await })
+            async move { buyer.change("orderUpdate", input).await }
         })
         .collect();
     let mut outcomes = Vec::new();
-    for call in calls {
-        outcomes.extend(refusals(&call.await.unwrap()));
+    for payload in calls.join_all().await {
+        outcomes.extend(refusals(&payload));
     }
     assert_eq!(outcomes, vec!["CONFLICT at expectedVersion"; 7]);
     assert_eq!(app.rows("events").await, 2);
