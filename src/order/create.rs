@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use entity::{
     address, customer,
-    id::{CustomerId, OrderId, OrderItemId, ShippingMethodId, VariantId},
+    id::{CustomerId, OrderId, ShippingMethodId, VariantId},
     order, order_item, shipping_method,
-    stored::{CustomerStatus, FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
+    stored::{CustomerStatus, OrderStatus, OrderType, PaymentType},
     time::Timestamp,
 };
 use rust_decimal::Decimal;
@@ -15,8 +15,9 @@ use serde::Serialize;
 
 use super::{
     address::{AddressChoice, OrderAddress},
+    draft::{Draft, OrderParts},
     number::Number,
-    place, pricing, query, state,
+    place, query,
 };
 use crate::{
     app::App,
@@ -24,11 +25,11 @@ use crate::{
     clock::random_bytes,
     customer::search_text,
     db::{is_duplicate, retrying},
-    event::{Change, Origin},
-    fault::{Detail, Failure, Fault, Refusal},
+    event::Origin,
+    fault::{Failure, Fault, Refusal},
     idempotency::{Claim, Key, KeyRefused},
-    inventory::{self, Goods, Wanted},
-    money::{Currency, to_minor_unsigned},
+    inventory::{self, Goods},
+    money::Currency,
 };
 
 /// Most lines of one order.
@@ -297,14 +298,14 @@ async fn create_once(
         }
     }
     let customer = buyer(&tx, origin, new, now).await?;
-    let goods = find_goods(&tx, app, &new.items).await?;
+    let goods = find_goods(&tx, &new.items).await?;
     let mut draft = Draft::of(origin, new, &goods)?;
     draft.shipping = shipping(&tx, new, draft.currency).await?;
     let (shipping_address, billing_address) = addresses(&tx, new, customer.id).await?;
     if draft.is_physical && new.kind != Some(OrderType::Pickup) && shipping_address.is_none() {
         return Err(Failure::refused(Code::AddressRequired, ["shippingAddress"], "physical goods need a shipping address"));
     }
-    let order = draft.order(OrderParts { app, new, id, number, customer: &customer, shipping_address, billing_address, now })?;
+    let order = draft.order(OrderParts { new, id, number, customer: &customer, shipping_address, billing_address, now })?;
     let items = draft.items(&order);
     let changes = draft.changes(&order);
     place::place(&tx, origin, &order, items.clone(), &changes, now).await?;
@@ -365,8 +366,7 @@ async fn create_customer(
 }
 
 /// The goods of the lines, in the order of the lines, their stock rows locked.
-async fn find_goods(tx: &DatabaseTransaction, app: &App, lines: &[NewLine]) -> Result<Vec<Goods>, Failure<Code>> {
-    let _ = app;
+async fn find_goods(tx: &DatabaseTransaction, lines: &[NewLine]) -> Result<Vec<Goods>, Failure<Code>> {
     let ids: Vec<VariantId> = lines.iter().filter_map(|line| line.variant).collect();
     let skus: Vec<&str> = lines.iter().filter_map(|line| line.sku.as_deref()).collect();
     let found = inventory::lock_goods(tx, &ids, &skus).await?;
@@ -446,172 +446,4 @@ pub(super) async fn resolve_address(
             }
         },
     })
-}
-
-/// An order before it has an id: priced lines and what they take from stock.
-struct Draft<'a> {
-    lines: Vec<PricedLine<'a>>,
-    wanted: Vec<Wanted>,
-    currency: Currency,
-    is_physical: bool,
-    shipping: Option<shipping_method::Model>,
-    overridden: Vec<Change>,
-}
-
-struct PricedLine<'a> {
-    goods: &'a Goods,
-    quantity: i32,
-    unit_price: i64,
-    total: i64,
-}
-
-struct OrderParts<'a> {
-    app: &'a App,
-    new: &'a NewOrder,
-    id: OrderId,
-    number: &'a Number,
-    customer: &'a customer::Model,
-    shipping_address: Option<OrderAddress>,
-    billing_address: Option<OrderAddress>,
-    now: Timestamp,
-}
-
-impl<'a> Draft<'a> {
-    /// Prices the lines and checks them against the stock seen, refusing all that is wrong at once.
-    fn of(origin: &Origin, new: &NewOrder, goods: &'a [Goods]) -> Result<Self, Failure<Code>> {
-        let first = goods.first().ok_or_else(|| Fault::Internal("no goods".into()))?;
-        let currency =
-            Currency::from_code(&first.currency).ok_or_else(|| Fault::Corrupt(format!("currency {}", first.currency)))?;
-        let mut draft =
-            Self { lines: Vec::new(), wanted: Vec::new(), currency, is_physical: false, shipping: None, overridden: Vec::new() };
-        let mut refusals = Vec::new();
-        for (index, (line, goods)) in new.items.iter().zip(goods).enumerate() {
-            if let Err(refusal) = draft.add(origin, index, line, goods) {
-                refusals.push(refusal);
-            }
-        }
-        refusals.extend(
-            inventory::shortages(&draft.wanted, goods).into_iter().map(|shortage| shortage.into_refusal(Code::InsufficientStock)),
-        );
-        match refusals.is_empty() {
-            true => Ok(draft),
-            false => Err(Failure::Refused(refusals)),
-        }
-    }
-
-    fn add(&mut self, origin: &Origin, index: usize, line: &NewLine, goods: &'a Goods) -> Result<(), Refusal<Code>> {
-        let at = |name: &str| ["items".to_owned(), index.to_string(), name.to_owned()];
-        let quantity =
-            i32::try_from(line.quantity).map_err(|_| Refusal::new(Code::InvalidQuantity, at("quantity"), "out of range"))?;
-        if goods.currency != self.currency.code() {
-            let message = format!("{} is priced in {}, other lines in {}", goods.name(), goods.currency, self.currency);
-            let named_by = if line.variant.is_some() { "variant" } else { "sku" };
-            return Err(Refusal::new(Code::CurrencyMismatch, at(named_by), message));
-        }
-        let unit_price = self.unit_price(origin, index, line, goods)?;
-        let total = pricing::line_total(quantity, unit_price)
-            .ok_or_else(|| Refusal::new(Code::InvalidAmount, at("quantity"), "the line's total is out of range"))?;
-        self.is_physical |= goods.is_physical;
-        self.wanted.push(Wanted { variant: goods.variant, pieces: line.quantity, line: index });
-        self.lines.push(PricedLine { goods, quantity, unit_price, total });
-        Ok(())
-    }
-
-    /// C-16: the server's price wins; staff may override it, others learn that it changed.
-    fn unit_price(&mut self, origin: &Origin, index: usize, line: &NewLine, goods: &Goods) -> Result<i64, Refusal<Code>> {
-        let Some(given) = line.unit_price else { return Ok(goods.price) };
-        let at = ["items".to_owned(), index.to_string(), "unitPrice".to_owned()];
-        let given = to_minor_unsigned(given, self.currency)
-            .map_err(|error| Refusal::new(Code::InvalidAmount, at.clone(), error.to_string()))?;
-        if given == goods.price {
-            return Ok(given);
-        }
-        if origin.actor.sees_all() {
-            let text = |minor| crate::money::format_minor(minor, self.currency);
-            self.overridden.push(Change::new(&at.join("."), text(goods.price), text(given)));
-            return Ok(given);
-        }
-        let detail = Detail { current_price: Some((goods.price, self.currency)), ..Default::default() };
-        Err(Refusal::new(Code::PriceChanged, at, "the price has changed").with(detail))
-    }
-
-    fn order(&self, parts: OrderParts<'_>) -> Result<order::Model, Failure<Code>> {
-        let OrderParts { new, customer, now, .. } = parts;
-        let too_much = || Failure::refused(Code::InvalidAmount, ["items"], "the order's total is out of range");
-        let shipping = self.shipping.as_ref().map_or(0, |method| method.price_minor);
-        let sums = pricing::totals(self.lines.iter().map(|line| line.total), shipping, 0, 0).ok_or_else(too_much)?;
-        let status = new.status.unwrap_or(OrderStatus::Pending);
-        let placed_at = new.placed_at.unwrap_or(now);
-        let json = |address: &Option<OrderAddress>| -> Result<Option<String>, Failure<Code>> {
-            let text = address.as_ref().map(serde_json::to_string).transpose();
-            text.map_err(|error| Fault::Internal(error.to_string()).into())
-        };
-        let number = parts.number.text();
-        let estimated_delivery = self.shipping.as_ref().map(|method| {
-            placed_at.plus_seconds(i64::from(method.estimated_days) * 86_400).datetime().format("%Y-%m-%d").to_string()
-        });
-        let search = super::query::search_text(&number, None, &customer.name, customer.email.as_deref(), None, &[]);
-        let _ = parts.app;
-        Ok(order::Model {
-            id: parts.id,
-            number,
-            status,
-            payment_status: OrderPaymentStatus::Unpaid,
-            fulfillment_status: state::fulfillment_of(status, FulfillmentStatus::Unfulfilled),
-            kind: new.kind.unwrap_or(OrderType::Standard),
-            payment_type: new.payment_type,
-            currency: self.currency.code().to_owned(),
-            customer_id: Some(customer.id),
-            customer_name: customer.name.clone(),
-            customer_email: customer.email.clone(),
-            subtotal_minor: sums.subtotal,
-            shipping_minor: sums.shipping,
-            tax_minor: sums.tax,
-            discount_minor: sums.discount,
-            total_minor: sums.total,
-            paid_minor: 0,
-            refunded_minor: 0,
-            shipping_address: json(&parts.shipping_address)?,
-            billing_address: json(&parts.billing_address)?,
-            shipping_method_id: new.shipping_method,
-            tracking_number: None,
-            note: new.note.as_deref().map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned),
-            estimated_delivery,
-            external_id: None,
-            search_text: search,
-            event_seq: 1,
-            version: 1,
-            placed_at,
-            created_at: now,
-            updated_at: now,
-        })
-    }
-
-    fn items(&self, order: &order::Model) -> Vec<order_item::Model> {
-        let mut items = Vec::with_capacity(self.lines.len());
-        for (position, line) in (0..).zip(&self.lines) {
-            items.push(order_item::Model {
-                id: OrderItemId::at(order.created_at, random_bytes()),
-                order_id: order.id,
-                position,
-                store_id: line.goods.store,
-                product_id: Some(line.goods.product),
-                variant_id: Some(line.goods.variant),
-                name: line.goods.name(),
-                sku: Some(line.goods.sku.clone()),
-                image_url: None,
-                quantity: line.quantity,
-                unit_price_minor: line.unit_price,
-                total_minor: line.total,
-                stock_taken: line.quantity,
-            });
-        }
-        items
-    }
-
-    fn changes(&self, order: &order::Model) -> Vec<Change> {
-        let mut changes = vec![Change::new("status", serde_json::Value::Null, order.status.as_str())];
-        changes.extend(self.overridden.iter().cloned());
-        changes
-    }
 }

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod change;
 pub mod create;
 pub mod delete;
+mod draft;
 pub mod filter;
 pub mod item;
 pub mod number;
