@@ -30,11 +30,11 @@ pub struct ProductCreateInput {
     /// Shown text, at most 20000 characters.
     description: Option<String>,
     /// Whether it can be sold.
-    #[graphql(default_with = "ProductStatus::Draft")]
-    status: ProductStatus,
+    #[graphql(default_with = "Some(ProductStatus::Draft)")]
+    status: Option<ProductStatus>,
     /// Whether it is shipped, so that an order of it needs an address.
-    #[graphql(default = true)]
-    is_physical: bool,
+    #[graphql(default_with = "Some(true)")]
+    is_physical: Option<bool>,
     /// What is sold, 1 to 100; a product without choices has one.
     variants: Vec<ProductVariantInput>,
     /// Makes a repeated call the same call: the same key and input give the same product.
@@ -51,14 +51,14 @@ pub struct ProductVariantInput {
     /// Price of one, in the store's currency.
     price: Money,
     /// Pieces to begin with, 0 to 1000000000.
-    #[graphql(default_with = "Int(0)")]
-    stock: Int,
+    #[graphql(default_with = "Some(Int(0))")]
+    stock: Option<Int>,
 }
 
 impl ProductVariantInput {
     /// The variant for a command.
     pub fn variant(self) -> NewVariant {
-        NewVariant { sku: self.sku, name: self.name, price: self.price.decimal(), stock: self.stock.0 }
+        NewVariant { sku: self.sku, name: self.name, price: self.price.decimal(), stock: self.stock.map_or(0, |stock| stock.0) }
     }
 }
 
@@ -79,8 +79,8 @@ impl ProductCreateInput {
             store: error::id(&self.store, Code::NotFound, &["store"], "Store")?,
             name: self.name,
             description: self.description,
-            status: self.status.into(),
-            is_physical: self.is_physical,
+            status: self.status.unwrap_or(ProductStatus::Draft).into(),
+            is_physical: self.is_physical.unwrap_or(true),
             variants: self.variants.into_iter().map(ProductVariantInput::variant).collect(),
         })
     }

@@ -31,8 +31,8 @@ pub struct ProductVariantAddInput {
     /// Price of one, in the store's currency.
     price: Money,
     /// Pieces to begin with, 0 to 1000000000.
-    #[graphql(default_with = "Int(0)")]
-    stock: Int,
+    #[graphql(default_with = "Some(Int(0))")]
+    stock: Option<Int>,
     /// Makes a repeated call the same call: the same key and input give the same variant.
     idempotency_key: Option<String>,
 }
@@ -64,7 +64,12 @@ impl ProductVariantAdd {
         here.authorise(Right::ProductVariantAdd)?;
         let outcome = match error::id(&input.product, Code::NotFound, &["product"], "Product") {
             Ok(product) => {
-                let new = NewVariant { sku: input.sku, name: input.name, price: input.price.decimal(), stock: input.stock.0 };
+                let new = NewVariant {
+                    sku: input.sku,
+                    name: input.name,
+                    price: input.price.decimal(),
+                    stock: input.stock.map_or(0, |stock| stock.0),
+                };
                 variant_add::variant_add(here.app, here.origin, product, new, input.idempotency_key.as_deref()).await
             }
             Err(refusal) => Err(refusal.into()),

@@ -39,8 +39,8 @@ pub struct StockAdjustInput {
     /// Makes a repeated call the same call: the stock is adjusted once.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back: the variant is returned, nothing is kept.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// What came of stockAdjust.
@@ -73,7 +73,14 @@ impl StockAdjust {
                 let delta = input.delta.map(|delta| delta.0);
                 let set_to = input.set_to.map(|pieces| pieces.0);
                 let adjustment = Adjustment { variant, delta, set_to, reason: input.reason };
-                adjust::adjust(here.app, here.origin, adjustment, input.idempotency_key.as_deref(), input.dry_run).await
+                adjust::adjust(
+                    here.app,
+                    here.origin,
+                    adjustment,
+                    input.idempotency_key.as_deref(),
+                    input.dry_run.unwrap_or(false),
+                )
+                .await
             }
             Err(refusal) => Err(refusal.into()),
         };

@@ -62,8 +62,8 @@ pub struct OrdersBulkActionInput {
     /// These orders, at most 1000; or give selectAll.
     orders: Option<Vec<ID>>,
     /// All orders that match filter, at most 1000.
-    #[graphql(default)]
-    select_all: bool,
+    #[graphql(default_with = "Some(false)")]
+    select_all: Option<bool>,
     /// With selectAll: which orders.
     filter: Option<OrderFilter>,
     /// With selectAll: but for these.
@@ -78,8 +78,8 @@ pub struct OrdersBulkActionInput {
     /// Makes a repeated call the same call.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back: tells how many would succeed.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// What came of one order.
@@ -113,7 +113,7 @@ pub struct OrdersBulkActionPayload {
 impl OrdersBulkActionInput {
     fn request(self) -> Result<(Request, Terms), Unusable> {
         let refused = |code, field: &str, message: &str| Unusable::Refused(Failure::refused(code, [field], message));
-        let selection = match (self.orders, self.select_all) {
+        let selection = match (self.orders, self.select_all.unwrap_or(false)) {
             (Some(_), true) => return Err(refused(Code::NothingSelected, "orders", "give either orders or selectAll")),
             (None, false) => return Err(refused(Code::NothingSelected, "orders", "No orders selected")),
             (Some(_), false) if self.filter.is_some() => {
@@ -136,8 +136,12 @@ impl OrdersBulkActionInput {
             BulkOrderAction::Delete(true) => Action::Delete,
             BulkOrderAction::Delete(false) => return Err(refused(Code::InvalidInput, "action", "delete takes true")),
         };
-        let terms =
-            Terms { reason: self.reason, idempotency_key: self.idempotency_key, dry_run: self.dry_run, ..Default::default() };
+        let terms = Terms {
+            reason: self.reason,
+            idempotency_key: self.idempotency_key,
+            dry_run: self.dry_run.unwrap_or(false),
+            ..Default::default()
+        };
         Ok((Request { selection, action, mode: self.mode.into() }, terms))
     }
 }

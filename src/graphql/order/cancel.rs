@@ -24,21 +24,21 @@ pub struct OrderCancelInput {
     /// Why; kept in the timeline.
     reason: Option<String>,
     /// Whether the goods go back to stock; else they are written off.
-    #[graphql(default = true)]
-    restock: bool,
+    #[graphql(default_with = "Some(true)")]
+    restock: Option<bool>,
     /// Whether what was paid by hand is recorded as given back.
-    #[graphql(default = true)]
-    refund: bool,
+    #[graphql(default_with = "Some(true)")]
+    refund: Option<bool>,
     /// Beyond what the status allows, by administrators, with a reason.
-    #[graphql(default)]
-    force: bool,
+    #[graphql(default_with = "Some(false)")]
+    force: Option<bool>,
     /// The version you know: refused with CONFLICT when the order has changed since.
     expected_version: Option<Int>,
     /// Makes a repeated call the same call.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// `orderCancel`.
@@ -54,7 +54,8 @@ impl OrderCancel {
         #[graphql(desc = "Which order, and what becomes of goods and money.")] input: OrderCancelInput,
     ) -> Result<OrderCancelPayload> {
         let here = Here::of(ctx)?;
-        let to = Step { restock: input.restock, refund: input.refund, ..Step::to(stored::OrderStatus::Cancelled) };
+        let (restock, refund) = (input.restock.unwrap_or(true), input.refund.unwrap_or(true));
+        let to = Step { restock, refund, ..Step::to(stored::OrderStatus::Cancelled) };
         let outcome = match error::id(&input.order, Code::NotFound, &["order"], "Order") {
             Ok(id) => transition::transition(here.app, here.origin, Right::OrderCancel, id, to, terms!(input)).await,
             Err(refusal) => {

@@ -63,8 +63,8 @@ pub struct OrderCreateInput {
     /// For somebody new, by staff.
     new_customer: Option<NewCustomerInput>,
     /// How it is shipped.
-    #[graphql(default_with = "OrderType::Standard")]
-    r#type: OrderType,
+    #[graphql(default_with = "Some(OrderType::Standard)")]
+    r#type: Option<OrderType>,
     /// How the buyer means to pay.
     payment_type: Option<PaymentType>,
     /// Way of shipping; its price and days become the order's.
@@ -82,8 +82,8 @@ pub struct OrderCreateInput {
     /// Makes a repeated call the same call: the same key and input give the same order.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back: the order is returned, nothing is kept.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// One line to be ordered: a variant by its id or by its SKU.
@@ -131,7 +131,7 @@ impl OrderCreateInput {
             items: items.collect::<Result<_, _>>()?,
             customer: id(self.customer, "customer", "Customer")?,
             new_customer: self.new_customer.map(|new| NewCustomer { name: new.name, email: new.email, phone: new.phone }),
-            kind: Some(self.r#type.into()),
+            kind: Some(self.r#type.unwrap_or(OrderType::Standard).into()),
             payment_type: self.payment_type.map(Into::into),
             shipping_method: self
                 .shipping_method
@@ -176,7 +176,7 @@ impl OrderCreate {
         let here = Here::of(ctx)?;
         // Before anything is read of the input: what is wrong with it is not for somebody who may not order.
         authorise(here.actor(), Right::OrderCreate, &here.app.config.orders).map_err(error::denied)?;
-        let (key, dry_run) = (input.idempotency_key.take(), input.dry_run);
+        let (key, dry_run) = (input.idempotency_key.take(), input.dry_run.unwrap_or(false));
         let outcome = match input.order() {
             Ok(new) => create::create(here.app, here.origin, new, key.as_deref(), dry_run).await,
             Err(refusal) => Err(refusal.into()),

@@ -50,8 +50,8 @@ pub struct OrderDeleteInput {
     /// The version you know: refused with CONFLICT when the order has changed since.
     expected_version: Option<Int>,
     /// Runs everything and takes it back.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// What came of orderDelete.
@@ -85,7 +85,7 @@ impl OrderDelete {
             force: false,
             expected_version: version(input.expected_version),
             idempotency_key: None,
-            dry_run: input.dry_run,
+            dry_run: input.dry_run.unwrap_or(false),
         };
         let outcome = match error::id(&input.order, Code::NotFound, &["order"], "Order") {
             Ok(id) => delete::delete(here.app, here.origin, id, terms).await,

@@ -23,15 +23,15 @@ pub struct OrderActionInput {
     /// Why; kept in the timeline.
     reason: Option<String>,
     /// Beyond what the status allows, by administrators, with a reason.
-    #[graphql(default)]
-    force: bool,
+    #[graphql(default_with = "Some(false)")]
+    force: Option<bool>,
     /// The version you know: refused with CONFLICT when the order has changed since.
     expected_version: Option<Int>,
     /// Makes a repeated call the same call.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// Which order, with the carrier's number.
@@ -44,15 +44,15 @@ pub struct OrderShipInput {
     /// Why; kept in the timeline.
     reason: Option<String>,
     /// Beyond what the status allows, by administrators, with a reason.
-    #[graphql(default)]
-    force: bool,
+    #[graphql(default_with = "Some(false)")]
+    force: Option<bool>,
     /// The version you know: refused with CONFLICT when the order has changed since.
     expected_version: Option<Int>,
     /// Makes a repeated call the same call.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// Which order, and the status it is to come to.
@@ -65,15 +65,15 @@ pub struct OrderStatusUpdateInput {
     /// Why; kept in the timeline.
     reason: Option<String>,
     /// Beyond what the status allows, by administrators, with a reason.
-    #[graphql(default)]
-    force: bool,
+    #[graphql(default_with = "Some(false)")]
+    force: Option<bool>,
     /// The version you know: refused with CONFLICT when the order has changed since.
     expected_version: Option<Int>,
     /// Makes a repeated call the same call.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 /// A version as a command takes it: what is out of range is no version of any order.
@@ -85,10 +85,10 @@ macro_rules! terms {
     ($input:ident) => {
         Terms {
             reason: $input.reason,
-            force: $input.force,
+            force: $input.force.unwrap_or(false),
             expected_version: $crate::graphql::order::transition::version($input.expected_version),
             idempotency_key: $input.idempotency_key,
-            dry_run: $input.dry_run,
+            dry_run: $input.dry_run.unwrap_or(false),
         }
     };
 }

@@ -42,8 +42,8 @@ pub struct OrderUpdateInput {
     /// Makes a repeated call the same call.
     idempotency_key: Option<String>,
     /// Runs everything and takes it back.
-    #[graphql(default)]
-    dry_run: bool,
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
 }
 
 impl OrderUpdateInput {
@@ -64,7 +64,7 @@ impl OrderUpdateInput {
             force: false,
             expected_version: version(self.expected_version),
             idempotency_key: self.idempotency_key,
-            dry_run: self.dry_run,
+            dry_run: self.dry_run.unwrap_or(false),
         };
         Ok((id, edit, terms))
     }

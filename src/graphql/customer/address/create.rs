@@ -37,8 +37,8 @@ pub struct AddressCreateInput {
     /// Postal code, 1 to 20 characters.
     zip_code: Option<String>,
     /// Whether it is used from now on unless another one is chosen; a customer's first address always is.
-    #[graphql(default)]
-    is_default: bool,
+    #[graphql(default_with = "Some(false)")]
+    is_default: Option<bool>,
     /// Makes a repeated call the same call: the same key and input give the same address.
     idempotency_key: Option<String>,
 }
@@ -57,7 +57,7 @@ impl AddressCreateInput {
                 country: Some(self.country),
                 zip_code: self.zip_code,
             },
-            is_default: self.is_default,
+            is_default: self.is_default.unwrap_or(false),
         })
     }
 }
