@@ -472,3 +472,15 @@ async fn text_that_no_database_can_hold_is_refused() {
     let payload = buyer.mutate("orderCreate", input, "order { note } userErrors { code field message }").await;
     assert_eq!(payload["order"]["note"], "naïve 🎁 \\ % _ ' \" \n end");
 }
+
+#[tokio::test]
+async fn what_has_a_default_may_be_null() {
+    let app = TestApp::new().await;
+    let store = app.store("pouches").await;
+    app.goods(store, "POUCH", 2999, 10).await;
+    let (buyer, _) = app.buyer("ada").await;
+    let input = json!({ "items": [{ "sku": "POUCH", "quantity": 1 }], "type": null, "dryRun": null });
+    let created = buyer.mutate("orderCreate", input, "order { type } userErrors { code field }").await;
+    assert_eq!(created["order"]["type"], "STANDARD");
+    assert_eq!(app.rows("orders").await, 1);
+}
