@@ -171,6 +171,18 @@ impl<M> SortKey<M> {
     }
 }
 
+/// The keys with the id behind them, which makes the order total. It runs the way of the first key, so that an index on the
+/// two serves both directions.
+pub fn ending_in_id<M>(
+    mut keys: Vec<SortKey<M>>,
+    id: impl ColumnTrait,
+    read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
+) -> Vec<SortKey<M>> {
+    let descending = keys.first().is_none_or(|key| key.descending);
+    keys.push(SortKey::column("id", id, descending, read));
+    keys
+}
+
 /// Names and directions of the keys, to tell cursors of one order from those of another.
 fn signature<M>(keys: &[SortKey<M>]) -> String {
     keys.iter().map(|key| format!("{}{}", if key.descending { "-" } else { "+" }, key.name)).collect()

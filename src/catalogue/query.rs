@@ -112,7 +112,7 @@ pub async fn list(
 ) -> Result<Page<product::Model>, PageError> {
     use product::Column as C;
     let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
-    let mut keys: Vec<SortKey<product::Model>> = sort
+    let keys = sort
         .iter()
         .map(|(field, descending)| match field {
             SortField::CreatedAt => {
@@ -121,8 +121,7 @@ pub async fn list(
             SortField::Name => SortKey::column("name", C::Name, *descending, |row: &product::Model| row.name.clone().into()),
         })
         .collect();
-    let descending = keys.first().is_none_or(|key| key.descending);
-    keys.push(SortKey::column("id", C::Id, descending, |row: &product::Model| row.id.0.into()));
+    let keys = page::ending_in_id(keys, C::Id, |row: &product::Model| row.id.0.into());
     let select = product::Entity::find().filter(visible_to(actor)).filter(filter.condition());
     page::fetch(conn, select, &keys, request).await
 }

@@ -108,7 +108,7 @@ pub async fn list(
 ) -> Result<Page<customer::Model>, PageError> {
     use customer::Column as C;
     let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
-    let mut keys: Vec<SortKey<customer::Model>> = sort
+    let keys = sort
         .iter()
         .map(|(field, descending)| match field {
             SortField::CreatedAt => {
@@ -117,8 +117,7 @@ pub async fn list(
             SortField::Name => SortKey::column("name", C::Name, *descending, |row: &customer::Model| row.name.clone().into()),
         })
         .collect();
-    let descending = keys.first().is_none_or(|key| key.descending);
-    keys.push(SortKey::column("id", C::Id, descending, |row: &customer::Model| row.id.0.into()));
+    let keys = page::ending_in_id(keys, C::Id, |row: &customer::Model| row.id.0.into());
     let select = customer::Entity::find().filter(visible).filter(filter.condition());
     page::fetch(conn, select, &keys, request).await
 }

@@ -1,3 +1,5 @@
+//! Tests of the page and its files, on samples: whether the build had Node does not matter here.
+
 use super::*;
 
 static SAMPLE: &[Asset] = &[

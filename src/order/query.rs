@@ -275,7 +275,7 @@ fn keys(scope: &Scope, sort: &[Sort]) -> Vec<SortKey<order::Model>> {
     use order::Column as C;
     let default = [Sort { field: SortField::PlacedAt, descending: true }];
     let sort = if sort.is_empty() { &default[..] } else { sort };
-    let mut keys: Vec<SortKey<order::Model>> = sort
+    let keys = sort
         .iter()
         .map(|sort| match sort.field {
             SortField::PlacedAt => {
@@ -298,9 +298,7 @@ fn keys(scope: &Scope, sort: &[Sort]) -> Vec<SortKey<order::Model>> {
             }
         })
         .collect();
-    let descending = keys.first().is_none_or(|key| key.descending);
-    keys.push(SortKey::column("id", C::Id, descending, |order: &order::Model| order.id.0.into()));
-    keys
+    page::ending_in_id(keys, C::Id, |order: &order::Model| order.id.0.into())
 }
 
 /// A seller does not see an order's total, so sorting by it must not tell either.

@@ -122,7 +122,7 @@ pub async fn list(
 ) -> Result<Page<payment::Model>, PageError> {
     use payment::Column as C;
     let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
-    let mut keys: Vec<SortKey<payment::Model>> = sort
+    let keys = sort
         .iter()
         .map(|(field, descending)| match field {
             SortField::CreatedAt => {
@@ -133,8 +133,7 @@ pub async fn list(
             }
         })
         .collect();
-    let descending = keys.first().is_none_or(|key| key.descending);
-    keys.push(SortKey::column("id", C::Id, descending, |row: &payment::Model| row.id.0.into()));
+    let keys = page::ending_in_id(keys, C::Id, |row: &payment::Model| row.id.0.into());
     let select = payment::Entity::find().filter(visible).filter(filter.condition());
     page::fetch(conn, select, &keys, request).await
 }
