@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     config::ServeConfig,
     db::Db,
+    event::feed::Feed,
     order::number::Numbers,
 };
 
@@ -31,6 +32,10 @@ pub struct App {
     pub standings: Cache<UserId, Arc<Standing>>,
     /// Order numbers set aside.
     pub numbers: Arc<Numbers>,
+    /// What the parts of this process tell each other of the event log.
+    pub feed: Arc<Feed>,
+    /// Calls other people's services: no redirects, every call with a deadline.
+    pub http: reqwest::Client,
 }
 
 impl App {
@@ -43,6 +48,23 @@ impl App {
             keys: Arc::new(keys),
             standings: Cache::builder().max_capacity(10_000).time_to_live(STANDING_TTL).build(),
             numbers: Arc::new(Numbers::default()),
+            feed: Arc::new(Feed::default()),
+            http: outgoing(),
         }
     }
+}
+
+/// How long a call of another service may take, and how long reaching it.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+fn outgoing() -> reqwest::Client {
+    let built = reqwest::Client::builder()
+        .timeout(CALL_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("ordergraph/", env!("CARGO_PKG_VERSION")))
+        .build();
+    #[allow(clippy::expect_used, reason = "at start, with settings that are fixed here")]
+    built.expect("the TLS library begins")
 }

@@ -9,12 +9,13 @@ use std::{
 };
 
 use entity::{idempotency_key, time::Timestamp};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     auth::{actor::Actor, policy::Right},
+    db::Db,
     fault::{Failure, Fault},
 };
 
@@ -150,6 +151,19 @@ where
         },
         Claim::Reused => Err(Failure::refused(C::REUSED, ["idempotencyKey"], "this key was used with other input")),
     }
+}
+
+/// How long a key is remembered, in days.
+pub const KEPT_DAYS: i64 = 30;
+
+/// Forgets the keys whose time is over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(db: &Db, now: Timestamp) -> Result<(), Fault> {
+    let before = now.plus_seconds(-KEPT_DAYS * 86_400);
+    idempotency_key::Entity::delete_many().filter(idempotency_key::Column::CreatedAt.lt(before)).exec(db.writer()).await?;
+    Ok(())
 }
 
 /// Bytes as hexadecimal text.

@@ -43,6 +43,8 @@ pub struct Model {
     pub occurred_at: Timestamp,
     /// When it was written; differs from `occurred_at` for imported history.
     pub recorded_at: Timestamp,
+    /// Place in the whole log, without gaps in time: given after commit by the dispatcher alone, null until then.
+    pub position: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

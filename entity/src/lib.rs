@@ -4,10 +4,13 @@
 //! Unix epoch in a `BIGINT`. Both sort, sum and compare alike on SQLite and on PostgreSQL.
 
 pub mod address;
+pub mod cursor;
 pub mod customer;
 pub mod event;
 pub mod id;
 pub mod idempotency_key;
+pub mod job;
+pub mod lease;
 pub mod number_counter;
 pub mod order;
 pub mod order_item;

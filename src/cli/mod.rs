@@ -8,6 +8,7 @@ mod migrate;
 mod serve;
 mod shop;
 mod user;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ pub struct Cli {
 enum Command {
     /// Serve the API; what the program does when nothing else is asked.
     Serve(serve::ServeArgs),
+    /// Do the background work of the service apart from serving.
+    Worker(worker::WorkerArgs),
     /// Bring the database's schema up or down, or tell how it stands.
     Migrate(migrate::MigrateArgs),
     /// Bring data in from elsewhere.
@@ -68,6 +71,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     };
     let outcome = match command {
         Command::Serve(args) => serve::run(&data, args).await,
+        Command::Worker(args) => worker::run(&data, args).await,
         Command::Import(args) => return import::run(&data, args).await,
         Command::Doctor(args) => match connect(&data).await {
             Ok(db) => match doctor::run(&db, args.json).await {

@@ -1,13 +1,13 @@
 //! `ordergraph serve`.
 
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{demo, log};
 use crate::{
     config::{DataConfig, ServeConfig},
     graphql::Api,
-    http,
+    http, worker,
 };
 
 /// Settings of the service.
@@ -34,20 +34,36 @@ pub async fn run(data: &DataConfig, args: ServeArgs) -> Result<(), String> {
     let db = super::open(data).await?;
     let config = args.config;
     let (read_timeout, shutdown_timeout) = (config.read_timeout(), std::time::Duration::from_secs(config.shutdown_timeout));
-    let graphiql = config.graphiql;
+    let (graphiql, works) = (config.graphiql, config.worker);
     let app = super::app(data, config, db)?;
     if args.demo {
         demo::prepare(&app).await?;
         demo::greet(&app, address, graphiql).await?;
     }
     tracing::info!(%address, database = ?app.db.backend(), "listening");
+    let (stop_work, stopping) = tokio::sync::watch::channel(());
+    let mut background = JoinSet::new();
+    if works {
+        background.spawn(worker::run(app.clone(), stopping));
+    }
     http::server::serve(listener, http::router(Api::new(app)), read_timeout, shutdown_timeout, stop()).await;
+    drop(stop_work);
+    wait_for(background, shutdown_timeout).await;
     tracing::info!("stopped");
     Ok(())
 }
 
+/// Waits for background work in hand, for so long; what is cut off is done again by whoever works next.
+pub(super) async fn wait_for(mut background: JoinSet<()>, patience: std::time::Duration) {
+    let ended = async { while background.join_next().await.is_some() {} };
+    if tokio::time::timeout(patience, ended).await.is_err() {
+        tracing::warn!("stopped with background work in hand; it will be done again");
+    }
+    background.shutdown().await;
+}
+
 /// Ends when the process is asked to stop.
-async fn stop() {
+pub(super) async fn stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -1,5 +1,8 @@
 //! The event log: appended inside the transaction that makes something happen, never changed, never deleted (I8).
 
+pub mod consumer;
+pub mod feed;
+pub mod lease;
 pub mod query;
 
 use entity::{
@@ -99,6 +102,7 @@ pub fn row(origin: &Origin, now: Timestamp, event: &NewEvent<'_>) -> Result<even
         changes: Set(changes),
         occurred_at: Set(now),
         recorded_at: Set(now),
+        position: NotSet,
     })
 }
 

@@ -17,7 +17,9 @@ pub mod shipping;
 pub mod statistics;
 pub mod store;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder};
+use async_graphql::{
+    Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType,
+};
 
 use crate::{
     app::App,
@@ -117,7 +119,15 @@ impl Api {
             return Response::from_errors(vec![refused.into_server_error(Default::default())]);
         }
         let origin = Origin { actor, request_id: Some(request_id.0) };
-        self.schema.execute(request.data(origin).data(Loaders::default())).await
+        let mut request = request;
+        let writes = request
+            .parsed_query()
+            .is_ok_and(|document| document.operations.iter().any(|(_, operation)| operation.node.ty == OperationType::Mutation));
+        let response = self.schema.execute(request.data(origin).data(Loaders::default())).await;
+        if writes {
+            self.app.feed.nudge();
+        }
+        response
     }
 }
 

@@ -1,3 +1,4 @@
 //! Payments: reading them, scoped by who asks.
 
+pub mod gateway;
 pub mod query;

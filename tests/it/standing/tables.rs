@@ -33,9 +33,12 @@ async fn every_entity_is_a_table() {
     let selected = select_each!(
         db,
         address,
+        cursor,
         customer,
         event,
         idempotency_key,
+        job,
+        lease,
         number_counter,
         order,
         order_item,

@@ -69,6 +69,11 @@ impl TestApp {
         Self { app, clock, router, statements, _database: database }
     }
 
+    /// Does all background work there is to do at the time of the clock.
+    pub async fn work(&self) {
+        ordergraph::worker::drain(&self.app).await.unwrap();
+    }
+
     /// The database.
     pub fn db(&self) -> &Db {
         &self.app.db

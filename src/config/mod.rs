@@ -45,6 +45,9 @@ pub struct ServeConfig {
     /// Whether `GET /graphql` shows the GraphiQL page.
     #[arg(long, env = "GRAPHIQL", default_value_t = true, action = clap::ArgAction::Set)]
     pub graphiql: bool,
+    /// Whether this process does background work too; without it somebody must run `ordergraph worker`.
+    #[arg(long, env = "WORKER", default_value_t = true, action = clap::ArgAction::Set)]
+    pub worker: bool,
     /// What a document may ask for.
     #[command(flatten)]
     pub limits: Limits,
@@ -190,6 +193,7 @@ impl Default for ServeConfig {
             shutdown_timeout: 30,
             introspection: true,
             graphiql: true,
+            worker: true,
             limits: Limits::default(),
             orders: OrderConfig::default(),
             pages: PageConfig::default(),

@@ -1,0 +1,111 @@
+//! Taking jobs, and what becomes of them.
+
+use entity::{job, time::Timestamp};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Value, sea_query::Expr};
+use uuid::Uuid;
+
+use super::{Done, MAX_ATTEMPTS, Trouble, pause};
+use crate::{
+    app::App,
+    clock::random_bytes,
+    db::{retrying, statement},
+    fault::Fault,
+};
+
+/// How long a job may run before somebody else takes it, in seconds. Handlers stop well before.
+pub const LOCK_SECONDS: i64 = 300;
+
+/// Takes the next jobs that are due, at most `count`. Both forms skip jobs whose lane has an earlier one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(app: &App, worker: Uuid, count: u64) -> Result<Vec<job::Model>, Fault> {
+    let db = &app.db;
+    let now = app.clock.now();
+    let due = "dead_at IS NULL AND run_at <= $1 AND (locked_until IS NULL OR locked_until < $1) AND \
+               (lane IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS earlier \
+                WHERE earlier.lane = jobs.lane AND earlier.id < jobs.id AND earlier.dead_at IS NULL))";
+    // Looking costs readers little; the writer is asked only when there is something to take.
+    let look = statement(db.reader(), format!("SELECT 1 AS found FROM jobs WHERE {due} LIMIT 1"), [now.into()]);
+    if db.reader().query_one_raw(look).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let skip = match db.backend() {
+        DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
+        _ => "",
+    };
+    let sql = format!(
+        "UPDATE jobs SET locked_until = $2, locked_by = $3, attempts = attempts + 1 WHERE id IN \
+         (SELECT id FROM jobs WHERE {due} ORDER BY run_at, id LIMIT $4 {skip}) RETURNING *"
+    );
+    let values: [Value; 4] = [now.into(), now.plus_seconds(LOCK_SECONDS).into(), worker.into(), (count as i64).into()];
+    let rows = retrying(|| async {
+        let tx = db.begin().await?;
+        let rows = job::Entity::find().from_raw_sql(statement(&tx, sql.as_str(), values.clone())).all(&tx).await?;
+        tx.commit().await?;
+        Ok::<_, Fault>(rows)
+    })
+    .await?;
+    let mut rows = rows;
+    rows.sort_by_key(|job| (job.run_at, job.id));
+    Ok(rows)
+}
+
+/// Writes down how an attempt ended. Nothing happens when the job was taken over meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle(app: &App, worker: Uuid, job: &job::Model, outcome: Result<Done, Trouble>) -> Result<(), Fault> {
+    let now = app.clock.now();
+    retrying(|| async { settle_once(app.db.writer(), worker, job, &outcome, now).await.map_err(Fault::from) }).await
+}
+
+async fn settle_once(
+    conn: &impl ConnectionTrait,
+    worker: Uuid,
+    job: &job::Model,
+    outcome: &Result<Done, Trouble>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    use job::Column as C;
+    let mine = |update: sea_orm::UpdateMany<job::Entity>| {
+        update
+            .col_expr(C::LockedUntil, Expr::value(None::<Timestamp>))
+            .col_expr(C::LockedBy, Expr::value(None::<Uuid>))
+            .filter(C::Id.eq(job.id))
+            .filter(C::LockedBy.eq(worker))
+    };
+    let update = mine(job::Entity::update_many());
+    let again = |at: Timestamp, why: &str| {
+        let update = mine(job::Entity::update_many());
+        update.col_expr(C::RunAt, Expr::value(at)).col_expr(C::LastError, Expr::value(Some(why.to_owned())))
+    };
+    let give_up = |why: &str| {
+        tracing::error!(job = job.id, kind = job.kind, attempts = job.attempts, error = why, "a job was given up");
+        update
+            .clone()
+            .col_expr(C::DeadAt, Expr::value(Some(now)))
+            .col_expr(C::Key, Expr::value(None::<String>))
+            .col_expr(C::LastError, Expr::value(Some(why.to_owned())))
+    };
+    let update = match outcome {
+        Ok(Done::Finished) => {
+            job::Entity::delete_many().filter(C::Id.eq(job.id)).filter(C::LockedBy.eq(worker)).exec(conn).await?;
+            return Ok(());
+        }
+        Ok(Done::Again(at)) => mine(job::Entity::update_many())
+            .col_expr(C::RunAt, Expr::value(*at))
+            .col_expr(C::Attempts, Expr::value(0))
+            .col_expr(C::LastError, Expr::value(None::<String>)),
+        Err(Trouble::GiveUp(why)) => give_up(why),
+        Err(Trouble::Retry(why) | Trouble::RetryAt(_, why)) if job.attempts >= MAX_ATTEMPTS => give_up(why),
+        Err(Trouble::RetryAt(at, why)) => again(*at, why),
+        Err(Trouble::Retry(why)) => {
+            tracing::warn!(job = job.id, kind = job.kind, attempts = job.attempts, error = why, "a job will be tried again");
+            let [jitter] = random_bytes::<1>();
+            again(now.plus_seconds(pause(job.attempts, jitter)), why)
+        }
+    };
+    update.exec(conn).await?;
+    Ok(())
+}

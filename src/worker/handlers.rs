@@ -1,0 +1,45 @@
+//! Which job is done by whom, and what recurs.
+
+use entity::job;
+
+use super::Outcome;
+use crate::{
+    app::App,
+    fault::Fault,
+    job::{self as jobs, Done, NewJob, Trouble},
+};
+
+/// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
+const RECURRING: &[&str] = &[FORGET_KEYS];
+
+/// Makes idempotency keys forgotten.
+const FORGET_KEYS: &str = "idempotency.forget";
+
+/// How often keys are forgotten, in seconds.
+const FORGET_EVERY: i64 = 3_600;
+
+/// Enqueues what recurs and is not waiting yet.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn plan(app: &App) -> Result<(), Fault> {
+    let now = app.clock.now();
+    let tx = app.db.begin().await?;
+    for kind in RECURRING {
+        jobs::enqueue(&tx, NewJob::new(kind, &(), now)?.key("recurring"), now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Does a job.
+pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
+    match job.kind.as_str() {
+        FORGET_KEYS => {
+            let now = app.clock.now();
+            crate::idempotency::forget(&app.db, now).await?;
+            Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
+        }
+        unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
+    }
+}
