@@ -7,8 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::{event, id::OrderId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Value, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
 };
 use tokio::sync::{Notify, watch};
 
@@ -90,7 +89,7 @@ pub async fn after(conn: &impl ConnectionTrait, position: i64, also: Condition) 
 /// # Errors
 /// When the database fails.
 pub async fn place(db: &Db) -> Result<usize, Fault> {
-    if unplaced(db.reader(), 1, Condition::all()).await?.is_empty() {
+    if unplaced(db.reader(), Some(1), Condition::all()).await?.is_empty() {
         return Ok(0);
     }
     let tx = db.begin().await?;
@@ -113,7 +112,7 @@ pub async fn place(db: &Db) -> Result<usize, Fault> {
 /// An event's id, order, sequence and moment.
 type Unplaced = (i64, Option<OrderId>, i32, i64);
 
-async fn unplaced(conn: &impl ConnectionTrait, limit: u64, also: Condition) -> Result<Vec<Unplaced>, DbErr> {
+async fn unplaced(conn: &impl ConnectionTrait, limit: Option<u64>, also: Condition) -> Result<Vec<Unplaced>, DbErr> {
     use event::Column as C;
     event::Entity::find()
         .select_only()
@@ -130,12 +129,13 @@ async fn unplaced(conn: &impl ConnectionTrait, limit: u64, also: Condition) -> R
 /// The next events as they are to stand: by the time they were written, but those of one order by their sequence, whatever
 /// the clocks and ids of several copies say.
 async fn in_order(tx: &DatabaseTransaction) -> Result<Vec<i64>, DbErr> {
-    let mut events = unplaced(tx, BATCH, Condition::all()).await?;
-    let orders: BTreeSet<OrderId> = events.iter().filter_map(|event| event.1).collect();
-    // A number is taken from the sequence before the order's row is locked, so an order's earlier event may have the later id.
-    if let Some((last, ..)) = events.last().filter(|_| events.len() as u64 == BATCH) {
-        let missed = Condition::all().add(event::Column::Id.gt(*last)).add(event::Column::OrderId.is_in(orders));
-        events.extend(unplaced(tx, 10 * BATCH, missed).await?);
+    let mut events = unplaced(tx, Some(BATCH), Condition::all()).await?;
+    if events.len() as u64 == BATCH {
+        // Where the batch was cut off it may hold a later event of an order without an earlier one: a number is taken from the
+        // sequence before the order's row is locked. These orders are read again, whole.
+        let orders: BTreeSet<OrderId> = events.iter().filter_map(|event| event.1).collect();
+        events.retain(|event| event.1.is_none());
+        events.extend(unplaced(tx, None, Condition::all().add(event::Column::OrderId.is_in(orders))).await?);
     }
     events.sort_by_key(|(id, _, _, at)| (*at, *id));
     let mut by_order: HashMap<OrderId, Vec<(i32, i64)>> = HashMap::new();
@@ -178,12 +178,4 @@ async fn write(tx: &DatabaseTransaction, places: impl Iterator<Item = (i64, i64)
         true => Ok(()),
         false => Err(DbErr::RecordNotUpdated),
     }
-}
-
-/// Whether everything that was committed has its place.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_settled(conn: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(unplaced(conn, 1, Condition::all().add(Expr::value(true))).await?.is_empty())
 }

@@ -44,7 +44,13 @@ pub async fn take(conn: &impl ConnectionTrait, name: &str, holder: Uuid, now: Ti
 /// # Errors
 /// When the database fails.
 pub async fn give_back(conn: &impl ConnectionTrait, name: &str, holder: Uuid) -> Result<(), DbErr> {
-    lease::Entity::delete_many().filter(lease::Column::Name.eq(name)).filter(lease::Column::Holder.eq(holder)).exec(conn).await?;
+    // The row stays: whoever locks it must always find it.
+    lease::Entity::update_many()
+        .col_expr(lease::Column::Until, Expr::value(Timestamp(0)))
+        .filter(lease::Column::Name.eq(name))
+        .filter(lease::Column::Holder.eq(holder))
+        .exec(conn)
+        .await?;
     Ok(())
 }
 
