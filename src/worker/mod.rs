@@ -81,6 +81,8 @@ struct Shift {
     started: bool,
     /// Until when the lease need not be renewed.
     held_until: Option<Timestamp>,
+    /// Up to which position all readers have come under this lease.
+    read_to: Option<i64>,
 }
 
 async fn dispatch_once(app: &App, worker: Uuid, consumers: &[Box<dyn Consumer>], shift: &mut Shift) -> Result<(), Fault> {
@@ -92,18 +94,25 @@ async fn dispatch_once(app: &App, worker: Uuid, consumers: &[Box<dyn Consumer>],
     if shift.held_until.is_none_or(|until| until <= now) {
         let taken = lease::take(app.db.writer(), lease::DISPATCHER, worker, now).await?;
         shift.held_until = taken.then(|| now.plus_seconds(lease::SECONDS / 3));
+        if !taken {
+            shift.read_to = None;
+        }
     }
     if shift.held_until.is_some() {
         while feed::place(&app.db).await? > 0 {}
-        app.feed.advance(feed::head(app.db.reader()).await?);
-        for consumer in consumers {
-            // One that fails holds up nobody else.
-            if let Err(fault) = catch_up(app, consumer.as_ref()).await {
-                tracing::error!(consumer = consumer.name(), error = %fault, "a reader of the event log failed");
-            }
+    }
+    let head = feed::head(app.db.reader()).await?;
+    app.feed.advance(head);
+    if shift.held_until.is_none() || shift.read_to == Some(head) {
+        return Ok(());
+    }
+    shift.read_to = Some(head);
+    for consumer in consumers {
+        // One that fails holds up nobody else.
+        if let Err(fault) = catch_up(app, consumer.as_ref()).await {
+            tracing::error!(consumer = consumer.name(), error = %fault, "a reader of the event log failed");
+            shift.read_to = None;
         }
-    } else {
-        app.feed.advance(feed::head(app.db.reader()).await?);
     }
     Ok(())
 }
