@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod job;
 pub mod money;
 pub mod order;
+pub mod order_return;
 pub mod page;
 pub mod payment;
 pub mod search;

@@ -127,6 +127,8 @@ typed_ids! {
     PaymentId = "payment";
     /// Money given back from a payment.
     RefundId = "refund";
+    /// Goods of an order that come back.
+    ReturnId = "return";
     /// A buyer's review of an order.
     ReviewId = "review";
 }

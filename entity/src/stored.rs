@@ -189,6 +189,38 @@ stored_enums! {
         Admin = "ADMIN",
     }
 
+    /// Where goods that come back are.
+    ReturnStatus {
+        /// Asked for by the buyer.
+        Requested = "REQUESTED",
+        /// Accepted: the goods may come.
+        Approved = "APPROVED",
+        /// Not accepted.
+        Rejected = "REJECTED",
+        /// Called off before the goods came.
+        Cancelled = "CANCELLED",
+        /// The goods came.
+        Received = "RECEIVED",
+    }
+
+    /// Why goods come back.
+    ReturnReason {
+        /// Broken.
+        Damaged = "DAMAGED",
+        /// It does not work.
+        Defective = "DEFECTIVE",
+        /// Something else was sent.
+        WrongItem = "WRONG_ITEM",
+        /// It is not what was described.
+        NotAsDescribed = "NOT_AS_DESCRIBED",
+        /// It came too late.
+        TooLate = "TOO_LATE",
+        /// The buyer changed their mind.
+        NotWanted = "NOT_WANTED",
+        /// Anything else; the note tells.
+        Other = "OTHER",
+    }
+
     /// Who did what an event tells of.
     ActorKind {
         /// A buyer.

@@ -40,6 +40,13 @@ rights! {
     OrderCancel = "orderCancel",
     OrderDelete = "orderDelete",
     OrdersBulkAction = "ordersBulkAction",
+    OrderMarkDamaged = "orderMarkDamaged",
+    OrderReturn = "orderReturn",
+    ReturnCreate = "returnCreate",
+    ReturnApprove = "returnApprove",
+    ReturnReject = "returnReject",
+    ReturnCancel = "returnCancel",
+    ReturnReceive = "returnReceive",
     StockAdjust = "stockAdjust",
     StoreCreate = "storeCreate",
     StoreUpdate = "storeUpdate",
@@ -98,7 +105,7 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
     match right {
         SignIn | TokenRefresh | SignOut => All,
         OrderCreate | OrderUpdate | OrderCancel | CustomerUpdate | AddressCreate | AddressUpdate | AddressDelete
-        | AddressSetDefault => match caller {
+        | AddressSetDefault | ReturnCreate | ReturnCancel => match caller {
             Anonymous => No,
             Customer | Seller => Own,
             Staff | Admin => All,
@@ -114,11 +121,13 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Seller => Own,
             Staff | Admin => All,
         },
-        OrderStatusUpdate | OrdersBulkAction | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate
-        | ShippingMethodCreate | ShippingMethodUpdate => match caller {
-            Anonymous | Customer | Seller => No,
-            Staff | Admin => All,
-        },
+        OrderStatusUpdate | OrderMarkDamaged | OrderReturn | ReturnApprove | ReturnReject | ReturnReceive | OrdersBulkAction
+        | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate | ShippingMethodUpdate => {
+            match caller {
+                Anonymous | Customer | Seller => No,
+                Staff | Admin => All,
+            }
+        }
         OrderDelete => match caller {
             Anonymous | Customer | Seller | Staff => No,
             Admin => All,

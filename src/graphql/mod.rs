@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod loader;
 pub mod node;
 pub mod order;
+pub mod order_return;
 pub mod payment;
 pub mod row;
 pub mod scalar;
@@ -51,6 +52,7 @@ pub struct Query(
 pub struct Mutation(
     auth::AuthMutation,
     order::OrderMutation,
+    order_return::ReturnMutation,
     customer::CustomerMutation,
     store::StoreMutation,
     catalogue::CatalogueMutation,
@@ -70,6 +72,8 @@ pub struct Loaders {
     pub payments: loader::Lazy<order::loader::PaymentsByOrderId>,
     /// Orders by id, whoever asks: for objects whose caller may see the order already.
     pub orders: loader::Lazy<order::loader::OrderById>,
+    /// Returns by order.
+    pub returns: loader::Lazy<order_return::loader::ReturnsByOrderId>,
     /// Events by order.
     pub events: loader::Lazy<order::loader::EventsByOrderId>,
     /// Refunds by payment.

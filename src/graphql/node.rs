@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{
+    AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ReturnId, ShippingMethodId, StoreId, VariantId,
+};
 
 use super::{
     Here,
@@ -11,6 +13,7 @@ use super::{
     customer::{Address, Customer},
     error,
     order::{Order, OrderItem},
+    order_return::{self, Return},
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
@@ -27,6 +30,8 @@ pub enum Node {
     OrderItem(OrderItem),
     /// A payment.
     Payment(Payment),
+    /// Goods of an order that come back.
+    Return(Return),
     /// A customer.
     Customer(Customer),
     /// A saved address of a customer.
@@ -70,7 +75,8 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal =
+        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, ReturnId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -84,6 +90,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Err(_) => None,
         },
         PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),
+        ReturnId::PREFIX => order_return::find(ctx, id).await?.map(Node::Return),
         CustomerId::PREFIX => super::customer::query::find(ctx, id).await?.map(Node::Customer),
         ProductId::PREFIX => super::catalogue::query::find(ctx, id).await?.map(Node::Product),
         VariantId::PREFIX => super::catalogue::query::find_variant(ctx, id).await?.map(Node::ProductVariant),

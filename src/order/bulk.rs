@@ -171,7 +171,7 @@ async fn run_once(
     ids.sort();
     ids.dedup();
     let mut locked = change::lock_all(&tx, origin, &ids).await?;
-    if matches!(request.action, Action::Delete | Action::UpdateStatus(OrderStatus::Cancelled)) {
+    if matches!(request.action, Action::Delete | Action::UpdateStatus(OrderStatus::Cancelled | OrderStatus::Damaged)) {
         lock_stock(&tx, &ids).await?;
     }
     let mut by_id: HashMap<OrderId, Outcome> = HashMap::with_capacity(ids.len());

@@ -128,6 +128,9 @@ pub async fn apply(
         after.tracking_number = Some(number.to_owned());
         after.search_text = query::with_tracking(&before, number);
     }
+    if step.to == OrderStatus::Damaged {
+        release(tx, &lines, false, now).await?;
+    }
     if step.to == OrderStatus::Cancelled {
         release(tx, &lines, step.restock, now).await?;
         if step.refund {

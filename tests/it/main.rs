@@ -13,6 +13,7 @@ mod import;
 mod inventory;
 mod job;
 mod order;
+mod order_return;
 mod shipping;
 mod standing;
 mod statements;

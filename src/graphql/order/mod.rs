@@ -21,6 +21,7 @@ pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use query::OrderQuery;
 pub use stored::*;
+pub use transition::version;
 
 /// Mutations of orders.
 #[derive(Default, async_graphql::MergedObject)]

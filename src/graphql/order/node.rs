@@ -18,6 +18,7 @@ use crate::{
         customer::Customer,
         error,
         event::{OrderEvent, OrderEventConnection},
+        order_return::Return,
         payment::Payment,
         row::Row,
         scalar::{CurrencyCode, Date, Int, Moment, Money},
@@ -102,8 +103,23 @@ impl Order {
         Row::each(lines).filter(|line| self.0.view.shows(line.store_id))
     }
 
-    fn is_whole(&self) -> bool {
+    /// Whether the caller sees all of it: the buyer and staff do, a seller sees own lines.
+    pub fn is_whole(&self) -> bool {
         self.0.view == View::Whole
+    }
+
+    /// Currency of its amounts.
+    pub fn currency_of(&self) -> Currency {
+        self.0.currency
+    }
+
+    /// The lines that the caller sees, as objects.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn seen_items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>> {
+        let lines = self.lines(ctx).await?;
+        Ok(self.seen_lines(&lines).map(|row| OrderItem::new(row, self.0.currency)).collect())
     }
 
     async fn lines(&self, ctx: &Context<'_>) -> Result<Arc<[order_item::Model]>> {
@@ -376,6 +392,19 @@ impl Order {
             .into_iter()
             .map(|(action, verdict)| AvailableAction { action: action.into(), allowed: verdict.is_ok(), reason: verdict.err() })
             .collect())
+    }
+
+    /// Goods of it that come back, oldest first. Sellers see those that hold goods of theirs.
+    async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<Return>> {
+        let here = Here::of(ctx)?;
+        let found = here.loaders.returns.load(&here.app.db, self.row().id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lines = self.lines(ctx).await?;
+        let seen: Vec<_> = self.seen_lines(&lines).map(|line| line.id).collect();
+        let returns = found.iter().filter(|(_, lines)| lines.iter().any(|line| seen.contains(&line.order_item_id)));
+        Ok(returns.map(|(row, lines)| Return::new(row.clone(), lines.clone(), self.clone())).collect())
     }
 
     /// The timeline, oldest first: who changed what, when and why. Sellers see the changes of status.

@@ -234,6 +234,17 @@ action!(
     "Hands an order to the buyer: SHIPPED or OUT_FOR_DELIVERY becomes DELIVERED."
 );
 
+action!(
+    OrderMarkDamaged,
+    order_mark_damaged,
+    OrderMarkDamagedPayload,
+    OrderMarkDamagedUserError,
+    OrderMarkDamagedErrorCode,
+    Right::OrderMarkDamaged,
+    stored::OrderStatus::Damaged,
+    "Notes that the goods were damaged on the way or with the buyer: SHIPPED, OUT_FOR_DELIVERY or DELIVERED becomes DAMAGED, and the goods are written off."
+);
+
 change_types!(OrderShipPayload, OrderShipUserError, OrderShipErrorCode);
 
 /// `orderShip`.
@@ -278,4 +289,12 @@ impl OrderStatusUpdate {
 
 /// Mutations that change an order's status.
 #[derive(Default, MergedObject)]
-pub struct Transitions(OrderConfirm, OrderProcess, OrderShip, OrderOutForDelivery, OrderDeliver, OrderStatusUpdate);
+pub struct Transitions(
+    OrderConfirm,
+    OrderProcess,
+    OrderShip,
+    OrderOutForDelivery,
+    OrderDeliver,
+    OrderMarkDamaged,
+    OrderStatusUpdate,
+);

@@ -69,7 +69,10 @@ impl Client {
     pub async fn try_mutate(&self, mutation: &str, input: Value, selection: &str) -> Answer {
         let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
         let input_type = match mutation {
-            "orderConfirm" | "orderProcess" | "orderOutForDelivery" | "orderDeliver" => "OrderActionInput".to_owned(),
+            "orderConfirm" | "orderProcess" | "orderOutForDelivery" | "orderDeliver" | "orderMarkDamaged" => {
+                "OrderActionInput".to_owned()
+            }
+            "returnApprove" | "returnReject" | "returnCancel" => "ReturnActionInput".to_owned(),
             _ => input_type,
         };
         let query = format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} }} }}");

@@ -1,0 +1,4 @@
+//! Goods that come back.
+
+mod life;
+mod race;
