@@ -129,6 +129,8 @@ typed_ids! {
     RefundId = "refund";
     /// A buyer's review of an order.
     ReviewId = "review";
+    /// An invoice or a credit note.
+    InvoiceId = "invoice";
 }
 
 #[cfg(test)]

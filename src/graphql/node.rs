@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{
+    AddressId, CustomerId, InvoiceId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
+};
 
 use super::{
     Here,
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
+    invoice::Invoice,
     order::{Order, OrderItem},
     payment::Payment,
     shipping::ShippingMethod,
@@ -39,6 +42,8 @@ pub enum Node {
     ProductVariant(ProductVariant),
     /// A way to ship.
     ShippingMethod(ShippingMethod),
+    /// An invoice or a credit note.
+    Invoice(Invoice),
 }
 
 /// Anything by its id.
@@ -64,13 +69,14 @@ impl NodeQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let here = Here::of(ctx)?;
     let db = &here.app.db;
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal =
+        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX, InvoiceId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -93,6 +99,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         },
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
+        InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         _ => None,
     })
 }

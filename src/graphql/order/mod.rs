@@ -9,6 +9,7 @@ mod filter;
 mod item;
 pub mod loader;
 mod node;
+mod past;
 pub mod prefetch;
 pub mod query;
 mod stored;
@@ -19,6 +20,7 @@ pub use address::{AddressInput, OrderAddress};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
 pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};
+pub use past::{OrderItemSnapshot, OrderSnapshot, OrderSnapshotTotals};
 pub use query::OrderQuery;
 pub use stored::*;
 
