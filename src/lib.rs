@@ -3,6 +3,7 @@
 //! The layers, one direction: `entity` ← the domain folders here ← `graphql` and `http` ← `main` and `cli`.
 
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod catalogue;
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod idempotency;
 pub mod import;
 pub mod inventory;
+pub mod invoice;
 pub mod job;
 pub mod money;
 pub mod order;

@@ -131,6 +131,8 @@ typed_ids! {
     ReturnId = "return";
     /// A buyer's review of an order.
     ReviewId = "review";
+    /// An invoice or a credit note.
+    InvoiceId = "invoice";
 }
 
 #[cfg(test)]

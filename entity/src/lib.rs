@@ -9,6 +9,8 @@ pub mod customer;
 pub mod event;
 pub mod id;
 pub mod idempotency_key;
+pub mod invoice;
+pub mod invoice_counter;
 pub mod job;
 pub mod lease;
 pub mod number_counter;

@@ -237,6 +237,14 @@ stored_enums! {
         Import = "IMPORT",
     }
 
+    /// What a billing document says.
+    InvoiceKind {
+        /// What is owed for the goods of a store.
+        Invoice = "INVOICE",
+        /// What of it was given back.
+        CreditNote = "CREDIT_NOTE",
+    }
+
     /// What kind of thing an event is about.
     EventSubject {
         /// An order.

@@ -5,6 +5,7 @@ pub use sea_orm_migration::prelude::*;
 mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
 mod m20261121_000009_order_return;
+mod m20261121_000005_invoices;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000001_order_core::Migration),
             Box::new(m20261121_000001_event_feed::Migration),
             Box::new(m20261121_000009_order_return::Migration),
+            Box::new(m20261121_000005_invoices::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! Who calls, and what they may do.
 
 pub mod actor;
+pub mod mac;
 pub mod password;
 pub mod policy;
 pub mod session;

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
-    auth::actor::{Actor, standing_of},
+    auth::{
+        actor::{Actor, standing_of},
+        mac,
+    },
     config::DataConfig,
     fault::Fault,
 };
@@ -32,6 +35,7 @@ pub struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
+    root: [u8; 32],
 }
 
 impl Keys {
@@ -47,7 +51,17 @@ impl Keys {
         // Expiry is checked against the service's own clock, below.
         validation.validate_exp = false;
         validation.required_spec_claims = ["sub".to_owned(), "exp".to_owned()].into();
-        Ok(Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret), validation })
+        Ok(Self {
+            encoding: EncodingKey::from_secret(secret),
+            decoding: DecodingKey::from_secret(secret),
+            validation,
+            root: mac::sign(secret, b"ordergraph keys"),
+        })
+    }
+
+    /// A key for another purpose, named by a label: who learns it learns neither the secret nor the key of another label.
+    pub fn derive(&self, label: &str) -> [u8; 32] {
+        mac::sign(&self.root, label.as_bytes())
     }
 
     /// Keys of the configured secret, or of one made in the data folder on first use.

@@ -1,5 +1,7 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
+pub mod link;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
@@ -57,6 +59,9 @@ pub struct ServeConfig {
     /// How lists are paged.
     #[command(flatten)]
     pub pages: PageConfig,
+    /// How links to the service begin.
+    #[command(flatten)]
+    pub links: link::LinkConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -197,6 +202,7 @@ impl Default for ServeConfig {
             limits: Limits::default(),
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
+            links: link::LinkConfig::default(),
         }
     }
 }
@@ -221,6 +227,7 @@ impl ServeConfig {
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }
+        self.links.check()?;
         Ok(())
     }
 }

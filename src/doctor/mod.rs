@@ -6,6 +6,7 @@
 mod audit;
 mod batch;
 mod history;
+mod invoices;
 mod keys;
 mod payments;
 mod stock;
@@ -32,11 +33,13 @@ pub enum Invariant {
     Totals,
     /// I8: the event log was only ever appended to.
     Audit,
+    /// I14: invoices are numbered without gaps and add up.
+    Invoices,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 6] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit];
+    pub const ALL: [Self; 7] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit, Self::Invoices];
 
     /// Its number, `I1`.
     pub const fn code(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Invariant {
             Self::History => "I4",
             Self::Totals => "I5",
             Self::Audit => "I8",
+            Self::Invoices => "I14",
         }
     }
 
@@ -59,6 +63,7 @@ impl Invariant {
             Self::History => "status history",
             Self::Totals => "totals",
             Self::Audit => "audit log",
+            Self::Invoices => "invoices",
         }
     }
 
@@ -70,6 +75,7 @@ impl Invariant {
             Self::Refunds => "payments",
             Self::History | Self::Totals => "orders",
             Self::Audit => "events",
+            Self::Invoices => "documents",
         }
     }
 }
@@ -147,6 +153,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     let tx = snapshot(db).await?;
     stock::examine(&tx, &mut report).await?;
     keys::examine(&tx, &mut report).await?;
+    invoices::examine(&tx, &mut report).await?;
     let mut batches = batch::Batches::default();
     while let Some(batch) = batches.next(&tx).await? {
         for order in &batch.orders {

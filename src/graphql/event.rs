@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Json, Result, SimpleObject};
 use entity::{event, stored};
 
 use super::{Here, auth::User, connection::connection, error, scalar::Moment};
-use crate::event::query as events;
+use crate::event::{Change, query as events};
 use std::sync::Arc;
 
 /// Who did what an event tells of.
@@ -34,6 +34,13 @@ pub struct FieldChange {
     old: Option<Json<serde_json::Value>>,
     /// What it is.
     new: Option<Json<serde_json::Value>>,
+}
+
+impl From<Change> for FieldChange {
+    fn from(change: Change) -> Self {
+        let json = |value: serde_json::Value| Some(Json(value)).filter(|json| !json.0.is_null());
+        Self { field: change.field, old: json(change.old), new: json(change.new) }
+    }
 }
 
 /// Something that happened to an order.
@@ -94,12 +101,8 @@ impl OrderEvent {
 
     /// What changed.
     async fn changes(&self) -> Vec<FieldChange> {
-        let json = |value: serde_json::Value| Some(Json(value)).filter(|json| !json.0.is_null());
-        events::changes(&self.row)
-            .into_iter()
-            .filter(|change| self.whole || change.field == "status")
-            .map(|change| FieldChange { field: change.field, old: json(change.old), new: json(change.new) })
-            .collect()
+        let seen = events::changes(&self.row).into_iter().filter(|change| self.whole || change.field == "status");
+        seen.map(FieldChange::from).collect()
     }
 
     /// The order's version after it.

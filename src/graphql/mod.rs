@@ -1,5 +1,6 @@
 //! The GraphQL edge: types, loaders, resolvers. No rule lives here; each resolver asks a command or a query of the domain.
 
+pub mod audit;
 pub mod auth;
 pub mod catalogue;
 pub mod connection;
@@ -7,6 +8,7 @@ pub mod customer;
 pub mod error;
 pub mod event;
 pub mod inventory;
+pub mod invoice;
 pub mod loader;
 pub mod node;
 pub mod order;
@@ -45,6 +47,8 @@ pub struct Query(
     catalogue::CatalogueQuery,
     shipping::ShippingQuery,
     statistics::StatisticsQuery,
+    invoice::InvoiceQuery,
+    audit::AuditQuery,
 );
 
 /// Everything that can be changed.
@@ -96,6 +100,10 @@ pub struct Loaders {
     pub product_variants: loader::Lazy<catalogue::loader::VariantsByProductId>,
     /// Ways of shipping by id.
     pub shipping_methods: loader::Lazy<shipping::loader::ShippingMethodById>,
+    /// Billing documents by order.
+    pub invoices: loader::Lazy<invoice::loader::InvoicesByOrderId>,
+    /// Billing documents by id, whoever asks: for objects whose caller may see the document already.
+    pub invoices_by_id: loader::Lazy<invoice::loader::InvoiceById>,
     /// Users by id.
     pub users: loader::Lazy<auth::loader::UserById>,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
     AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ReturnId, ShippingMethodId, StoreId, VariantId,
+    AddressId, CustomerId, InvoiceId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
 };
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
+    invoice::Invoice,
     order::{Order, OrderItem},
     order_return::{self, Return},
     payment::Payment,
@@ -44,6 +46,8 @@ pub enum Node {
     ProductVariant(ProductVariant),
     /// A way to ship.
     ShippingMethod(ShippingMethod),
+    /// An invoice or a credit note.
+    Invoice(Invoice),
 }
 
 /// Anything by its id.
@@ -69,7 +73,7 @@ impl NodeQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
+pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let here = Here::of(ctx)?;
     let db = &here.app.db;
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
@@ -77,6 +81,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     // What needs a caller is nothing to nobody: `node` never says that it exists.
     let personal =
         [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, ReturnId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX, InvoiceId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -100,6 +105,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         },
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
+        InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         _ => None,
     })
 }

@@ -9,6 +9,7 @@ pub mod errors;
 pub mod graphql;
 pub mod guard;
 pub mod health;
+pub mod invoice;
 pub mod panic_log;
 pub mod params;
 pub mod playground;
@@ -57,6 +58,7 @@ pub fn router(api: Api) -> Router {
     let edge = Edge { api, guard: Arc::new(guard), readiness: Readiness::default() };
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route("/invoices/{file}", get(invoice::document))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version));

@@ -1,12 +1,15 @@
 //! What every change of an order shares: finding and locking it, the version the caller knew, the key, the end.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use entity::{event as event_row, id::OrderId, order, stored::EventSubject, time::Timestamp};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::query::{self, Scope};
+use super::{
+    past,
+    query::{self, Scope},
+};
 use crate::{
     auth::policy::Right,
     event::{self, Change, NewEvent, OrderPlace, Origin},
@@ -188,13 +191,19 @@ pub async fn store(
     after.event_seq = before.event_seq + 1;
     after.updated_at = now;
     write_differences(tx, before, &after).await?;
+    // What the command did not tell of, the event tells all the same: the order's past is read from it.
+    let untold = past::untold(before, &after, changes);
+    let changes = match untold.is_empty() {
+        true => Cow::Borrowed(changes),
+        false => Cow::Owned([changes, &untold].concat()),
+    };
     let event = NewEvent {
         subject: EventSubject::Order,
         subject_id: after.id.0,
         place: Some(OrderPlace { order: after.id, seq: after.event_seq, version: after.version }),
         kind,
         reason,
-        changes,
+        changes: &changes,
     };
     event_row::Entity::insert(event::row(origin, now, &event)?).exec_without_returning(tx).await?;
     Ok(after)

@@ -9,6 +9,7 @@ mod draft;
 pub mod filter;
 pub mod item;
 pub mod number;
+pub mod past;
 pub mod place;
 pub mod pricing;
 pub mod query;

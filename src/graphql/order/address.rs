@@ -39,11 +39,16 @@ impl OrderAddress {
 
     /// The address of a stored document.
     pub fn stored(document: Option<&str>) -> Option<Self> {
-        let address: domain::OrderAddress = serde_json::from_str(document?).ok()?;
+        serde_json::from_str::<domain::OrderAddress>(document?).ok().map(Self::from)
+    }
+}
+
+impl From<domain::OrderAddress> for OrderAddress {
+    fn from(address: domain::OrderAddress) -> Self {
         let formatted = address.formatted();
         let domain::OrderAddress { full_name, email, phone, street_address, city, state, country, zip_code, free_text: _ } =
             address;
-        Some(Self { full_name, email, phone, street_address, city, state, country, zip_code, formatted })
+        Self { full_name, email, phone, street_address, city, state, country, zip_code, formatted }
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use entity::{customer, order, order_item, payment};
+use entity::{customer, order, order_item, payment, time::Timestamp};
 
 use super::{
     super::connection::connection,
-    OrderAddress,
+    OrderAddress, OrderSnapshot,
     item::{OrderItem, OrderItemConnection},
+    past,
     stored::{FulfillmentStatus, OrderAction, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
 };
 use crate::{
@@ -17,7 +18,8 @@ use crate::{
         connection::PageArguments,
         customer::Customer,
         error,
-        event::{OrderEvent, OrderEventConnection},
+        event::{FieldChange, OrderEvent, OrderEventConnection},
+        invoice::Invoice,
         order_return::Return,
         payment::Payment,
         row::Row,
@@ -27,6 +29,7 @@ use crate::{
     },
     money::Currency,
     order::{
+        past::{Facts, as_of},
         query::{Scope, View},
         state, transition,
     },
@@ -128,6 +131,15 @@ impl Order {
         }
         let here = Here::of(ctx)?;
         here.loaders.items.load(&here.app.db, self.0.row.id).await.map_err(|fault| error::internal(ctx, &fault))
+    }
+
+    /// The order at a moment.
+    async fn facts(&self, ctx: &Context<'_>, at: Timestamp) -> Result<Option<Facts>> {
+        let here = Here::of(ctx)?;
+        let events = here.loaders.events.load(&here.app.db, self.row().id).await;
+        let events = events.map_err(|fault| error::internal(ctx, &fault))?;
+        let lines = self.lines(ctx).await?;
+        Ok(as_of(self.row(), &lines, &events, at))
     }
 
     /// The sums: of the whole order, or of the lines the caller sees.
@@ -428,6 +440,39 @@ impl Order {
             page::slice("events", rows.to_vec(), |event| event.seq, &request).map_err(|error| error::no_page(ctx, error))?;
         let (whole, sees_all) = (self.is_whole(), here.actor().sees_all());
         Ok(OrderEventConnection::new(page, |row| OrderEvent::new(row, whole, sees_all)))
+    }
+
+    /// The order as it was at a moment, by its event log; null before it was there.
+    async fn as_of(&self, ctx: &Context<'_>, #[graphql(desc = "The moment.")] time: Moment) -> Option<Result<OrderSnapshot>> {
+        let facts = match self.facts(ctx, time.0).await {
+            Ok(facts) => facts?,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(past::snapshot(ctx, &facts, time.0, &self.0.view, self.0.currency))
+    }
+
+    /// What is different between two moments, by the fields of the events' changes. Sellers see the change of status.
+    async fn difference(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The earlier moment; before the order was there, everything is new.")] from: Moment,
+        #[graphql(desc = "The later moment.")] to: Moment,
+    ) -> Result<Vec<FieldChange>> {
+        if to.0 < from.0 {
+            return Err(error::bad_input("to", "must not be before from"));
+        }
+        let earlier = self.facts(ctx, from.0).await?.unwrap_or_default();
+        let later = self.facts(ctx, to.0).await?.unwrap_or_default();
+        let seen = earlier.difference(&later).into_iter().filter(|change| self.is_whole() || change.field == "status");
+        Ok(seen.map(FieldChange::from).collect())
+    }
+
+    /// The invoices and credit notes of the order, oldest first; for sellers those of own stores.
+    async fn invoices(&self, ctx: &Context<'_>) -> Result<Vec<Invoice>> {
+        let here = Here::of(ctx)?;
+        let rows = here.loaders.invoices.load(&here.app.db, self.row().id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let seen = rows.iter().filter(|row| self.0.view.shows(row.store_id));
+        seen.map(|row| Invoice::new(ctx, Arc::new(row.clone()))).collect()
     }
 
     /// Its key in the system it was imported from.

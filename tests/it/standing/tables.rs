@@ -37,6 +37,8 @@ async fn every_entity_is_a_table() {
         customer,
         event,
         idempotency_key,
+        invoice,
+        invoice_counter,
         job,
         lease,
         number_counter,
