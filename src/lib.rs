@@ -20,6 +20,7 @@ pub mod import;
 pub mod inventory;
 pub mod job;
 pub mod money;
+pub mod notification;
 pub mod order;
 pub mod page;
 pub mod payment;

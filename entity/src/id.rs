@@ -129,6 +129,8 @@ typed_ids! {
     RefundId = "refund";
     /// A buyer's review of an order.
     ReviewId = "review";
+    /// Something that a user is told.
+    NotificationId = "notification";
 }
 
 #[cfg(test)]

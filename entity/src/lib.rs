@@ -11,6 +11,8 @@ pub mod id;
 pub mod idempotency_key;
 pub mod job;
 pub mod lease;
+pub mod notification;
+pub mod notification_preference;
 pub mod number_counter;
 pub mod order;
 pub mod order_item;

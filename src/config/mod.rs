@@ -1,8 +1,12 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
+pub mod notify;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+
+pub use notify::NotifyConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -57,6 +61,12 @@ pub struct ServeConfig {
     /// How lists are paged.
     #[command(flatten)]
     pub pages: PageConfig,
+    /// Where people reach the shop, `https://shop.example.com`: in e-mails.
+    #[arg(long, env = "PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// How people are told of their orders.
+    #[command(flatten)]
+    pub notify: NotifyConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -197,6 +207,8 @@ impl Default for ServeConfig {
             limits: Limits::default(),
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
+            public_url: None,
+            notify: NotifyConfig::default(),
         }
     }
 }

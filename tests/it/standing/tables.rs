@@ -39,6 +39,8 @@ async fn every_entity_is_a_table() {
         idempotency_key,
         job,
         lease,
+        notification,
+        notification_preference,
         number_counter,
         order,
         order_item,
