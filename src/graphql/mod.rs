@@ -7,8 +7,10 @@ pub mod customer;
 pub mod error;
 pub mod event;
 pub mod inventory;
+pub mod job;
 pub mod loader;
 pub mod node;
+pub mod notification;
 pub mod order;
 pub mod payment;
 pub mod row;
@@ -44,6 +46,8 @@ pub struct Query(
     catalogue::CatalogueQuery,
     shipping::ShippingQuery,
     statistics::StatisticsQuery,
+    notification::NotificationQuery,
+    job::JobQuery,
 );
 
 /// Everything that can be changed.
@@ -56,6 +60,8 @@ pub struct Mutation(
     catalogue::CatalogueMutation,
     inventory::InventoryMutation,
     shipping::ShippingMutation,
+    notification::NotificationMutation,
+    job::JobMutation,
 );
 
 /// The schema.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{AddressId, CustomerId, NotificationId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
 
 use super::{
     Here,
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
+    notification::Notification,
     order::{Order, OrderItem},
     payment::Payment,
     shipping::ShippingMethod,
@@ -39,6 +40,8 @@ pub enum Node {
     ProductVariant(ProductVariant),
     /// A way to ship.
     ShippingMethod(ShippingMethod),
+    /// Something you are told.
+    Notification(Notification),
 }
 
 /// Anything by its id.
@@ -70,7 +73,14 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal = [
+        OrderId::PREFIX,
+        OrderItemId::PREFIX,
+        PaymentId::PREFIX,
+        CustomerId::PREFIX,
+        AddressId::PREFIX,
+        NotificationId::PREFIX,
+    ];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -93,6 +103,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         },
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
+        NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),
         _ => None,
     })
 }
