@@ -11,6 +11,7 @@ use crate::{
     config::ServeConfig,
     db::Db,
     event::feed::Feed,
+    notification::Outlets,
     order::number::Numbers,
 };
 
@@ -36,6 +37,8 @@ pub struct App {
     pub feed: Arc<Feed>,
     /// Calls other people's services: no redirects, every call with a deadline.
     pub http: reqwest::Client,
+    /// What notifications go out by.
+    pub outlets: Arc<Outlets>,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
             numbers: Arc::new(Numbers::default()),
             feed: Arc::new(Feed::default()),
             http: outgoing(),
+            outlets: Arc::new(Outlets::default()),
         }
     }
 }

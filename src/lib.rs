@@ -22,6 +22,7 @@ pub mod inventory;
 pub mod invoice;
 pub mod job;
 pub mod money;
+pub mod notification;
 pub mod order;
 pub mod order_return;
 pub mod page;

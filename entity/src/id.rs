@@ -133,6 +133,8 @@ typed_ids! {
     ReviewId = "review";
     /// An invoice or a credit note.
     InvoiceId = "invoice";
+    /// Something that a user is told.
+    NotificationId = "notification";
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub mod invoice;
 pub mod invoice_counter;
 pub mod job;
 pub mod lease;
+pub mod notification;
+pub mod notification_preference;
 pub mod number_counter;
 pub mod order;
 pub mod order_item;

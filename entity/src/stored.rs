@@ -259,5 +259,35 @@ stored_enums! {
         ShippingMethod = "SHIPPING_METHOD",
         /// A user.
         User = "USER",
+        /// Background work.
+        Job = "JOB",
+    }
+
+    /// What a notification tells of: the kind of its event (NOTE-01).
+    NotificationKind {
+        /// An order was placed.
+        OrderCreated = "ORDER_CREATED",
+        /// An order was accepted.
+        OrderConfirmed = "ORDER_CONFIRMED",
+        /// An order is on its way.
+        OrderShipped = "ORDER_SHIPPED",
+        /// A part of an order is on its way.
+        FulfillmentShipped = "FULFILLMENT_SHIPPED",
+        /// An order arrived.
+        OrderDelivered = "ORDER_DELIVERED",
+        /// A part of an order arrived.
+        FulfillmentDelivered = "FULFILLMENT_DELIVERED",
+        /// An order was called off.
+        OrderCancelled = "ORDER_CANCELLED",
+        /// The money of an order was given back.
+        OrderRefunded = "ORDER_REFUNDED",
+        /// A payment came in.
+        PaymentCaptured = "PAYMENT_CAPTURED",
+        /// A payment was refused.
+        PaymentFailed = "PAYMENT_FAILED",
+        /// Money of a payment was given back.
+        RefundSucceeded = "REFUND_SUCCEEDED",
+        /// An order should have been on its way.
+        OrderOverdue = "ORDER_OVERDUE",
     }
 }

@@ -6,6 +6,7 @@ mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
 mod m20261121_000009_order_return;
 mod m20261121_000005_invoices;
+mod m20261121_000007_notifications;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_event_feed::Migration),
             Box::new(m20261121_000009_order_return::Migration),
             Box::new(m20261121_000005_invoices::Migration),
+            Box::new(m20261121_000007_notifications::Migration),
         ]
     }
 }

@@ -64,6 +64,11 @@ rights! {
     AddressSetDefault = "addressSetDefault",
     ShippingMethodCreate = "shippingMethodCreate",
     ShippingMethodUpdate = "shippingMethodUpdate",
+    NotificationMarkRead = "notificationMarkRead",
+    NotificationDelete = "notificationDelete",
+    NotificationPreferencesUpdate = "notificationPreferencesUpdate",
+    JobRetry = "jobRetry",
+    JobDiscard = "jobDiscard",
 }
 
 /// Who calls, as far as rights at large go.
@@ -110,6 +115,11 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Customer | Seller => Own,
             Staff | Admin => All,
         },
+        // Everybody has notifications of their own and sees no others'.
+        NotificationMarkRead | NotificationDelete | NotificationPreferencesUpdate => match caller {
+            Anonymous => No,
+            Customer | Seller | Staff | Admin => Own,
+        },
         OrderConfirm | OrderProcess | OrderShip | OrderOutForDelivery | OrderDeliver => match caller {
             Anonymous | Customer => No,
             Seller if rules.sellers_can_fulfil => Own,
@@ -128,6 +138,11 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
                 Staff | Admin => All,
             }
         }
+        OrderStatusUpdate | OrdersBulkAction | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate
+        | ShippingMethodCreate | ShippingMethodUpdate | JobRetry | JobDiscard => match caller {
+            Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
+        },
         OrderDelete => match caller {
             Anonymous | Customer | Seller | Staff => No,
             Admin => All,

@@ -127,6 +127,7 @@ pub(crate) async fn connect(data: &DataConfig) -> Result<Db, String> {
 /// # Errors
 /// In words for the one who runs the service.
 pub(crate) fn app(data: &DataConfig, config: ServeConfig, db: Db) -> Result<App, String> {
+    crate::notification::check(&config)?;
     Ok(App::new(config, db, Clock::System, Keys::load(data)?))
 }
 

@@ -1,10 +1,13 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
 pub mod link;
+pub mod notify;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+
+pub use notify::NotifyConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -62,6 +65,12 @@ pub struct ServeConfig {
     /// How links to the service begin.
     #[command(flatten)]
     pub links: link::LinkConfig,
+    /// Where people reach the shop, `https://shop.example.com`: in e-mails.
+    #[arg(long, env = "PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// How people are told of their orders.
+    #[command(flatten)]
+    pub notify: NotifyConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -203,6 +212,8 @@ impl Default for ServeConfig {
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
             links: link::LinkConfig::default(),
+            public_url: None,
+            notify: NotifyConfig::default(),
         }
     }
 }

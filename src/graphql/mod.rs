@@ -9,8 +9,10 @@ pub mod error;
 pub mod event;
 pub mod inventory;
 pub mod invoice;
+pub mod job;
 pub mod loader;
 pub mod node;
+pub mod notification;
 pub mod order;
 pub mod order_return;
 pub mod payment;
@@ -49,6 +51,8 @@ pub struct Query(
     statistics::StatisticsQuery,
     invoice::InvoiceQuery,
     audit::AuditQuery,
+    notification::NotificationQuery,
+    job::JobQuery,
 );
 
 /// Everything that can be changed.
@@ -62,6 +66,8 @@ pub struct Mutation(
     catalogue::CatalogueMutation,
     inventory::InventoryMutation,
     shipping::ShippingMutation,
+    notification::NotificationMutation,
+    job::JobMutation,
 );
 
 /// The schema.

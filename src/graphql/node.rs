@@ -7,6 +7,7 @@ use entity::id::{
     AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ReturnId, ShippingMethodId, StoreId, VariantId,
     AddressId, CustomerId, InvoiceId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
 };
+use entity::id::{AddressId, CustomerId, NotificationId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
 
 use super::{
     Here,
@@ -14,6 +15,7 @@ use super::{
     customer::{Address, Customer},
     error,
     invoice::Invoice,
+    notification::Notification,
     order::{Order, OrderItem},
     order_return::{self, Return},
     payment::Payment,
@@ -48,6 +50,8 @@ pub enum Node {
     ShippingMethod(ShippingMethod),
     /// An invoice or a credit note.
     Invoice(Invoice),
+    /// Something you are told.
+    Notification(Notification),
 }
 
 /// Anything by its id.
@@ -82,6 +86,14 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let personal =
         [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, ReturnId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
         [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX, InvoiceId::PREFIX];
+    let personal = [
+        OrderId::PREFIX,
+        OrderItemId::PREFIX,
+        PaymentId::PREFIX,
+        CustomerId::PREFIX,
+        AddressId::PREFIX,
+        NotificationId::PREFIX,
+    ];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -106,6 +118,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
+        NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),
         _ => None,
     })
 }

@@ -3,6 +3,8 @@
 //! What the kinds of jobs do belongs to their domains; `worker` knows which is which.
 
 pub mod claim;
+pub mod failed;
+pub mod query;
 
 use entity::{job, time::Timestamp};
 use sea_orm::{
@@ -13,6 +15,9 @@ use sea_orm::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::fault::Fault;
+
+/// What a job is called in the API, before its number: `job_42`.
+pub const PREFIX: &str = "job_";
 
 /// A job to be enqueued.
 pub struct NewJob<'a> {

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
+    notification,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
@@ -17,6 +18,11 @@ const FORGET_KEYS: &str = "idempotency.forget";
 
 /// How often keys are forgotten, in seconds.
 const FORGET_EVERY: i64 = 3_600;
+
+/// Whether a kind of work recurs.
+pub(super) fn recurs(kind: &str) -> bool {
+    RECURRING.contains(&kind)
+}
 
 /// Enqueues what recurs and is not waiting yet.
 ///
@@ -40,6 +46,8 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
         }
+        notification::mail::KIND => notification::mail::send(app, job).await,
+        notification::sms::KIND => notification::sms::send(app, job).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }

@@ -36,6 +36,12 @@ const JOB_TIMEOUT: Duration = Duration::from_secs(120);
 /// The readers of the log, in the order in which they see it.
 fn consumers() -> Vec<Box<dyn Consumer>> {
     vec![Box::new(crate::invoice::issue::Invoices)]
+    vec![Box::new(crate::notification::consumer::Notifier)]
+}
+
+/// Whether a kind of job comes back by itself.
+pub fn recurs(kind: &str) -> bool {
+    handlers::recurs(kind)
 }
 
 /// A process's background work until `stop` is told; what is in hand then is finished.

@@ -7,7 +7,15 @@ use entity::{stored, user};
 
 use crate::{
     auth::actor::Actor,
-    graphql::{Here, customer::Customer, error, scalar::Moment, store::Store},
+    graphql::{
+        Here,
+        customer::Customer,
+        error,
+        notification::NotificationPreferences,
+        scalar::{Moment, count},
+        store::Store,
+    },
+    notification,
 };
 
 /// What a user may do at large; sellers are users with a store.
@@ -91,6 +99,22 @@ impl Viewer {
             Ok(customer) => customer.map(|row| Ok(Customer::new(row))),
             Err(fault) => Some(Err(error::internal(ctx, &fault))),
         }
+    }
+
+    /// How many notifications you have not read.
+    async fn unread_notifications(&self, ctx: &Context<'_>) -> Result<i32> {
+        let here = Here::of(ctx)?;
+        let user = here.actor().standing().map_err(error::denied)?.user;
+        let unread = notification::query::unread(here.app.db.reader(), user).await;
+        unread.map(count).map_err(|fault| error::internal(ctx, &fault.into()))
+    }
+
+    /// By which ways you are told of your orders.
+    async fn notification_preferences(&self, ctx: &Context<'_>) -> Result<NotificationPreferences> {
+        let here = Here::of(ctx)?;
+        let user = here.actor().standing().map_err(error::denied)?.user;
+        let chosen = notification::query::preferences(here.app.db.reader(), user).await;
+        chosen.map(Into::into).map_err(|fault| error::internal(ctx, &fault.into()))
     }
 
     /// The stores you sell for.

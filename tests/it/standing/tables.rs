@@ -41,6 +41,8 @@ async fn every_entity_is_a_table() {
         invoice_counter,
         job,
         lease,
+        notification,
+        notification_preference,
         number_counter,
         order,
         order_item,
