@@ -129,6 +129,10 @@ typed_ids! {
     RefundId = "refund";
     /// A buyer's review of an order.
     ReviewId = "review";
+    /// An endpoint of outgoing webhooks.
+    WebhookEndpointId = "webhook";
+    /// An event for an endpoint of outgoing webhooks.
+    WebhookDeliveryId = "delivery";
 }
 
 #[cfg(test)]

@@ -57,6 +57,13 @@ rights! {
     AddressSetDefault = "addressSetDefault",
     ShippingMethodCreate = "shippingMethodCreate",
     ShippingMethodUpdate = "shippingMethodUpdate",
+    WebhookEndpointCreate = "webhookEndpointCreate",
+    WebhookEndpointUpdate = "webhookEndpointUpdate",
+    WebhookEndpointDelete = "webhookEndpointDelete",
+    WebhookSecretRotate = "webhookSecretRotate",
+    WebhookPing = "webhookPing",
+    WebhookRedeliver = "webhookRedeliver",
+    WebhookReplay = "webhookReplay",
 }
 
 /// Who calls, as far as rights at large go.
@@ -117,6 +124,17 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         OrderStatusUpdate | OrdersBulkAction | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate
         | ShippingMethodCreate | ShippingMethodUpdate => match caller {
             Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
+        },
+        WebhookEndpointCreate
+        | WebhookEndpointUpdate
+        | WebhookEndpointDelete
+        | WebhookSecretRotate
+        | WebhookPing
+        | WebhookRedeliver
+        | WebhookReplay => match caller {
+            Anonymous | Customer => No,
+            Seller => Own,
             Staff | Admin => All,
         },
         OrderDelete => match caller {

@@ -1,8 +1,14 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
+mod amqp;
+mod webhook;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+
+pub use amqp::{AmqpConfig, Secret};
+pub use webhook::WebhookConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -57,6 +63,12 @@ pub struct ServeConfig {
     /// How lists are paged.
     #[command(flatten)]
     pub pages: PageConfig,
+    /// Outgoing webhooks.
+    #[command(flatten)]
+    pub webhooks: WebhookConfig,
+    /// The message broker.
+    #[command(flatten)]
+    pub amqp: AmqpConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -197,6 +209,8 @@ impl Default for ServeConfig {
             limits: Limits::default(),
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
+            webhooks: WebhookConfig::default(),
+            amqp: AmqpConfig::default(),
         }
     }
 }
@@ -218,6 +232,8 @@ impl ServeConfig {
         if self.limits.query_bytes > self.limits.body_bytes {
             return Err("LIMIT_QUERY_BYTES must not exceed LIMIT_BODY_BYTES: a query travels in a body".into());
         }
+        self.webhooks.check()?;
+        self.amqp.check()?;
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }

@@ -16,6 +16,7 @@ pub mod scalar;
 pub mod shipping;
 pub mod statistics;
 pub mod store;
+pub mod webhook;
 
 use async_graphql::{
     Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType,
@@ -44,6 +45,7 @@ pub struct Query(
     catalogue::CatalogueQuery,
     shipping::ShippingQuery,
     statistics::StatisticsQuery,
+    webhook::WebhookQuery,
 );
 
 /// Everything that can be changed.
@@ -56,6 +58,7 @@ pub struct Mutation(
     catalogue::CatalogueMutation,
     inventory::InventoryMutation,
     shipping::ShippingMutation,
+    webhook::WebhookMutation,
 );
 
 /// The schema.
@@ -94,6 +97,8 @@ pub struct Loaders {
     pub shipping_methods: loader::Lazy<shipping::loader::ShippingMethodById>,
     /// Users by id.
     pub users: loader::Lazy<auth::loader::UserById>,
+    /// Attempts by delivery of a webhook.
+    pub webhook_attempts: loader::Lazy<webhook::loader::AttemptsByDeliveryId>,
 }
 
 /// The running API. Cloning shares it.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{
+    AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId,
+    WebhookEndpointId,
+};
 
 use super::{
     Here,
@@ -14,6 +17,7 @@ use super::{
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
+    webhook::{self, WebhookDelivery, WebhookEndpoint},
 };
 use crate::order::item;
 
@@ -39,6 +43,10 @@ pub enum Node {
     ProductVariant(ProductVariant),
     /// A way to ship.
     ShippingMethod(ShippingMethod),
+    /// An endpoint of outgoing webhooks.
+    WebhookEndpoint(WebhookEndpoint),
+    /// A delivery of an outgoing webhook.
+    WebhookDelivery(WebhookDelivery),
 }
 
 /// Anything by its id.
@@ -71,6 +79,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
     let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal = [&personal[..], &[WebhookEndpointId::PREFIX, WebhookDeliveryId::PREFIX]].concat();
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -92,6 +101,8 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Err(_) => None,
         },
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
+        WebhookEndpointId::PREFIX => webhook::query::find(ctx, id).await?.map(Node::WebhookEndpoint),
+        WebhookDeliveryId::PREFIX => webhook::query::find_delivery(ctx, id).await?.map(Node::WebhookDelivery),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         _ => None,
     })

@@ -7,10 +7,11 @@ use crate::{
     app::App,
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
+    webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS];
+const RECURRING: &[&str] = &[FORGET_KEYS, webhook::forget::FORGET];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -40,6 +41,9 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
         }
+        webhook::DELIVER => webhook::deliver::run(app, job).await,
+        webhook::replay::REPLAY => webhook::replay::run(app, job).await,
+        webhook::forget::FORGET => webhook::forget::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }
