@@ -39,12 +39,15 @@ pub struct App {
     pub http: reqwest::Client,
     /// What notifications go out by.
     pub outlets: Arc<Outlets>,
+    /// Calls receivers of webhooks: never on private addresses unless the settings say so.
+    pub webhooks: reqwest::Client,
 }
 
 impl App {
     /// A service on an open, migrated database.
     pub fn new(config: ServeConfig, db: Db, clock: Clock, keys: Keys) -> Self {
         Self {
+            webhooks: crate::webhook::address::client(&config.webhooks),
             config: Arc::new(config),
             db,
             clock,

@@ -2,6 +2,7 @@
 //!
 //! The layers, one direction: `entity` ← the domain folders here ← `graphql` and `http` ← `main` and `cli`.
 
+pub mod amqp;
 pub mod app;
 pub mod audit;
 pub mod auth;
@@ -32,4 +33,5 @@ pub mod shipping;
 pub mod statistics;
 pub mod store;
 pub mod text;
+pub mod webhook;
 pub mod worker;

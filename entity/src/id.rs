@@ -135,6 +135,10 @@ typed_ids! {
     InvoiceId = "invoice";
     /// Something that a user is told.
     NotificationId = "notification";
+    /// An endpoint of outgoing webhooks.
+    WebhookEndpointId = "webhook";
+    /// An event for an endpoint of outgoing webhooks.
+    WebhookDeliveryId = "delivery";
 }
 
 #[cfg(test)]

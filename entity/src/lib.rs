@@ -32,3 +32,6 @@ pub mod store_member;
 pub mod stored;
 pub mod time;
 pub mod user;
+pub mod webhook_attempt;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;

@@ -289,5 +289,25 @@ stored_enums! {
         RefundSucceeded = "REFUND_SUCCEEDED",
         /// An order should have been on its way.
         OrderOverdue = "ORDER_OVERDUE",
+        /// An endpoint of outgoing webhooks.
+        WebhookEndpoint = "WEBHOOK_ENDPOINT",
+    }
+
+    /// Whether an endpoint of outgoing webhooks is told of events.
+    WebhookStatus {
+        /// It is.
+        Active = "ACTIVE",
+        /// It is not: by its owner, after long failure, or because it said that it is gone.
+        Disabled = "DISABLED",
+    }
+
+    /// How a delivery of an outgoing webhook stands.
+    WebhookDeliveryState {
+        /// It waits for its first or next attempt.
+        Pending = "PENDING",
+        /// The receiver took it.
+        Succeeded = "SUCCEEDED",
+        /// It was given up: a dead letter.
+        Failed = "FAILED",
     }
 }

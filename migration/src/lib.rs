@@ -7,6 +7,7 @@ mod m20261121_000001_event_feed;
 mod m20261121_000009_order_return;
 mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
+mod m20261121_000008_webhooks;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_order_return::Migration),
             Box::new(m20261121_000005_invoices::Migration),
             Box::new(m20261121_000007_notifications::Migration),
+            Box::new(m20261121_000008_webhooks::Migration),
         ]
     }
 }

@@ -69,6 +69,13 @@ rights! {
     NotificationPreferencesUpdate = "notificationPreferencesUpdate",
     JobRetry = "jobRetry",
     JobDiscard = "jobDiscard",
+    WebhookEndpointCreate = "webhookEndpointCreate",
+    WebhookEndpointUpdate = "webhookEndpointUpdate",
+    WebhookEndpointDelete = "webhookEndpointDelete",
+    WebhookSecretRotate = "webhookSecretRotate",
+    WebhookPing = "webhookPing",
+    WebhookRedeliver = "webhookRedeliver",
+    WebhookReplay = "webhookReplay",
 }
 
 /// Who calls, as far as rights at large go.
@@ -141,6 +148,17 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         OrderStatusUpdate | OrdersBulkAction | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate
         | ShippingMethodCreate | ShippingMethodUpdate | JobRetry | JobDiscard => match caller {
             Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
+        },
+        WebhookEndpointCreate
+        | WebhookEndpointUpdate
+        | WebhookEndpointDelete
+        | WebhookSecretRotate
+        | WebhookPing
+        | WebhookRedeliver
+        | WebhookReplay => match caller {
+            Anonymous | Customer => No,
+            Seller => Own,
             Staff | Admin => All,
         },
         OrderDelete => match caller {

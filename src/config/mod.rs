@@ -2,12 +2,16 @@
 
 pub mod link;
 pub mod notify;
+mod amqp;
+mod webhook;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
 pub use notify::NotifyConfig;
+pub use amqp::{AmqpConfig, Secret};
+pub use webhook::WebhookConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -71,6 +75,12 @@ pub struct ServeConfig {
     /// How people are told of their orders.
     #[command(flatten)]
     pub notify: NotifyConfig,
+    /// Outgoing webhooks.
+    #[command(flatten)]
+    pub webhooks: WebhookConfig,
+    /// The message broker.
+    #[command(flatten)]
+    pub amqp: AmqpConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -214,6 +224,8 @@ impl Default for ServeConfig {
             links: link::LinkConfig::default(),
             public_url: None,
             notify: NotifyConfig::default(),
+            webhooks: WebhookConfig::default(),
+            amqp: AmqpConfig::default(),
         }
     }
 }
@@ -235,6 +247,8 @@ impl ServeConfig {
         if self.limits.query_bytes > self.limits.body_bytes {
             return Err("LIMIT_QUERY_BYTES must not exceed LIMIT_BODY_BYTES: a query travels in a body".into());
         }
+        self.webhooks.check()?;
+        self.amqp.check()?;
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }

@@ -21,6 +21,7 @@ pub mod scalar;
 pub mod shipping;
 pub mod statistics;
 pub mod store;
+pub mod webhook;
 
 use async_graphql::{
     Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType,
@@ -53,6 +54,7 @@ pub struct Query(
     audit::AuditQuery,
     notification::NotificationQuery,
     job::JobQuery,
+    webhook::WebhookQuery,
 );
 
 /// Everything that can be changed.
@@ -68,6 +70,7 @@ pub struct Mutation(
     shipping::ShippingMutation,
     notification::NotificationMutation,
     job::JobMutation,
+    webhook::WebhookMutation,
 );
 
 /// The schema.
@@ -112,6 +115,8 @@ pub struct Loaders {
     pub invoices_by_id: loader::Lazy<invoice::loader::InvoiceById>,
     /// Users by id.
     pub users: loader::Lazy<auth::loader::UserById>,
+    /// Attempts by delivery of a webhook.
+    pub webhook_attempts: loader::Lazy<webhook::loader::AttemptsByDeliveryId>,
 }
 
 /// The running API. Cloning shares it.

@@ -8,6 +8,9 @@ use entity::id::{
     AddressId, CustomerId, InvoiceId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
 };
 use entity::id::{AddressId, CustomerId, NotificationId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+    AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId,
+    WebhookEndpointId,
+};
 
 use super::{
     Here,
@@ -21,6 +24,7 @@ use super::{
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
+    webhook::{self, WebhookDelivery, WebhookEndpoint},
 };
 use crate::order::item;
 
@@ -52,6 +56,10 @@ pub enum Node {
     Invoice(Invoice),
     /// Something you are told.
     Notification(Notification),
+    /// An endpoint of outgoing webhooks.
+    WebhookEndpoint(WebhookEndpoint),
+    /// A delivery of an outgoing webhook.
+    WebhookDelivery(WebhookDelivery),
 }
 
 /// Anything by its id.
@@ -94,6 +102,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         AddressId::PREFIX,
         NotificationId::PREFIX,
     ];
+    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal = [&personal[..], &[WebhookEndpointId::PREFIX, WebhookDeliveryId::PREFIX]].concat();
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -116,6 +126,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
             Err(_) => None,
         },
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
+        WebhookEndpointId::PREFIX => webhook::query::find(ctx, id).await?.map(Node::WebhookEndpoint),
+        WebhookDeliveryId::PREFIX => webhook::query::find_delivery(ctx, id).await?.map(Node::WebhookDelivery),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),

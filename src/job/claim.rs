@@ -12,19 +12,43 @@ use crate::{
     fault::Fault,
 };
 
-/// How long a job may run before somebody else takes it, in seconds. Handlers stop well before.
-pub const LOCK_SECONDS: i64 = 300;
+/// How long a job is kept from others without word of the process that runs it, in seconds: the longest that its work
+/// stands still after a crash. While it runs, [`renew`] gives word.
+pub const LOCK_SECONDS: i64 = 30;
 
-/// Takes the next jobs that are due, at most `count`. Both forms skip jobs whose lane has an earlier one.
+/// Kinds of jobs that wait for each other's hands: what calls other people's servers, however slow, never keeps the hands
+/// busy that all other work needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// Everything else.
+    General,
+    /// Jobs that deliver webhooks.
+    Webhooks,
+}
+
+impl Pool {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::General, Self::Webhooks];
+
+    /// Its jobs, as a condition.
+    fn condition(self) -> String {
+        let sign = if self == Self::Webhooks { "=" } else { "<>" };
+        format!("kind {sign} '{}'", crate::webhook::DELIVER)
+    }
+}
+
+/// Takes the next jobs of a pool that are due, at most `count`. Both forms skip jobs whose lane has an earlier one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take(app: &App, worker: Uuid, count: u64) -> Result<Vec<job::Model>, Fault> {
+pub async fn take(app: &App, worker: Uuid, count: u64, pool: Pool) -> Result<Vec<job::Model>, Fault> {
     let db = &app.db;
     let now = app.clock.now();
+    let pool = pool.condition();
     let due = "dead_at IS NULL AND run_at <= $1 AND (locked_until IS NULL OR locked_until < $1) AND \
                (lane IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS earlier \
                 WHERE earlier.lane = jobs.lane AND earlier.id < jobs.id AND earlier.dead_at IS NULL))";
+    let due = format!("{pool} AND {due}");
     // Looking costs readers little; the writer is asked only when there is something to take.
     let look = statement(db.reader(), format!("SELECT 1 AS found FROM jobs WHERE {due} LIMIT 1"), [now.into()]);
     if db.reader().query_one_raw(look).await?.is_none() {
@@ -49,6 +73,20 @@ pub async fn take(app: &App, worker: Uuid, count: u64) -> Result<Vec<job::Model>
     let mut rows = rows;
     rows.sort_by_key(|job| (job.run_at, job.id));
     Ok(rows)
+}
+
+/// Keeps a job that runs from others for some more time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(app: &App, worker: Uuid, job: &job::Model) -> Result<(), DbErr> {
+    job::Entity::update_many()
+        .col_expr(job::Column::LockedUntil, Expr::value(Some(app.clock.now().plus_seconds(LOCK_SECONDS))))
+        .filter(job::Column::Id.eq(job.id))
+        .filter(job::Column::LockedBy.eq(worker))
+        .exec(app.db.writer())
+        .await?;
+    Ok(())
 }
 
 /// Writes down how an attempt ended. Nothing happens when the job was taken over meanwhile.

@@ -8,10 +8,11 @@ use crate::{
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
     notification,
+    webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS];
+const RECURRING: &[&str] = &[FORGET_KEYS, webhook::forget::FORGET];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -48,6 +49,9 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         }
         notification::mail::KIND => notification::mail::send(app, job).await,
         notification::sms::KIND => notification::sms::send(app, job).await,
+        webhook::DELIVER => webhook::deliver::run(app, job).await,
+        webhook::replay::REPLAY => webhook::replay::run(app, job).await,
+        webhook::forget::FORGET => webhook::forget::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }

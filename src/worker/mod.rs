@@ -21,14 +21,20 @@ use crate::{
         feed, lease,
     },
     fault::Fault,
-    job::{Done, Trouble, claim},
+    job::{
+        Done, Trouble,
+        claim::{self, Pool},
+    },
 };
 
 /// How often the log is looked at when nobody says that something happened.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Jobs that one process runs at once.
+/// Jobs of one pool that one process runs at once.
 const JOBS_AT_ONCE: usize = 16;
+
+/// How often the lock of a job that runs is renewed.
+const RENEW: Duration = Duration::from_secs(claim::LOCK_SECONDS as u64 / 3);
 
 /// How long one attempt at a job may take.
 const JOB_TIMEOUT: Duration = Duration::from_secs(120);
@@ -42,29 +48,36 @@ fn consumers() -> Vec<Box<dyn Consumer>> {
 /// Whether a kind of job comes back by itself.
 pub fn recurs(kind: &str) -> bool {
     handlers::recurs(kind)
+    vec![Box::new(crate::webhook::consumer::Webhooks)]
 }
 
 /// A process's background work until `stop` is told; what is in hand then is finished.
 pub async fn run(app: App, stop: watch::Receiver<()>) {
     let worker = Uuid::from_bytes(random_bytes());
-    let jobs_wait = Arc::new(Notify::new());
+    let jobs_wait: Wake = Arc::default();
     let mut tasks = JoinSet::new();
     tasks.spawn(dispatch(app.clone(), worker, jobs_wait.clone(), stop.clone()));
-    tasks.spawn(work(app, worker, jobs_wait, stop));
+    for (pool, wake) in Pool::ALL.into_iter().zip(jobs_wait.iter()) {
+        tasks.spawn(work(app.clone(), worker, pool, wake.clone(), stop.clone()));
+    }
+    tasks.spawn(crate::amqp::run(app, worker, stop));
     while tasks.join_next().await.is_some() {}
 }
+
+/// Wakes the hands of each pool.
+type Wake = Arc<[Arc<Notify>; Pool::ALL.len()]>;
 
 /// Ends when `stop` is told, which is by dropping its sender.
 async fn stopped(stop: &mut watch::Receiver<()>) {
     while stop.changed().await.is_ok() {}
 }
 
-async fn dispatch(app: App, worker: Uuid, jobs_wait: Arc<Notify>, mut stop: watch::Receiver<()>) {
+async fn dispatch(app: App, worker: Uuid, jobs_wait: Wake, mut stop: watch::Receiver<()>) {
     let consumers = consumers();
     let mut shift = Shift::default();
     loop {
         match dispatch_once(&app, worker, &consumers, &mut shift).await {
-            Ok(()) => jobs_wait.notify_one(),
+            Ok(()) => jobs_wait.iter().for_each(|wake| wake.notify_one()),
             Err(fault) => {
                 tracing::error!(error = %fault, "the event log could not be worked off");
                 tokio::time::sleep(LOOK).await;
@@ -125,6 +138,9 @@ async fn dispatch_once(app: &App, worker: Uuid, consumers: &[Box<dyn Consumer>],
 
 async fn start(app: &App, consumers: &[Box<dyn Consumer>]) -> Result<(), Fault> {
     consumer::register(app, consumers).await?;
+    if app.config.amqp.url.is_some() {
+        crate::amqp::register(app).await?;
+    }
     handlers::plan(app).await
 }
 
@@ -138,14 +154,14 @@ async fn catch_up(app: &App, consumer: &dyn Consumer) -> Result<usize, Fault> {
     }
 }
 
-async fn work(app: App, worker: Uuid, wake: Arc<Notify>, mut stop: watch::Receiver<()>) {
+async fn work(app: App, worker: Uuid, pool: Pool, wake: Arc<Notify>, mut stop: watch::Receiver<()>) {
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
         let free = JOBS_AT_ONCE - running.len();
         let jobs = match free {
             0 => Vec::new(),
-            free => claim::take(&app, worker, free as u64).await.unwrap_or_else(|fault| {
+            free => claim::take(&app, worker, free as u64, pool).await.unwrap_or_else(|fault| {
                 tracing::error!(error = %fault, "jobs could not be taken");
                 Vec::new()
             }),
@@ -172,7 +188,7 @@ async fn work(app: App, worker: Uuid, wake: Arc<Notify>, mut stop: watch::Receiv
 /// Runs one job and writes down how it ended.
 async fn attempt(app: &App, worker: Uuid, job: &job::Model) {
     let running = std::panic::AssertUnwindSafe(handlers::run(app, job)).catch_unwind();
-    let outcome = match tokio::time::timeout(JOB_TIMEOUT, running).await {
+    let outcome = match tokio::time::timeout(JOB_TIMEOUT, while_renewing(app, worker, job, running)).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(Trouble::Retry("it panicked".into())),
         Err(_) => Err(Trouble::Retry(format!("it took longer than {} s", JOB_TIMEOUT.as_secs()))),
@@ -181,6 +197,21 @@ async fn attempt(app: &App, worker: Uuid, job: &job::Model) {
     app.feed.nudge();
     if let Err(fault) = claim::settle(app, worker, job, outcome).await {
         tracing::error!(job = job.id, error = %fault, "the end of a job could not be written down; it will run again");
+    }
+}
+
+/// Runs a job, and says meanwhile that somebody is at it.
+async fn while_renewing<T>(app: &App, worker: Uuid, job: &job::Model, running: impl Future<Output = T>) -> T {
+    tokio::pin!(running);
+    loop {
+        tokio::select! {
+            outcome = &mut running => return outcome,
+            () = tokio::time::sleep(RENEW) => {
+                if let Err(error) = claim::renew(app, worker, job).await {
+                    tracing::warn!(job = job.id, %error, "a job's lock could not be renewed");
+                }
+            }
+        }
     }
 }
 
@@ -205,10 +236,13 @@ pub async fn drain(app: &App) -> Result<usize, Fault> {
         for consumer in &consumers {
             count += catch_up(app, consumer.as_ref()).await?;
         }
-        for job in claim::take(app, worker, JOBS_AT_ONCE as u64).await? {
-            attempt(app, worker, &job).await;
-            count += 1;
+        for pool in Pool::ALL {
+            for job in claim::take(app, worker, JOBS_AT_ONCE as u64, pool).await? {
+                attempt(app, worker, &job).await;
+                count += 1;
+            }
         }
+        count += crate::amqp::drain(app).await.map_err(|trouble| Fault::Internal(trouble.to_string()))?;
         if count == before {
             app.feed.advance(feed::head(app.db.reader()).await?);
             return Ok(count);

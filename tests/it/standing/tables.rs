@@ -58,6 +58,9 @@ async fn every_entity_is_a_table() {
         store,
         store_member,
         user,
+        webhook_attempt,
+        webhook_delivery,
+        webhook_endpoint,
     );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/entity/src");
     let files: BTreeSet<String> = std::fs::read_dir(folder)
