@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Json, Result, SimpleObject};
 use entity::{event, stored};
 
 use super::{Here, auth::User, connection::connection, error, scalar::Moment};
-use crate::event::query as events;
+use crate::event::{Change, query as events};
 use std::sync::Arc;
 
 /// Who did what an event tells of.
@@ -98,6 +98,8 @@ impl OrderEvent {
         events::changes(&self.row)
             .into_iter()
             .filter(|change| self.whole || change.field == "status")
+            // That there is a private note is for those who may read it.
+            .filter(|change| self.sees_all || change.field != "notes" || tells_public(change))
             .map(|change| FieldChange { field: change.field, old: json(change.old), new: json(change.new) })
             .collect()
     }
@@ -116,6 +118,11 @@ impl OrderEvent {
     async fn recorded_at(&self) -> Moment {
         Moment(self.row.recorded_at)
     }
+}
+
+/// Whether a change of a note is one that the buyer sees.
+fn tells_public(change: &Change) -> bool {
+    [&change.old, &change.new].into_iter().any(|note| note["isPublic"] == true)
 }
 
 connection!(OrderEventConnection, OrderEventEdge, OrderEvent);

@@ -72,6 +72,8 @@ pub struct Loaders {
     pub orders: loader::Lazy<order::loader::OrderById>,
     /// Events by order.
     pub events: loader::Lazy<order::loader::EventsByOrderId>,
+    /// Notes by order.
+    pub notes: loader::Lazy<order::loader::NotesByOrderId>,
     /// Refunds by payment.
     pub refunds: loader::Lazy<payment::loader::RefundsByPaymentId>,
     /// Customers by id.

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{
+    AddressId, CustomerId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
+};
 
 use super::{
     Here,
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
-    order::{Order, OrderItem},
+    order::{Order, OrderItem, OrderNote},
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
 };
-use crate::order::item;
+use crate::order::{item, note};
 
 /// Anything with an id.
 #[derive(Interface)]
@@ -25,6 +27,8 @@ pub enum Node {
     Order(Order),
     /// A line of an order.
     OrderItem(OrderItem),
+    /// A note on an order.
+    OrderNote(OrderNote),
     /// A payment.
     Payment(Payment),
     /// A customer.
@@ -70,7 +74,8 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal =
+        [OrderId::PREFIX, OrderItemId::PREFIX, OrderNoteId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -81,6 +86,13 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .await
                 .map_err(|unseen| error::unseen(ctx, unseen))?
                 .map(|(row, currency)| Node::OrderItem(OrderItem::new(row, currency))),
+            Err(_) => None,
+        },
+        OrderNoteId::PREFIX => match id.parse() {
+            Ok(id) => note::visible(db.reader(), here.actor(), id)
+                .await
+                .map_err(|unseen| error::unseen(ctx, unseen))?
+                .map(|row| Node::OrderNote(OrderNote::new(row))),
             Err(_) => None,
         },
         PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),

@@ -42,6 +42,7 @@ async fn every_entity_is_a_table() {
         number_counter,
         order,
         order_item,
+        order_note,
         payment,
         product,
         product_variant,
