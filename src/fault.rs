@@ -66,6 +66,11 @@ impl<C> Refusal<C> {
         }
     }
 
+    /// The same reason in the words of another command.
+    pub fn told<D: From<C>>(self) -> Refusal<D> {
+        Refusal { code: self.code.into(), field: self.field, message: self.message, detail: self.detail }
+    }
+
     /// The same with facts that help.
     pub fn with(mut self, detail: Detail) -> Self {
         self.detail = detail;
@@ -88,6 +93,15 @@ impl<C> Failure<C> {
     /// A failure for a single reason.
     pub fn refused<S: ToString>(code: C, field: impl IntoIterator<Item = S>, message: impl Into<String>) -> Self {
         Self::Refused(vec![Refusal::new(code, field, message)])
+    }
+
+    /// The same failure in the words of another command.
+    pub fn told<D: From<C>>(self) -> Failure<D> {
+        match self {
+            Self::Refused(refusals) => Failure::Refused(refusals.into_iter().map(Refusal::told).collect()),
+            Self::Denied(denied) => Failure::Denied(denied),
+            Self::Fault(fault) => Failure::Fault(fault),
+        }
     }
 }
 

@@ -123,6 +123,8 @@ typed_ids! {
     OrderId = "order";
     /// A line item of an order.
     OrderItemId = "item";
+    /// A note of staff or sellers on an order.
+    OrderNoteId = "note";
     /// A payment of an order.
     PaymentId = "payment";
     /// Money given back from a payment.

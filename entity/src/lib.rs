@@ -19,6 +19,7 @@ pub mod number_counter;
 pub mod order;
 pub mod order_item;
 pub mod order_return;
+pub mod order_note;
 pub mod payment;
 pub mod product;
 pub mod product_variant;

@@ -8,6 +8,7 @@ mod m20261121_000009_order_return;
 mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
+mod m20261121_000003_order_notes;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_invoices::Migration),
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
+            Box::new(m20261121_000003_order_notes::Migration),
         ]
     }
 }

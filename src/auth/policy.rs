@@ -31,6 +31,13 @@ rights! {
     SignOut = "signOut",
     OrderCreate = "orderCreate",
     OrderUpdate = "orderUpdate",
+    OrderEdit = "orderEdit",
+    OrderItemAdd = "orderItemAdd",
+    OrderItemUpdate = "orderItemUpdate",
+    OrderItemRemove = "orderItemRemove",
+    OrderNoteAdd = "orderNoteAdd",
+    OrderNoteUpdate = "orderNoteUpdate",
+    OrderNoteDelete = "orderNoteDelete",
     OrderConfirm = "orderConfirm",
     OrderProcess = "orderProcess",
     OrderShip = "orderShip",
@@ -116,6 +123,16 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
     use Verdict::{All, No, Own};
     match right {
         SignIn | TokenRefresh | SignOut => All,
+        OrderEdit | OrderItemAdd | OrderItemUpdate | OrderItemRemove => match caller {
+            Anonymous => No,
+            Customer | Seller => Own,
+            Staff | Admin => All,
+        },
+        OrderNoteAdd | OrderNoteUpdate | OrderNoteDelete => match caller {
+            Anonymous | Customer => No,
+            Seller => Own,
+            Staff | Admin => All,
+        },
         OrderCreate | OrderUpdate | OrderCancel | CustomerUpdate | AddressCreate | AddressUpdate | AddressDelete
         | AddressSetDefault | ReturnCreate | ReturnCancel => match caller {
             Anonymous => No,

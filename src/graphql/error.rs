@@ -186,6 +186,46 @@ macro_rules! user_errors {
         }
     };
 
+    (@object $error:ident, $code:ident, $domain:ty, [edit]) => {
+        /// One reason why the mutation was refused.
+        #[derive(Clone, Debug, async_graphql::SimpleObject)]
+        pub struct $error {
+            /// What kind of reason.
+            code: $code,
+            /// Path into the input, such as ["add", "0", "quantity"].
+            field: Vec<String>,
+            /// A sentence for a person.
+            message: String,
+            /// Pieces that are in stock beyond those the order holds, with INSUFFICIENT_STOCK.
+            available: Option<i32>,
+            /// The price now, with PRICE_CHANGED.
+            current_price: Option<$crate::graphql::scalar::Money>,
+            /// Statuses the order can go to.
+            allowed_statuses: Vec<$crate::graphql::order::OrderStatus>,
+            /// With CONFLICT: the fields that changed since the version the caller knew.
+            changed_fields: Vec<String>,
+            /// With CONFLICT: the version now.
+            current_version: Option<i32>,
+        }
+
+        impl From<$crate::fault::Refusal<$domain>> for $error {
+            fn from(refusal: $crate::fault::Refusal<$domain>) -> Self {
+                let detail = refusal.detail;
+                let price = detail.current_price;
+                Self {
+                    code: refusal.code.into(),
+                    field: refusal.field,
+                    message: refusal.message,
+                    available: detail.available.map($crate::graphql::scalar::count),
+                    current_price: price.map(|(minor, currency)| $crate::graphql::scalar::Money::new(minor, currency)),
+                    allowed_statuses: detail.allowed_statuses.into_iter().map(Into::into).collect(),
+                    changed_fields: detail.changed_fields,
+                    current_version: detail.current_version,
+                }
+            }
+        }
+    };
+
     (@object $error:ident, $code:ident, $domain:ty, [change]) => {
         /// One reason why the mutation was refused.
         #[derive(Clone, Debug, async_graphql::SimpleObject)]

@@ -101,8 +101,13 @@ impl OrderEvent {
 
     /// What changed.
     async fn changes(&self) -> Vec<FieldChange> {
-        let seen = events::changes(&self.row).into_iter().filter(|change| self.whole || change.field == "status");
-        seen.map(FieldChange::from).collect()
+        events::changes(&self.row)
+            .into_iter()
+            .filter(|change| self.whole || change.field == "status")
+            // That there is a private note is for those who may read it.
+            .filter(|change| self.sees_all || change.field != "notes" || tells_public(change))
+            .map(FieldChange::from)
+            .collect()
     }
 
     /// The order's version after it.
@@ -119,6 +124,11 @@ impl OrderEvent {
     async fn recorded_at(&self) -> Moment {
         Moment(self.row.recorded_at)
     }
+}
+
+/// Whether a change of a note is one that the buyer sees.
+fn tells_public(change: &Change) -> bool {
+    [&change.old, &change.new].into_iter().any(|note| note["isPublic"] == true)
 }
 
 connection!(OrderEventConnection, OrderEventEdge, OrderEvent);

@@ -89,6 +89,8 @@ pub struct Loaders {
     pub returns: loader::Lazy<order_return::loader::ReturnsByOrderId>,
     /// Events by order.
     pub events: loader::Lazy<order::loader::EventsByOrderId>,
+    /// Notes by order.
+    pub notes: loader::Lazy<order::loader::NotesByOrderId>,
     /// Refunds by payment.
     pub refunds: loader::Lazy<payment::loader::RefundsByPaymentId>,
     /// Customers by id.

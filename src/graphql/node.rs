@@ -10,6 +10,7 @@ use entity::id::{
 use entity::id::{AddressId, CustomerId, NotificationId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
     AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId,
     WebhookEndpointId,
+    AddressId, CustomerId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
 };
 
 use super::{
@@ -21,12 +22,13 @@ use super::{
     notification::Notification,
     order::{Order, OrderItem},
     order_return::{self, Return},
+    order::{Order, OrderItem, OrderNote},
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
     webhook::{self, WebhookDelivery, WebhookEndpoint},
 };
-use crate::order::item;
+use crate::order::{item, note};
 
 /// Anything with an id.
 #[derive(Interface)]
@@ -36,6 +38,8 @@ pub enum Node {
     Order(Order),
     /// A line of an order.
     OrderItem(OrderItem),
+    /// A note on an order.
+    OrderNote(OrderNote),
     /// A payment.
     Payment(Payment),
     /// Goods of an order that come back.
@@ -104,6 +108,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     ];
     let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     let personal = [&personal[..], &[WebhookEndpointId::PREFIX, WebhookDeliveryId::PREFIX]].concat();
+        [OrderId::PREFIX, OrderItemId::PREFIX, OrderNoteId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -114,6 +119,13 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .await
                 .map_err(|unseen| error::unseen(ctx, unseen))?
                 .map(|(row, currency)| Node::OrderItem(OrderItem::new(row, currency))),
+            Err(_) => None,
+        },
+        OrderNoteId::PREFIX => match id.parse() {
+            Ok(id) => note::visible(db.reader(), here.actor(), id)
+                .await
+                .map_err(|unseen| error::unseen(ctx, unseen))?
+                .map(|row| Node::OrderNote(OrderNote::new(row))),
             Err(_) => None,
         },
         PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),

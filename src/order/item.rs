@@ -28,6 +28,17 @@ pub struct Filter {
     pub sku: Option<String>,
 }
 
+impl Filter {
+    /// Whether a line at hand is one of these: the same as in [`list`].
+    pub fn holds(&self, line: &order_item::Model) -> bool {
+        self.order.is_none_or(|id| id == Some(line.order_id))
+            && self.store.is_none_or(|id| id == Some(line.store_id))
+            && self.product.is_none_or(|id| id.is_some() && id == line.product_id)
+            && self.variant.is_none_or(|id| id.is_some() && id == line.variant_id)
+            && self.sku.as_ref().is_none_or(|sku| line.sku.as_ref() == Some(sku))
+    }
+}
+
 /// A page of the lines a caller sees: of own purchases, and those of own stores. Ids grow with time, so newest come first.
 ///
 /// # Errors

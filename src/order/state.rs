@@ -117,6 +117,17 @@ pub const fn allows(status: OrderStatus, action: Action) -> bool {
     }
 }
 
+/// Whether the lines and the way of shipping may be changed in a status: as long as nothing of the order has left.
+pub const fn allows_goods(status: OrderStatus) -> bool {
+    use OrderStatus::{
+        Cancelled, Confirmed, Damaged, Delivered, OutForDelivery, Pending, Processing, Refunded, Returned, Shipped,
+    };
+    match status {
+        Pending | Confirmed | Processing => true,
+        Shipped | OutForDelivery | Delivered | Cancelled | Refunded | Returned | Damaged => false,
+    }
+}
+
 /// Whether an administrator may set a status by force. A cancelled order stays so: its goods are on sale again.
 pub fn allows_forced(from: OrderStatus, to: OrderStatus) -> bool {
     from != to && from != OrderStatus::Cancelled && (to != OrderStatus::Cancelled || forced_cancel(from))

@@ -1,13 +1,19 @@
-//! `orderUpdate`: note, addresses, tracking number, expected delivery (C-05).
+//! `orderUpdate`: note, addresses, way of shipping, tracking number, expected delivery (C-05).
 
 use chrono::NaiveDate;
-use entity::{id::OrderId, order, stored::OrderStatus};
+use entity::{
+    id::{OrderId, ShippingMethodId},
+    order, shipping_method,
+    stored::OrderStatus,
+};
+use sea_orm::{DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 
 use super::{
     address::AddressChoice,
     change::{self, Changed, Code, Terms},
     create::{MAX_NOTE, address_problem, resolve_address},
+    edit::sums,
     query,
     state::{self, Action},
 };
@@ -28,6 +34,8 @@ pub struct Edit {
     pub shipping_address: Option<AddressChoice>,
     /// Who is billed.
     pub billing_address: Option<AddressChoice>,
+    /// How it is shipped; its price and days become the order's.
+    pub shipping_method: Option<ShippingMethodId>,
     /// The carrier's number, by staff.
     pub tracking_number: Option<String>,
     /// Expected day of delivery, by staff.
@@ -59,15 +67,9 @@ pub async fn update(app: &App, origin: &Origin, id: OrderId, edit: Edit, terms: 
         }
         let before = change::lock(&tx, origin, id).await?;
         change::expect_version(&tx, &before, terms.expected_version).await?;
-        if reach == Reach::Own && !query::is_buyer(&origin.actor, &before) {
-            return Err(Failure::refused(Code::Forbidden, ["order"], "only the buyer or staff may edit the order"));
-        }
-        if !is_editable(before.status, reach) {
-            let detail = Detail { allowed_statuses: state::successors(before.status), ..Default::default() };
-            let message = format!("Order cannot be edited while it is {}", before.status);
-            return Err(Refusal::new(Code::OrderNotEditable, ["order"], message).with(detail).into());
-        }
-        let (after, changes) = edited(&tx, &before, &edit).await?;
+        may_edit(origin, reach, &before)?;
+        let (mut after, mut changes) = edited(&tx, &before, &edit).await?;
+        changes.extend(sums::settle(&tx, &before, &mut after).await?);
         let order = match changes.as_slice() {
             [] => before,
             changes => change::store(&tx, origin, &before, after, "ORDER_UPDATED", terms.reason(), changes, now).await?,
@@ -78,7 +80,32 @@ pub async fn update(app: &App, origin: &Origin, id: OrderId, edit: Edit, terms: 
     .await
 }
 
-fn check_input(edit: &Edit, reach: Reach) -> Result<(), Failure<Code>> {
+/// Whether the caller may edit an order at all, as it is now.
+///
+/// # Errors
+/// [`Code::Forbidden`] for who only sells of it, [`Code::OrderNotEditable`] when it has come too far.
+pub(super) fn may_edit(origin: &Origin, reach: Reach, order: &order::Model) -> Result<(), Failure<Code>> {
+    if reach == Reach::Own && !query::is_buyer(&origin.actor, order) {
+        return Err(Failure::refused(Code::Forbidden, ["order"], "only the buyer or staff may edit the order"));
+    }
+    match is_editable(order.status, reach) {
+        true => Ok(()),
+        false => Err(not_editable(order, ["order"], "Order")),
+    }
+}
+
+/// The refusal of a change for which the order has come too far.
+pub(super) fn not_editable<const N: usize>(order: &order::Model, field: [&str; N], what: &str) -> Failure<Code> {
+    let detail = Detail { allowed_statuses: state::successors(order.status), ..Default::default() };
+    let message = format!("{what} cannot be edited while it is {}", order.status);
+    Refusal::new(Code::OrderNotEditable, field, message).with(detail).into()
+}
+
+/// What can be said of an edit without the database.
+///
+/// # Errors
+/// [`Code`] for what is wrong with it.
+pub(super) fn check_input(edit: &Edit, reach: Reach) -> Result<(), Failure<Code>> {
     if reach == Reach::Own {
         for (name, given) in
             [("trackingNumber", edit.tracking_number.is_some()), ("estimatedDelivery", edit.estimated_delivery.is_some())]
@@ -106,8 +133,11 @@ fn check_input(edit: &Edit, reach: Reach) -> Result<(), Failure<Code>> {
 }
 
 /// The order after the edit, and what changed; nothing for what is as it was.
-async fn edited(
-    tx: &sea_orm::DatabaseTransaction,
+///
+/// # Errors
+/// [`Code`] for what is not there.
+pub(super) async fn edited(
+    tx: &DatabaseTransaction,
     before: &order::Model,
     edit: &Edit,
 ) -> Result<(order::Model, Vec<Change>), Failure<Code>> {
@@ -119,6 +149,9 @@ async fn edited(
     if let Some(number) = &edit.tracking_number {
         after.tracking_number = text(number);
         after.search_text = query::with_tracking(before, number.trim());
+    }
+    if let Some(id) = edit.shipping_method.filter(|id| before.shipping_method_id != Some(*id)) {
+        ship_by(tx, before, &mut after, id).await?;
     }
     if let Some(day) = edit.estimated_delivery {
         after.estimated_delivery = Some(day.format("%Y-%m-%d").to_string());
@@ -134,12 +167,15 @@ async fn edited(
             *slot = Some(serde_json::to_string(&address).map_err(|error| Fault::Internal(error.to_string()))?);
         }
     }
+    let method = |order: &order::Model| order.shipping_method_id.map(|id| id.to_string());
+    let (old_method, new_method) = (method(before), method(&after));
     let compared = [
         ("note", &before.note, &after.note),
         ("trackingNumber", &before.tracking_number, &after.tracking_number),
         ("estimatedDelivery", &before.estimated_delivery, &after.estimated_delivery),
         ("shippingAddress", &before.shipping_address, &after.shipping_address),
         ("billingAddress", &before.billing_address, &after.billing_address),
+        ("shippingMethod", &old_method, &new_method),
     ];
     let changes = compared
         .into_iter()
@@ -147,4 +183,32 @@ async fn edited(
         .map(|(field, old, new)| Change::new(field, old.clone(), new.clone()))
         .collect();
     Ok((after, changes))
+}
+
+/// Another way of shipping: its price becomes the order's, its days the expected delivery.
+async fn ship_by(
+    tx: &DatabaseTransaction,
+    before: &order::Model,
+    after: &mut order::Model,
+    id: ShippingMethodId,
+) -> Result<(), Failure<Code>> {
+    if !state::allows_goods(before.status) {
+        return Err(not_editable(before, ["shippingMethod"], "The shipping method of an order"));
+    }
+    let method = shipping_method::Entity::find_by_id(id).one(tx).await?;
+    let Some(method) = method.filter(|method| method.is_active) else {
+        return Err(Failure::refused(Code::NotFound, ["shippingMethod"], "Shipping method not found"));
+    };
+    if method.currency != before.currency {
+        let message = format!("this shipping method is priced in {}, the order in {}", method.currency, before.currency);
+        return Err(Failure::refused(Code::InvalidInput, ["shippingMethod"], message));
+    }
+    after.shipping_method_id = Some(id);
+    after.shipping_minor = method.price_minor;
+    if !sums::is_in_range(after) {
+        return Err(Failure::refused(Code::InvalidInput, ["shippingMethod"], "the order's total is out of range"));
+    }
+    let arrives = before.placed_at.plus_seconds(i64::from(method.estimated_days) * 86_400);
+    after.estimated_delivery = Some(arrives.datetime().format("%Y-%m-%d").to_string());
+    Ok(())
 }

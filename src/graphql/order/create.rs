@@ -126,7 +126,8 @@ impl OrderCreateInput {
         let id = |text: Option<ID>, field: &str, what: &str| {
             text.map(|text| error::id(&text, Code::NotFound, &[field], what)).transpose()
         };
-        let items = self.items.unwrap_or_default().into_iter().enumerate().map(|(index, line)| line.line(index));
+        let items = self.items.unwrap_or_default().into_iter().enumerate();
+        let items = items.map(|(index, line)| line.line("items", index, Code::NotFound));
         Ok(NewOrder {
             items: items.collect::<Result<_, _>>()?,
             customer: id(self.customer, "customer", "Customer")?,
@@ -150,10 +151,19 @@ impl OrderCreateInput {
 }
 
 impl OrderCreateItemInput {
-    fn line(self, index: usize) -> Result<NewLine, Refusal<Code>> {
-        let at = ["items", &index.to_string(), "variant"];
+    /// A line of its parts.
+    pub fn new(variant: Option<ID>, sku: Option<String>, quantity: Int, unit_price: Option<Money>) -> Self {
+        Self { variant, sku, quantity, unit_price }
+    }
+
+    /// The line for a command; `code` is its word for what is not there, `list` the name of the lines in its input.
+    ///
+    /// # Errors
+    /// A refusal when the variant is named by what is not an id of one.
+    pub fn line<C>(self, list: &str, index: usize, code: C) -> Result<NewLine, Refusal<C>> {
+        let at = [list, &index.to_string(), "variant"];
         Ok(NewLine {
-            variant: self.variant.map(|text| error::id(&text, Code::NotFound, &at, "Product")).transpose()?,
+            variant: self.variant.map(|text| error::id(&text, code, &at, "Product")).transpose()?,
             sku: self.sku,
             quantity: self.quantity.0,
             unit_price: self.unit_price.map(|price| price.decimal()),

@@ -1,6 +1,6 @@
 //! Line items.
 
-use async_graphql::{Context, ID, Result};
+use async_graphql::{Context, ID, InputObject, Result};
 use entity::order_item;
 
 use super::{super::connection::connection, Order};
@@ -14,6 +14,7 @@ use crate::{
         store::Store,
     },
     money::Currency,
+    order::item::Filter,
 };
 
 /// A line of an order: what was agreed when it was placed; later edits of the product change nothing here.
@@ -112,6 +113,34 @@ impl OrderItem {
     /// Price of all pieces, in the order's currency.
     async fn total(&self) -> Money {
         Money::new(self.row.total_minor, self.currency)
+    }
+}
+
+/// Which lines. All that is given holds.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct OrderItemFilter {
+    /// Of an order.
+    order: Option<ID>,
+    /// Of a store.
+    store: Option<ID>,
+    /// Of a product.
+    product: Option<ID>,
+    /// Of a variant.
+    variant: Option<ID>,
+    /// By its exact SKU.
+    sku: Option<String>,
+}
+
+impl OrderItemFilter {
+    /// The filter of the domain.
+    pub fn filter(self) -> Filter {
+        Filter {
+            order: self.order.map(|id| id.parse().ok()),
+            store: self.store.map(|id| id.parse().ok()),
+            product: self.product.map(|id| id.parse().ok()),
+            variant: self.variant.map(|id| id.parse().ok()),
+            sku: self.sku,
+        }
     }
 }
 

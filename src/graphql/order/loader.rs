@@ -2,10 +2,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use entity::{event, id::OrderId, order, order_item, payment};
+use entity::{event, id::OrderId, order, order_item, order_note, payment};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{db::Db, event::query as events, fault::Fault, graphql::loader::Fetch, order::query};
+use crate::{
+    db::Db,
+    event::query as events,
+    fault::Fault,
+    graphql::loader::Fetch,
+    order::{note, query},
+};
 
 fn shared<K: std::hash::Hash + Eq, T>(found: HashMap<K, Vec<T>>) -> HashMap<K, Arc<[T]>> {
     found.into_iter().map(|(key, rows)| (key, rows.into())).collect()
@@ -44,6 +50,18 @@ impl Fetch for EventsByOrderId {
 
     async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
         Ok(shared(events::by_order(db.reader(), keys).await?))
+    }
+}
+
+/// Notes by order.
+pub struct NotesByOrderId;
+
+impl Fetch for NotesByOrderId {
+    type Key = OrderId;
+    type Value = Arc<[order_note::Model]>;
+
+    async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
+        Ok(shared(note::by_order(db.reader(), keys).await?))
     }
 }
 

@@ -5,11 +5,19 @@ mod bulk;
 mod cancel;
 mod create;
 mod delete;
+mod edit;
 mod filter;
 mod item;
+mod item_add;
+mod item_remove;
+mod item_update;
 pub mod loader;
 mod node;
 mod past;
+mod note;
+mod note_add;
+mod note_delete;
+mod note_update;
 pub mod prefetch;
 pub mod query;
 mod stored;
@@ -21,6 +29,7 @@ pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
 pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use past::{OrderItemSnapshot, OrderSnapshot, OrderSnapshotTotals};
+pub use note::OrderNote;
 pub use query::OrderQuery;
 pub use stored::*;
 pub use transition::version;
@@ -30,6 +39,13 @@ pub use transition::version;
 pub struct OrderMutation(
     create::OrderCreate,
     update::OrderUpdate,
+    edit::OrderEdit,
+    item_add::OrderItemAdd,
+    item_update::OrderItemUpdate,
+    item_remove::OrderItemRemove,
+    note_add::OrderNoteAdd,
+    note_update::OrderNoteUpdate,
+    note_delete::OrderNoteDelete,
     transition::Transitions,
     cancel::OrderCancel,
     bulk::OrdersBulkAction,

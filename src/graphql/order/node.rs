@@ -3,12 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use entity::{customer, order, order_item, payment, time::Timestamp};
+use entity::{customer, id::OrderItemId, order, order_item, payment, time::Timestamp};
 
 use super::{
     super::connection::connection,
     OrderAddress, OrderSnapshot,
-    item::{OrderItem, OrderItemConnection},
+    item::{OrderItem, OrderItemConnection, OrderItemFilter},
+    note::{OrderNote, OrderNoteConnection},
     past,
     stored::{FulfillmentStatus, OrderAction, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
 };
@@ -29,6 +30,8 @@ use crate::{
     },
     money::Currency,
     order::{
+        edit::sums,
+        note,
         past::{Facts, as_of},
         query::{Scope, View},
         state, transition,
@@ -111,11 +114,6 @@ impl Order {
         self.0.view == View::Whole
     }
 
-    /// Currency of its amounts.
-    pub fn currency_of(&self) -> Currency {
-        self.0.currency
-    }
-
     /// The lines that the caller sees, as objects.
     ///
     /// # Errors
@@ -123,6 +121,21 @@ impl Order {
     pub async fn seen_items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>> {
         let lines = self.lines(ctx).await?;
         Ok(self.seen_lines(&lines).map(|row| OrderItem::new(row, self.0.currency)).collect())
+    }
+
+    /// The currency of its amounts.
+    pub fn money(&self) -> Currency {
+        self.0.currency
+    }
+
+    /// One of its lines, if the caller sees it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn item(&self, ctx: &Context<'_>, id: OrderItemId) -> Result<Option<OrderItem>> {
+        let lines = self.lines(ctx).await?;
+        let line = self.seen_lines(&lines).find(|line| line.id == id);
+        Ok(line.map(|row| OrderItem::new(row, self.0.currency)))
     }
 
     async fn lines(&self, ctx: &Context<'_>) -> Result<Arc<[order_item::Model]>> {
@@ -156,6 +169,7 @@ impl Order {
                 paid: money(row.paid_minor),
                 refunded: money(row.refunded_minor),
                 balance: money(row.total_minor - row.paid_minor + row.refunded_minor),
+                refund_due: money(sums::refund_due(row)),
             });
         }
         let lines = self.lines(ctx).await?;
@@ -169,6 +183,7 @@ impl Order {
             paid: money(0),
             refunded: money(0),
             balance: money(own),
+            refund_due: money(0),
         })
     }
 }
@@ -192,6 +207,8 @@ pub struct OrderTotals {
     refunded: Money,
     /// What is still owed: total − paid + refunded; negative when more was paid.
     balance: Money,
+    /// What was paid beyond the total and is to be given back; 0 when nothing is.
+    refund_due: Money,
 }
 
 /// Whether an action may be done with an order now, by you.
@@ -292,6 +309,7 @@ impl Order {
     }
 
     /// The lines, in their order, as far as you may see.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn items(
         &self,
         ctx: &Context<'_>,
@@ -300,6 +318,7 @@ impl Order {
         #[graphql(desc = "How many, from the back.")] last: Option<Int>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Rows to leave out in front, beside first.")] offset: Option<Int>,
+        #[graphql(desc = "Which of them.")] filter: Option<OrderItemFilter>,
     ) -> Result<OrderItemConnection> {
         let here = Here::of(ctx)?;
         let lines = self.lines(ctx).await?;
@@ -308,7 +327,9 @@ impl Order {
             &here.app.config.pages,
             here.app.config.pages.page_size,
         );
-        let seen = self.seen_lines(&lines).map(|row| OrderItem::new(row, self.0.currency)).collect();
+        let filter = filter.map(OrderItemFilter::filter);
+        let seen = self.seen_lines(&lines).filter(|line| filter.as_ref().is_none_or(|filter| filter.holds(line)));
+        let seen = seen.map(|row| OrderItem::new(row, self.0.currency)).collect();
         let page = page::slice("items", seen, |item: &OrderItem| item.row().position, &request);
         Ok(OrderItemConnection::new(page.map_err(|error| error::no_page(ctx, error))?, |item| item))
     }
@@ -371,6 +392,28 @@ impl Order {
     /// The buyer's note.
     async fn note(&self) -> Option<&str> {
         self.row().note.as_deref()
+    }
+
+    /// What staff and sellers noted, oldest first: buyers see the public notes, sellers these and those of own stores.
+    async fn notes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from the front.")] first: Option<Int>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the back.")] last: Option<Int>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Rows to leave out in front, beside first.")] offset: Option<Int>,
+    ) -> Result<OrderNoteConnection> {
+        let here = Here::of(ctx)?;
+        let rows = here.loaders.notes.load(&here.app.db, self.row().id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let request = PageArguments { first, after, last, before, offset }.request(
+            ctx,
+            &here.app.config.pages,
+            here.app.config.pages.page_size,
+        );
+        let seen = rows.iter().filter(|row| note::shows(here.actor(), row)).cloned().collect();
+        let page = page::slice("notes", seen, |row| row.position, &request);
+        Ok(OrderNoteConnection::new(page.map_err(|error| error::no_page(ctx, error))?, OrderNote::new))
     }
 
     /// Expected day of delivery.

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::{
     Order, OrderConnection, OrderFilter,
-    item::{OrderItem, OrderItemConnection},
+    item::{OrderItem, OrderItemConnection, OrderItemFilter},
     prefetch,
 };
 use crate::{
@@ -51,21 +51,6 @@ pub struct OrderSort {
     /// Which way.
     #[graphql(default_with = "SortDirection::Desc")]
     direction: SortDirection,
-}
-
-/// Which lines. All that is given holds.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct OrderItemFilter {
-    /// Of an order.
-    order: Option<ID>,
-    /// Of a store.
-    store: Option<ID>,
-    /// Of a product.
-    product: Option<ID>,
-    /// Of a variant.
-    variant: Option<ID>,
-    /// By its exact SKU.
-    sku: Option<String>,
 }
 
 /// Queries of orders.
@@ -167,13 +152,7 @@ impl OrderQuery {
             &here.app.config.pages,
             here.app.config.pages.page_size,
         );
-        let wanted = item::Filter {
-            order: filter.order.map(|id| id.parse().ok()),
-            store: filter.store.map(|id| id.parse().ok()),
-            product: filter.product.map(|id| id.parse().ok()),
-            variant: filter.variant.map(|id| id.parse().ok()),
-            sku: filter.sku,
-        };
+        let wanted = filter.filter();
         let page =
             item::list(here.app.db.reader(), &scope, &wanted, &request).await.map_err(|error| error::no_page(ctx, error))?;
         let mut currencies = Vec::with_capacity(page.rows.len());

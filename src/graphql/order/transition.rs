@@ -82,6 +82,15 @@ pub fn version(given: Option<Int>) -> Option<i32> {
 }
 
 macro_rules! terms {
+    ($input:ident, unforced) => {
+        Terms {
+            reason: $input.reason,
+            force: false,
+            expected_version: $crate::graphql::order::transition::version($input.expected_version),
+            idempotency_key: $input.idempotency_key,
+            dry_run: $input.dry_run.unwrap_or(false),
+        }
+    };
     ($input:ident) => {
         Terms {
             reason: $input.reason,

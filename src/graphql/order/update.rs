@@ -31,6 +31,8 @@ pub struct OrderUpdateInput {
     shipping_address: Option<AddressInput>,
     /// Who is billed.
     billing_address: Option<AddressInput>,
+    /// Way of shipping, until something has left; its price and days become the order's.
+    shipping_method: Option<ID>,
     /// The carrier's number, by staff; an empty one takes it away.
     tracking_number: Option<String>,
     /// Expected day of delivery, by staff.
@@ -56,6 +58,10 @@ impl OrderUpdateInput {
                 .map(|address| address.choice(Code::NotFound, "shippingAddress"))
                 .transpose()?,
             billing_address: self.billing_address.map(|address| address.choice(Code::NotFound, "billingAddress")).transpose()?,
+            shipping_method: self
+                .shipping_method
+                .map(|text| error::id(&text, Code::NotFound, &["shippingMethod"], "Shipping method"))
+                .transpose()?,
             tracking_number: self.tracking_number,
             estimated_delivery: self.estimated_delivery.map(|day| day.0),
         };
@@ -76,8 +82,8 @@ pub struct OrderUpdate;
 
 #[Object]
 impl OrderUpdate {
-    /// Changes note, addresses, tracking number or expected delivery: buyers while the order is PENDING, staff while it is
-    /// open.
+    /// Changes note, addresses, way of shipping, tracking number or expected delivery: buyers while the order is PENDING,
+    /// staff while it is open.
     async fn order_update(
         &self,
         ctx: &Context<'_>,

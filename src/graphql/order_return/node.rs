@@ -118,7 +118,7 @@ impl Return {
 
     /// What was given back for it, in the order's currency; not shown to sellers.
     async fn refunded(&self) -> Option<Money> {
-        self.order.is_whole().then(|| Money::new(self.row.refund_minor, self.order.currency_of()))
+        self.order.is_whole().then(|| Money::new(self.row.refund_minor, self.order.money()))
     }
 
     /// When it was asked for.

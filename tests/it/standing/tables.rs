@@ -47,6 +47,7 @@ async fn every_entity_is_a_table() {
         order,
         order_item,
         order_return,
+        order_note,
         payment,
         product,
         product_variant,
