@@ -27,5 +27,6 @@ pub mod search;
 pub mod shipping;
 pub mod statistics;
 pub mod store;
+pub mod streams;
 pub mod text;
 pub mod worker;

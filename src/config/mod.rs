@@ -1,8 +1,12 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
+mod live;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+
+pub use self::live::LiveConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -57,6 +61,9 @@ pub struct ServeConfig {
     /// How lists are paged.
     #[command(flatten)]
     pub pages: PageConfig,
+    /// Connections that stay open.
+    #[command(flatten)]
+    pub live: LiveConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -197,6 +204,7 @@ impl Default for ServeConfig {
             limits: Limits::default(),
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
+            live: LiveConfig::default(),
         }
     }
 }
@@ -221,6 +229,6 @@ impl ServeConfig {
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }
-        Ok(())
+        self.live.check()
     }
 }

@@ -8,6 +8,7 @@ pub mod delete;
 mod draft;
 pub mod filter;
 pub mod item;
+pub mod live;
 pub mod number;
 pub mod place;
 pub mod pricing;
