@@ -37,6 +37,11 @@ impl Streams {
         self.stop.send_replace(true);
     }
 
+    /// How many places are taken.
+    pub fn taken(&self) -> usize {
+        (self.capacity as usize).saturating_sub(self.places.available_permits())
+    }
+
     /// Waits until all places are free, for at most `patience`.
     pub async fn closed(&self, patience: Duration) {
         if tokio::time::timeout(patience, self.places.acquire_many(self.capacity)).await.is_err() {

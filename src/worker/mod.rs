@@ -48,6 +48,21 @@ pub async fn run(app: App, stop: watch::Receiver<()>) {
     while tasks.join_next().await.is_some() {}
 }
 
+/// Follows the event log until `stop` is told, for a process that does no background work but tells its subscribers what
+/// happens.
+pub async fn follow(app: App, mut stop: watch::Receiver<()>) {
+    loop {
+        match feed::head(app.db.reader()).await {
+            Ok(head) => app.feed.advance(head),
+            Err(error) => tracing::error!(%error, "the event log could not be read"),
+        }
+        tokio::select! {
+            () = stopped(&mut stop) => break,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
 /// Ends when `stop` is told, which is by dropping its sender.
 async fn stopped(stop: &mut watch::Receiver<()>) {
     while stop.changed().await.is_ok() {}

@@ -10,6 +10,7 @@ mod doctor;
 mod http;
 mod import;
 mod inventory;
+mod live;
 mod order;
 mod shipping;
 mod standing;

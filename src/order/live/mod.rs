@@ -67,9 +67,10 @@ impl Wanted {
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
             && self.statuses.as_ref().is_none_or(|statuses| {
                 let reached = changes(event).into_iter().find(|change| change.field == "status").map(|change| change.new);
-                reached.as_ref().and_then(serde_json::Value::as_str).is_some_and(|reached| {
-                    statuses.iter().any(|status| status.as_str() == reached)
-                })
+                reached
+                    .as_ref()
+                    .and_then(serde_json::Value::as_str)
+                    .is_some_and(|reached| statuses.iter().any(|status| status.as_str() == reached))
             })
     }
 
@@ -186,7 +187,8 @@ mod tests {
             assert_eq!(position(&cursor(at)), Some(at));
         }
         let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        for wrong in ["", "5", "event:5", "é", &encoded("event:-1"), &encoded("event:05"), &encoded("event:"), &encoded("page:5")] {
+        for wrong in ["", "5", "event:5", "é", &encoded("event:-1"), &encoded("event:05"), &encoded("event:"), &encoded("page:5")]
+        {
             assert_eq!(position(wrong), None, "{wrong}");
         }
     }
