@@ -13,6 +13,8 @@ use crate::{
     event::feed::Feed,
     notification::Outlets,
     order::number::Numbers,
+    order::{live::Tail, number::Numbers},
+    streams::Streams,
 };
 
 /// How long who a caller is may be remembered: the longest a removed right lives on another copy of the service.
@@ -35,6 +37,10 @@ pub struct App {
     pub numbers: Arc<Numbers>,
     /// What the parts of this process tell each other of the event log.
     pub feed: Arc<Feed>,
+    /// The end of the event log, for all subscribers of this process.
+    pub tail: Arc<Tail>,
+    /// Connections that stay open.
+    pub streams: Arc<Streams>,
     /// Calls other people's services: no redirects, every call with a deadline.
     pub http: reqwest::Client,
     /// What notifications go out by.
@@ -46,6 +52,7 @@ pub struct App {
 impl App {
     /// A service on an open, migrated database.
     pub fn new(config: ServeConfig, db: Db, clock: Clock, keys: Keys) -> Self {
+        let streams = Arc::new(Streams::new(config.live.ws_max_connections));
         Self {
             webhooks: crate::webhook::address::client(&config.webhooks),
             config: Arc::new(config),
@@ -55,6 +62,8 @@ impl App {
             standings: Cache::builder().max_capacity(10_000).time_to_live(STANDING_TTL).build(),
             numbers: Arc::new(Numbers::default()),
             feed: Arc::new(Feed::default()),
+            tail: Arc::new(Tail::default()),
+            streams,
             http: outgoing(),
             outlets: Arc::new(Outlets::default()),
         }

@@ -32,6 +32,7 @@ pub mod search;
 pub mod shipping;
 pub mod statistics;
 pub mod store;
+pub mod streams;
 pub mod text;
 pub mod webhook;
 pub mod worker;

@@ -94,6 +94,19 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// Whether the token in the value of an `Authorization` header is no longer good: what can be said without the database.
+    pub fn is_over(&self, authorization: &str, now: Timestamp) -> bool {
+        bearer(authorization).and_then(|token| self.check(token, now)).is_none()
+    }
+}
+
+/// The token in the value of an `Authorization` header.
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// Reads the signing key from the data folder, making it first when it is missing. Two processes that start at once end
 /// with the same key: only one creates the file.
 fn stored_secret(data_dir: &Path) -> Result<Vec<u8>, String> {
@@ -136,10 +149,7 @@ pub enum Rejected {
 /// [`Rejected`] rather than taking a bad token for nobody: the caller meant to be somebody.
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Actor, Rejected> {
     let Some(value) = authorization else { return Ok(Actor::Anonymous) };
-    let token = match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(Rejected::InvalidToken),
-    };
+    let token = bearer(value).ok_or(Rejected::InvalidToken)?;
     let user = app.keys.check(token, app.clock.now()).ok_or(Rejected::InvalidToken)?;
     match standing_of(app, user).await.map_err(Rejected::Fault)? {
         Some(standing) if standing.is_active => Ok(Actor::User(standing)),

@@ -20,6 +20,9 @@ pub struct ServeArgs {
     config: ServeConfig,
 }
 
+/// How long connections that stay open may take to close.
+const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Runs `ordergraph serve` until it is told to stop.
 ///
 /// # Errors
@@ -45,8 +48,17 @@ pub async fn run(data: &DataConfig, args: ServeArgs) -> Result<(), String> {
     let mut background = JoinSet::new();
     if works {
         background.spawn(worker::run(app.clone(), stopping));
+    } else {
+        background.spawn(worker::follow(app.clone(), stopping));
     }
-    http::server::serve(listener, http::router(Api::new(app)), read_timeout, shutdown_timeout, stop()).await;
+    let streams = app.streams.clone();
+    let stopped = async {
+        stop().await;
+        // Connections that stay open are told to go elsewhere, or the stop would wait for them.
+        streams.stop();
+    };
+    http::server::serve(listener, http::router(Api::new(app)), read_timeout, shutdown_timeout, stopped).await;
+    streams.closed(GOODBYE).await;
     drop(stop_work);
     wait_for(background, shutdown_timeout).await;
     tracing::info!("stopped");

@@ -4,6 +4,7 @@ pub mod link;
 pub mod notify;
 mod amqp;
 mod webhook;
+mod live;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,6 +13,7 @@ use clap::{Args, ValueEnum};
 pub use notify::NotifyConfig;
 pub use amqp::{AmqpConfig, Secret};
 pub use webhook::WebhookConfig;
+pub use self::live::LiveConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -81,6 +83,9 @@ pub struct ServeConfig {
     /// The message broker.
     #[command(flatten)]
     pub amqp: AmqpConfig,
+    /// Connections that stay open.
+    #[command(flatten)]
+    pub live: LiveConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -226,6 +231,7 @@ impl Default for ServeConfig {
             notify: NotifyConfig::default(),
             webhooks: WebhookConfig::default(),
             amqp: AmqpConfig::default(),
+            live: LiveConfig::default(),
         }
     }
 }
@@ -254,5 +260,6 @@ impl ServeConfig {
         }
         self.links.check()?;
         Ok(())
+        self.live.check()
     }
 }

@@ -3,8 +3,11 @@
 use async_graphql::{Context, Enum, ID, Json, Result, SimpleObject};
 use entity::{event, stored};
 
-use super::{Here, auth::User, connection::connection, error, scalar::Moment};
-use crate::event::{Change, query as events};
+use super::{Here, auth::User, connection::connection, error, order::Order, scalar::Moment};
+use crate::{
+    event::{Change, query as events},
+    order::live,
+};
 use std::sync::Arc;
 
 /// Who did what an event tells of.
@@ -64,6 +67,23 @@ impl OrderEvent {
     /// The event's id.
     async fn id(&self) -> ID {
         ID(format!("event_{}", self.row.id))
+    }
+
+    /// Its place among the events of all orders, for `orderEvents(after:)`; null for the moment until it has one.
+    async fn cursor(&self) -> Option<String> {
+        self.row.position.map(live::cursor)
+    }
+
+    /// The order it is about; null when the order is gone.
+    async fn order(&self, ctx: &Context<'_>) -> Option<Result<Order>> {
+        let here = match Here::of(ctx) {
+            Ok(here) => here,
+            Err(error) => return Some(Err(error)),
+        };
+        match here.loaders.orders.load(&here.app.db, self.row.order_id?).await {
+            Ok(order) => order.map(|row| Order::seen(ctx, row)),
+            Err(fault) => Some(Err(error::internal(ctx, &fault))),
+        }
     }
 
     /// Sequence within the order, from 1, without gaps.

@@ -10,6 +10,7 @@ pub mod event;
 pub mod inventory;
 pub mod invoice;
 pub mod job;
+pub mod live;
 pub mod loader;
 pub mod node;
 pub mod notification;
@@ -24,7 +25,7 @@ pub mod store;
 pub mod webhook;
 
 use async_graphql::{
-    Context, EmptySubscription, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType,
+    Context, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Variables, parser::types::OperationType,
 };
 
 use crate::{
@@ -74,7 +75,7 @@ pub struct Mutation(
 );
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, live::Subscription>;
 
 /// What requests of one operation share.
 #[derive(Default)]
@@ -139,9 +140,8 @@ impl Api {
 
     /// Runs an operation for a caller, with loaders of its own: every transport comes through here.
     pub async fn execute(&self, request: Request, actor: Actor, request_id: RequestId) -> Response {
-        if request.query.contains(NUL_ESCAPED) || request.variables.values().any(holds_nul) {
-            let refused = error::coded("BAD_USER_INPUT", "text may not hold the character U+0000");
-            return Response::from_errors(vec![refused.into_server_error(Default::default())]);
+        if let Some(refused) = holds_nul_anywhere(&request.query, &request.variables) {
+            return refused;
         }
         let origin = Origin { actor, request_id: Some(request_id.0) };
         let mut request = request;
@@ -159,6 +159,14 @@ impl Api {
 /// How the character U+0000 is written in a document.
 const NUL_ESCAPED: &str = "\\u0000";
 
+/// The refusal of an operation that holds the character U+0000.
+fn holds_nul_anywhere(query: &str, variables: &Variables) -> Option<Response> {
+    (query.contains(NUL_ESCAPED) || variables.values().any(holds_nul)).then(|| {
+        let refused = error::coded("BAD_USER_INPUT", "text may not hold the character U+0000");
+        Response::from_errors(vec![refused.into_server_error(Default::default())])
+    })
+}
+
 /// Whether a value holds the character U+0000, which no text of PostgreSQL can: refused here, it is the same on both
 /// databases and nobody's internal error.
 fn holds_nul(value: &async_graphql::Value) -> bool {
@@ -171,8 +179,8 @@ fn holds_nul(value: &async_graphql::Value) -> bool {
     }
 }
 
-fn build(config: &ServeConfig) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+fn build(config: &ServeConfig) -> SchemaBuilder<Query, Mutation, live::Subscription> {
+    let builder = Schema::build(Query::default(), Mutation::default(), live::Subscription);
     match config.introspection {
         true => builder,
         // Suggestions would rebuild the schema from typing errors.

@@ -9,13 +9,13 @@ use axum::{
 };
 use entity::id::UserId;
 
-use super::{errors::cut, guard::Operation, request_id::RequestId};
+use super::{errors::cut, guard, request_id::RequestId};
 
 /// What the handler of an operation knows and the log line says; travels in the extensions of the answer.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     /// The operation that ran.
-    pub operation: Option<Operation>,
+    pub operation: Option<guard::Operation>,
     /// What it costs.
     pub cost: u64,
     /// Who called.
@@ -50,4 +50,21 @@ pub async fn layer(request: Request, next: Next) -> Response {
         "request"
     );
     response
+}
+
+/// Logs an operation of a connection that stays open, when it has ended.
+pub fn operation(transport: &'static str, request_id: &RequestId, start: Instant, trace: &Trace) {
+    let operation = trace.operation.as_ref();
+    tracing::info!(
+        target: "ordergraph::access",
+        method = transport,
+        duration_ms = start.elapsed().as_secs_f64() * 1000.0,
+        request_id = %request_id.0,
+        operation = operation.and_then(|operation| operation.name.as_deref()).map(|name| cut(name, 100)).as_deref(),
+        operation_type = operation.map(|operation| operation.kind.to_string()),
+        cost = operation.map(|_| trace.cost),
+        user = trace.user.map(|user| user.to_string()),
+        errors = (!trace.codes.is_empty()).then(|| trace.codes.join(",")),
+        "operation"
+    );
 }

@@ -32,7 +32,7 @@ impl MediaType {
 }
 
 /// Whether the answer has a `data` entry: errors with no path come from before execution, and then there is none.
-fn has_data(answer: &Answer) -> bool {
+pub fn has_data(answer: &Answer) -> bool {
     answer.data != Value::Null || answer.errors.is_empty() || answer.errors.iter().any(|error| !error.path.is_empty())
 }
 

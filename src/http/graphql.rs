@@ -94,6 +94,13 @@ async fn run(
     };
     let kind = checked.operation.as_ref().map(|operation| operation.kind);
     let mut trace = Trace { operation: checked.operation, cost: checked.cost, ..Trace::default() };
+    if kind == Some(OperationType::Subscription) {
+        let message = "Subscriptions are sent to /graphql/ws or /graphql/sse";
+        return with_trace(
+            Refused::bad_request(message).render(media_type),
+            Trace { codes: vec![Code::BadRequest.as_str()], ..trace },
+        );
+    }
     if method == Method::Get && kind.is_some_and(|kind| kind != OperationType::Query) {
         let refused = Refused::method("POST", "Mutations are sent by POST");
         return with_trace(refused.render(media_type), Trace { codes: vec![refused.code.as_str()], ..trace });

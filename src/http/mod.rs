@@ -10,12 +10,15 @@ pub mod graphql;
 pub mod guard;
 pub mod health;
 pub mod invoice;
+pub mod operation;
 pub mod panic_log;
 pub mod params;
 pub mod playground;
 pub mod refused;
 pub mod request_id;
 pub mod server;
+pub mod sse;
+pub mod ws;
 
 use std::{any::Any, sync::Arc};
 
@@ -49,16 +52,19 @@ pub struct Edge {
     api: Api,
     guard: Arc<Guard>,
     readiness: Readiness,
+    reservations: Arc<sse::Reservations>,
 }
 
 /// All routes of the service.
 pub fn router(api: Api) -> Router {
     let config = api.app.config.clone();
     let guard = Guard::new(config.limits.clone(), config.pages.clone(), config.introspection, &api.schema.sdl());
-    let edge = Edge { api, guard: Arc::new(guard), readiness: Readiness::default() };
+    let edge = Edge { api, guard: Arc::new(guard), readiness: Readiness::default(), reservations: Arc::default() };
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/invoices/{file}", get(invoice::document))
+        .route("/graphql/ws", get(ws::upgrade))
+        .route("/graphql/sse", get(sse::get).post(sse::post).put(sse::put).delete(sse::delete).fallback(sse::other_method))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version));

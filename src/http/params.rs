@@ -74,7 +74,7 @@ impl Params {
     }
 
     /// Clients without a name for the operation send none, null or an empty one.
-    fn normalised(self) -> Self {
+    pub fn normalised(self) -> Self {
         Self { operation_name: self.operation_name.filter(|name| !name.is_empty()), ..self }
     }
 }

@@ -10,6 +10,7 @@ pub mod edit;
 pub mod filter;
 pub mod item;
 pub mod note;
+pub mod live;
 pub mod number;
 pub mod past;
 pub mod place;

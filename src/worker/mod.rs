@@ -66,6 +66,20 @@ pub async fn run(app: App, stop: watch::Receiver<()>) {
 
 /// Wakes the hands of each pool.
 type Wake = Arc<[Arc<Notify>; Pool::ALL.len()]>;
+/// Follows the event log until `stop` is told, for a process that does no background work but tells its subscribers what
+/// happens.
+pub async fn follow(app: App, mut stop: watch::Receiver<()>) {
+    loop {
+        match feed::head(app.db.reader()).await {
+            Ok(head) => app.feed.advance(head),
+            Err(error) => tracing::error!(%error, "the event log could not be read"),
+        }
+        tokio::select! {
+            () = stopped(&mut stop) => break,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
 
 /// Ends when `stop` is told, which is by dropping its sender.
 async fn stopped(stop: &mut watch::Receiver<()>) {

@@ -12,6 +12,7 @@ mod http;
 mod import;
 mod inventory;
 mod job;
+mod live;
 mod order;
 mod order_return;
 mod shipping;

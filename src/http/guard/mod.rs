@@ -132,6 +132,9 @@ impl Guard {
             introspects |= weight.introspects;
             if selected.is_some_and(|(_, chosen)| std::ptr::eq(chosen, &operation.node)) {
                 weight.within(&self.limits)?;
+                if operation.node.ty == OperationType::Subscription && weight.fields != 1 {
+                    return Err(Refusal::several_subscriptions(operation.pos));
+                }
                 cost = weight.cost();
             }
             // Depth bounds the recursion of validation, which visits every operation.

@@ -67,6 +67,12 @@ impl Refusal {
         }
     }
 
+    /// A subscription has several fields at its root.
+    pub fn several_subscriptions(position: Pos) -> Self {
+        let message = "A subscription has exactly one field at its root";
+        Self { position: Some(position), ..Self::new(Code::GraphqlValidationFailed, message) }
+    }
+
     /// A variable has a type that does not exist.
     pub fn unknown_type(name: &str, position: Pos) -> Self {
         Self {

@@ -27,6 +27,11 @@ impl Client {
         Self { router, token }
     }
 
+    /// The access token, if somebody is signed in.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Sends an operation.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
         self.post(json!({ "query": query, "variables": variables })).await
