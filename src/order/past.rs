@@ -171,7 +171,7 @@ impl Facts {
                 (number("position").unwrap_or(i64::MAX), item)
             })
             .collect();
-        items.sort_by(|(a, _), (b, _)| a.cmp(b));
+        items.sort_by_key(|(position, _)| *position);
         items.into_iter().map(|(_, item)| item).collect()
     }
 
