@@ -13,11 +13,15 @@ const INDEXES: &[(&str, &str, &[&str], bool)] = &[
     ("invoices_customer", "invoices", &["customer_id", "issued_at", "id"], false),
     ("invoices_issued", "invoices", &["issued_at", "id"], false),
     ("invoices_refers_to", "invoices", &["refers_to"], false),
-    ("events_actor", "events", &["actor_id", "position"], false),
-    ("events_kind", "events", &["kind", "position"], false),
-    ("events_request", "events", &["request_id", "position"], false),
-    ("events_occurred", "events", &["occurred_at", "position"], false),
-    ("events_subject_kind", "events", &["subject", "position"], false),
+];
+
+/// Name and column of what the event log is searched by. An event is indexed when it gets its place, not when it is written.
+const EVENT_INDEXES: &[(&str, &str)] = &[
+    ("events_actor", "actor_id"),
+    ("events_kind", "kind"),
+    ("events_request", "request_id"),
+    ("events_occurred", "occurred_at"),
+    ("events_subject_kind", "subject"),
 ];
 
 #[async_trait::async_trait]
@@ -36,12 +40,16 @@ impl MigrationTrait for Migration {
             }
             manager.create_index(index).await?;
         }
+        for (name, column) in EVENT_INDEXES {
+            let sql = format!("CREATE INDEX {name} ON events ({column}, position) WHERE position IS NOT NULL");
+            manager.get_connection().execute_unprepared(&sql).await?;
+        }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (name, table, ..) in INDEXES.iter().filter(|(_, table, ..)| *table == "events") {
-            manager.drop_index(Index::drop().name(*name).table(*table).to_owned()).await?;
+        for (name, _) in EVENT_INDEXES {
+            manager.get_connection().execute_unprepared(&format!("DROP INDEX {name}")).await?;
         }
         for table in ["invoice_counters", "invoices"] {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;

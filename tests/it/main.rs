@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in tests they say what must hold")]
 #![allow(clippy::disallowed_methods, reason = "tests read TEST_DATABASE_URL and start servers of their own")]
 
+mod audit;
 mod auth;
 mod catalogue;
 mod customer;
@@ -13,6 +14,7 @@ mod import;
 mod inventory;
 mod job;
 mod live;
+mod invoice;
 mod order;
 mod order_return;
 mod shipping;

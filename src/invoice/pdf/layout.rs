@@ -153,10 +153,14 @@ impl Paper<'_> {
             Some(sku) => format!("{} · {sku}", line.name),
             None => line.name.clone(),
         };
-        for (index, text) in self.fonts.wrap(&name, SIZE, NAME_WIDTH).iter().enumerate() {
-            if self.room(LEADING) {
+        let rows = self.fonts.wrap(&name, SIZE, NAME_WIDTH);
+        // What fits on a page stands on one page.
+        let mut height: f32 = rows.iter().take(20).map(|_| LEADING).sum();
+        for (index, text) in rows.iter().enumerate() {
+            if self.room(height) {
                 self.header(sheet);
             }
+            height = LEADING;
             if index == 0 {
                 self.text_to(QUANTITY, SIZE, INK, &line.quantity);
                 self.text_to(PRICE, SIZE, INK, &line.unit_price);

@@ -1,6 +1,6 @@
 //! `ordergraph doctor`: a database that only the API wrote is well, and each broken invariant is found.
 
-use entity::stored::{PaymentStatus, PaymentType};
+use entity::stored::{PaymentGateway, PaymentStatus, PaymentType};
 use ordergraph::doctor::examine;
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::json;
@@ -30,6 +30,11 @@ async fn lively() -> TestApp {
     let deleted = place(&ada, &[(&pen, 4)], json!({ "idempotencyKey": "deleted" })).await;
     ada.mutate("orderCancel", json!({ "order": deleted }), "order { id }").await;
     admin.mutate("orderDelete", json!({ "order": deleted }), "userErrors { code }").await;
+    let refunded = place(&ada, &[(&pen, 2)], json!({})).await;
+    admin.mutate("orderConfirm", json!({ "order": refunded }), "order { id }").await;
+    app.paid(refunded.parse().unwrap(), PaymentGateway::Manual, 2_000).await;
+    admin.mutate("orderCancel", json!({ "order": refunded, "reason": "sold out" }), "order { id }").await;
+    app.work().await;
     app
 }
 
@@ -85,6 +90,15 @@ async fn each_broken_invariant_is_found() {
         ("I8", "UPDATE events SET recorded_at = 0 WHERE kind = 'ORDER_PROCESSING'"),
         ("I8", "UPDATE orders SET version = version + 1"),
         ("I8", "DELETE FROM events WHERE kind = 'ORDER_DELETED'"),
+        ("I14", "UPDATE invoices SET sequence = 9 WHERE sequence = 2 AND kind = 'INVOICE'"),
+        ("I14", "UPDATE invoice_counters SET last = last + 1"),
+        ("I14", "UPDATE invoices SET tax_minor = 7"),
+        ("I14", "UPDATE invoices SET subtotal_minor = 1, total_minor = 1 WHERE sequence = 1 AND kind = 'INVOICE'"),
+        (
+            "I14",
+            "UPDATE invoices SET subtotal_minor = 9000, total_minor = 9000, source_total_minor = 9000 WHERE kind = 'CREDIT_NOTE'",
+        ),
+        ("I14", "UPDATE invoices SET refers_to = NULL"),
     ];
     for (invariant, sql) in cases {
         let app = lively().await;

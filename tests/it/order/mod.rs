@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod filter;
 mod page;
+mod past;
 mod query;
 mod transition;
 mod update;

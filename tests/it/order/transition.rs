@@ -96,6 +96,7 @@ async fn force_is_for_administrators_with_a_reason() {
         json!([{ "kind": "ORDER_DELIVERED", "reason": "fetched in the shop", "actorKind": "ADMIN", "changes": [
             { "field": "status", "old": "PENDING", "new": "DELIVERED" },
             { "field": "forced", "old": false, "new": true },
+            { "field": "fulfillmentStatus", "old": "UNFULFILLED", "new": "DELIVERED" },
         ]}])
     );
     // What is cancelled stays so: its goods are on sale again.
