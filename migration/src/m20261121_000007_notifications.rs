@@ -46,7 +46,9 @@ fn notifications() -> TableCreateStatement {
         .col(big_integer_null("read_at"))
         .col(big_integer("created_at"))
         .foreign_key(ForeignKey::create().from("notifications", "user_id").to("users", "id").on_delete(ForeignKeyAction::Cascade))
-        .foreign_key(ForeignKey::create().from("notifications", "order_id").to("orders", "id").on_delete(ForeignKeyAction::SetNull))
+        .foreign_key(
+            ForeignKey::create().from("notifications", "order_id").to("orders", "id").on_delete(ForeignKeyAction::SetNull),
+        )
         .to_owned()
 }
 
@@ -57,6 +59,11 @@ fn preferences() -> TableCreateStatement {
         .col(boolean("email"))
         .col(boolean("sms"))
         .col(big_integer("updated_at"))
-        .foreign_key(ForeignKey::create().from("notification_preferences", "user_id").to("users", "id").on_delete(ForeignKeyAction::Cascade))
+        .foreign_key(
+            ForeignKey::create()
+                .from("notification_preferences", "user_id")
+                .to("users", "id")
+                .on_delete(ForeignKeyAction::Cascade),
+        )
         .to_owned()
 }

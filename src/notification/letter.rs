@@ -73,13 +73,7 @@ pub struct Line {
 
 impl Facts {
     /// The facts of an event, for the buyer or for the others.
-    pub fn of(
-        config: &ServeConfig,
-        kind: NotificationKind,
-        event: &event::Model,
-        order: &order::Model,
-        is_buyer: bool,
-    ) -> Self {
+    pub fn of(config: &ServeConfig, kind: NotificationKind, event: &event::Model, order: &order::Model, is_buyer: bool) -> Self {
         let changes = changes(event);
         Self {
             shop: config.notify.shop_name.clone(),

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use lettre::message::Mailbox;
 
-use super::{smtp::Smtp, sms::Twilio, template::Templates};
+use super::{sms::Twilio, smtp::Smtp, template::Templates};
 use crate::{config::ServeConfig, fault::Fault};
 
 /// The templates and the mail server of a running service.

@@ -10,6 +10,8 @@ mod doctor;
 mod http;
 mod import;
 mod inventory;
+mod job;
+mod notification;
 mod order;
 mod shipping;
 mod standing;
