@@ -12,7 +12,6 @@ use crate::{
     db::Db,
     event::feed::Feed,
     notification::Outlets,
-    order::number::Numbers,
     order::{live::Tail, number::Numbers},
     streams::Streams,
 };

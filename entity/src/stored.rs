@@ -261,6 +261,8 @@ stored_enums! {
         User = "USER",
         /// Background work.
         Job = "JOB",
+        /// An endpoint of outgoing webhooks.
+        WebhookEndpoint = "WEBHOOK_ENDPOINT",
     }
 
     /// What a notification tells of: the kind of its event (NOTE-01).

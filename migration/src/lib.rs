@@ -19,11 +19,11 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261120_000001_order_core::Migration),
             Box::new(m20261121_000001_event_feed::Migration),
-            Box::new(m20261121_000009_order_return::Migration),
+            Box::new(m20261121_000003_order_notes::Migration),
             Box::new(m20261121_000005_invoices::Migration),
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
-            Box::new(m20261121_000003_order_notes::Migration),
+            Box::new(m20261121_000009_order_return::Migration),
         ]
     }
 }

@@ -1,19 +1,19 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
-pub mod link;
-pub mod notify;
 mod amqp;
-mod webhook;
+pub mod link;
 mod live;
+pub mod notify;
+mod webhook;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-pub use notify::NotifyConfig;
-pub use amqp::{AmqpConfig, Secret};
-pub use webhook::WebhookConfig;
 pub use self::live::LiveConfig;
+pub use amqp::{AmqpConfig, Secret};
+pub use notify::NotifyConfig;
+pub use webhook::WebhookConfig;
 
 /// Settings every subcommand shares: where the data are.
 #[derive(Args, Clone, Debug)]
@@ -71,9 +71,6 @@ pub struct ServeConfig {
     /// How links to the service begin.
     #[command(flatten)]
     pub links: link::LinkConfig,
-    /// Where people reach the shop, `https://shop.example.com`: in e-mails.
-    #[arg(long, env = "PUBLIC_URL")]
-    pub public_url: Option<String>,
     /// How people are told of their orders.
     #[command(flatten)]
     pub notify: NotifyConfig,
@@ -227,7 +224,6 @@ impl Default for ServeConfig {
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
             links: link::LinkConfig::default(),
-            public_url: None,
             notify: NotifyConfig::default(),
             webhooks: WebhookConfig::default(),
             amqp: AmqpConfig::default(),
@@ -259,7 +255,6 @@ impl ServeConfig {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }
         self.links.check()?;
-        Ok(())
         self.live.check()
     }
 }

@@ -4,13 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ReturnId, ShippingMethodId, StoreId, VariantId,
-    AddressId, CustomerId, InvoiceId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
-};
-use entity::id::{AddressId, CustomerId, NotificationId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
-    AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId,
-    WebhookEndpointId,
-    AddressId, CustomerId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
+    AddressId, CustomerId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId, ReturnId,
+    ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::{
@@ -20,9 +15,8 @@ use super::{
     error,
     invoice::Invoice,
     notification::Notification,
-    order::{Order, OrderItem},
-    order_return::{self, Return},
     order::{Order, OrderItem, OrderNote},
+    order_return::{self, Return},
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
@@ -95,20 +89,19 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal =
-        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, ReturnId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
-        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX, InvoiceId::PREFIX];
     let personal = [
         OrderId::PREFIX,
         OrderItemId::PREFIX,
+        OrderNoteId::PREFIX,
         PaymentId::PREFIX,
+        ReturnId::PREFIX,
+        InvoiceId::PREFIX,
         CustomerId::PREFIX,
         AddressId::PREFIX,
         NotificationId::PREFIX,
+        WebhookEndpointId::PREFIX,
+        WebhookDeliveryId::PREFIX,
     ];
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
-    let personal = [&personal[..], &[WebhookEndpointId::PREFIX, WebhookDeliveryId::PREFIX]].concat();
-        [OrderId::PREFIX, OrderItemId::PREFIX, OrderNoteId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }

@@ -78,7 +78,10 @@ async fn log(
     job: &job::Model,
     kind: &'static str,
 ) -> Result<(), Failure<Code>> {
-    let changes = [Change::new("kind", job.kind.clone(), job.kind.clone()), Change::new("error", job.last_error.clone(), serde_json::Value::Null)];
+    let changes = [
+        Change::new("kind", job.kind.clone(), job.kind.clone()),
+        Change::new("error", job.last_error.clone(), serde_json::Value::Null),
+    ];
     let subject_id = Uuid::from_u128(u128::from(job.id.unsigned_abs()));
     let happened = NewEvent { subject: EventSubject::Job, subject_id, place: None, kind, reason: None, changes: &changes };
     Ok(event::append(tx, origin, app.clock.now(), &happened).await?)

@@ -23,11 +23,7 @@ pub const fn rule(kind: Kind) -> Rule {
     const BUYER: Rule = Rule { buyer: true, sellers: false, staff: false, sms: false };
     match kind {
         Kind::OrderCreated => Rule { buyer: false, sellers: true, ..BUYER },
-        Kind::OrderConfirmed
-        | Kind::OrderRefunded
-        | Kind::PaymentCaptured
-        | Kind::PaymentFailed
-        | Kind::RefundSucceeded => BUYER,
+        Kind::OrderConfirmed | Kind::OrderRefunded | Kind::PaymentCaptured | Kind::PaymentFailed | Kind::RefundSucceeded => BUYER,
         Kind::OrderShipped | Kind::FulfillmentShipped | Kind::OrderDelivered | Kind::FulfillmentDelivered => {
             Rule { sms: true, ..BUYER }
         }

@@ -73,17 +73,11 @@ pub struct Line {
 
 impl Facts {
     /// The facts of an event, for the buyer or for the others.
-    pub fn of(
-        config: &ServeConfig,
-        kind: NotificationKind,
-        event: &event::Model,
-        order: &order::Model,
-        is_buyer: bool,
-    ) -> Self {
+    pub fn of(config: &ServeConfig, kind: NotificationKind, event: &event::Model, order: &order::Model, is_buyer: bool) -> Self {
         let changes = changes(event);
         Self {
             shop: config.notify.shop_name.clone(),
-            public_url: config.public_url.clone(),
+            public_url: config.links.public_url.clone(),
             kind: kind.as_str(),
             is_buyer,
             amount: amount(&changes).filter(|_| is_buyer),

@@ -58,8 +58,8 @@ async fn compose(app: &App, mail: &Mail, told: &Told, to: Address) -> Result<Mes
         .order_by_asc(order_item::Column::Position)
         .all(app.db.reader())
         .await?;
-    let currency = Currency::from_code(&told.order.currency)
-        .ok_or_else(|| Fault::Corrupt(format!("currency {}", told.order.currency)))?;
+    let currency =
+        Currency::from_code(&told.order.currency).ok_or_else(|| Fault::Corrupt(format!("currency {}", told.order.currency)))?;
     let templates = app.outlets.templates(&app.config)?;
     let facts = Facts::of(&app.config, told.kind, &told.event, &told.order, true);
     let words = templates.words(told.kind, &facts)?;

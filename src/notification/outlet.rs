@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use lettre::message::Mailbox;
 
-use super::{smtp::Smtp, sms::Twilio, template::Templates};
+use super::{sms::Twilio, smtp::Smtp, template::Templates};
 use crate::{config::ServeConfig, fault::Fault};
 
 /// The templates and the mail server of a running service.
@@ -59,7 +59,7 @@ pub fn check(config: &ServeConfig) -> Result<(), String> {
     mail(config)?;
     Twilio::of(&config.notify)?;
     let is_url = |url: &String| url.starts_with("https://") || url.starts_with("http://");
-    if config.public_url.as_ref().is_some_and(|url| !is_url(url)) {
+    if config.links.public_url.as_ref().is_some_and(|url| !is_url(url)) {
         return Err("PUBLIC_URL must start with https:// or http://".into());
     }
     Ok(())
@@ -92,7 +92,7 @@ mod tests {
             ),
             (|config| config.notify.sms_enabled = true, "TWILIO_ACCOUNT_SID"),
             (|config| config.notify.template_dir = Some("/nowhere".into()), "TEMPLATE_DIR"),
-            (|config| config.public_url = Some("javascript:alert(1)".into()), "PUBLIC_URL"),
+            (|config| config.links.public_url = Some("javascript:alert(1)".into()), "PUBLIC_URL"),
         ] {
             let problem = problem(change).expect(complaint);
             assert!(problem.contains(complaint), "{problem}");

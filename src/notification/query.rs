@@ -52,8 +52,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<notification::Model>, PageError> {
     use notification::Column as C;
-    let keys =
-        vec![SortKey::column("createdAt", C::CreatedAt, true, |row: &notification::Model| row.created_at.0.into())];
+    let keys = vec![SortKey::column("createdAt", C::CreatedAt, true, |row: &notification::Model| row.created_at.0.into())];
     let keys = page::ending_in_id(keys, C::Id, |row: &notification::Model| row.id.0.into());
     let select = notification::Entity::find().filter(C::UserId.eq(user)).filter(filter.condition());
     page::fetch(conn, select, &keys, request).await

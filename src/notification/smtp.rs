@@ -35,6 +35,7 @@ pub struct Smtp {
     port: u16,
     security: Security,
     credentials: Option<Credentials>,
+    timeout: Duration,
     kept: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
 }
 
@@ -68,27 +69,24 @@ impl Smtp {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let credentials = (!url.username().is_empty())
             .then(|| Credentials::new(decoded(url.username()), decoded(url.password().unwrap_or_default())));
-        Ok(Self { port: url.port().unwrap_or(port), host, security, credentials, kept: Mutex::new(Vec::new()) })
+        let port = url.port().unwrap_or(port);
+        Ok(Self { host, port, security, credentials, timeout: TIMEOUT, kept: Mutex::new(Vec::new()) })
     }
 
     /// Hands over a message.
     pub async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Trouble> {
         // When the time is up the connection goes with the future that holds it.
-        match tokio::time::timeout(TIMEOUT, self.converse(envelope, message)).await {
+        match tokio::time::timeout(self.timeout, self.converse(envelope, message)).await {
             Ok(Ok(connection)) => {
                 self.keep(connection);
                 Ok(())
             }
             Ok(Err(error)) => Err(trouble(&error)),
-            Err(_) => Err(Trouble::Retry(format!("the mail server did not answer within {} s", TIMEOUT.as_secs()))),
+            Err(_) => Err(Trouble::Retry(format!("the mail server did not answer within {:?}", self.timeout))),
         }
     }
 
-    async fn converse(
-        &self,
-        envelope: &Envelope,
-        message: &[u8],
-    ) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+    async fn converse(&self, envelope: &Envelope, message: &[u8]) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
         while let Some(mut connection) = self.take() {
             if connection.test_connected().await {
                 connection.send(envelope, message).await?;
@@ -107,7 +105,7 @@ impl Smtp {
             Security::Plain | Security::StartTls { .. } => None,
         };
         let server = (self.host.trim_matches(['[', ']']), self.port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(TIMEOUT), &hello, wrapper, None).await?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &hello, wrapper, None).await?;
         if let Security::StartTls { tls, required } = &self.security
             && (*required || connection.can_starttls())
         {
@@ -157,6 +155,17 @@ fn trouble(error: &lettre::transport::smtp::Error) -> Trouble {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_left_for_later() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", silent.local_addr().unwrap());
+        let smtp = Smtp { timeout: Duration::from_millis(50), ..Smtp::at(&url).unwrap() };
+        let to = vec!["ada@buyer.test".parse().unwrap()];
+        let sent = smtp.send(&Envelope::new(None, to).unwrap(), b"Subject: x\r\n\r\nx").await;
+        assert_eq!(sent, Err(Trouble::Retry("the mail server did not answer within 50ms".into())));
+        assert!(smtp.kept.lock().unwrap().is_empty(), "a broken conversation is not gone on with");
+    }
+
     #[test]
     fn addresses_of_mail_servers() {
         for (url, host, port) in [
@@ -172,7 +181,8 @@ mod tests {
         }
         let expected = Credentials::new("shop@example.com".into(), "p:w".into());
         assert_eq!(Smtp::at("smtps://shop%40example.com:p%3Aw@mail.example.com").unwrap().credentials, Some(expected));
-        for url in ["", "mail.example.com", "http://mail.example.com", "smtp://", "smtps://m?tls=required", "smtp://m?tls=maybe"] {
+        for url in ["", "mail.example.com", "http://mail.example.com", "smtp://", "smtps://m?tls=required", "smtp://m?tls=maybe"]
+        {
             assert!(Smtp::at(url).is_err(), "{url}");
         }
     }

@@ -226,7 +226,22 @@ mod tests {
         let bodies = templates.bodies(Kind::OrderShipped, &letter(Kind::OrderShipped, words, "<b>\"Ada\"</b>")).unwrap();
         assert!(!bodies.html.contains("<script>") && !bodies.html.contains("<b>"), "{}", bodies.html);
         assert!(bodies.html.contains("&lt;script&gt;"));
-        insta::assert_snapshot!(bodies.text, @"");
+        insta::assert_snapshot!(bodies.text, @r#"
+        Hello <b>"Ada"</b>,
+
+        Your order ORD-20260115-0001 has been shipped. Tracking number: T1.
+
+        Order ORD-20260115-0001 of 2026-01-15: Confirmed
+
+        2 × Pouch: 59.98 EUR
+        2 × <script>alert(1)</script>: 59.98 EUR
+
+        Total: 119.96 EUR
+
+        https://shop.example.com
+
+        Shop
+        "#);
     }
 
     #[test]

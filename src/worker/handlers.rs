@@ -7,8 +7,7 @@ use crate::{
     app::App,
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
-    notification,
-    webhook,
+    notification, webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).

@@ -41,14 +41,16 @@ const JOB_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The readers of the log, in the order in which they see it.
 fn consumers() -> Vec<Box<dyn Consumer>> {
-    vec![Box::new(crate::invoice::issue::Invoices)]
-    vec![Box::new(crate::notification::consumer::Notifier)]
+    vec![
+        Box::new(crate::invoice::issue::Invoices),
+        Box::new(crate::notification::consumer::Notifier),
+        Box::new(crate::webhook::consumer::Webhooks),
+    ]
 }
 
 /// Whether a kind of job comes back by itself.
 pub fn recurs(kind: &str) -> bool {
     handlers::recurs(kind)
-    vec![Box::new(crate::webhook::consumer::Webhooks)]
 }
 
 /// A process's background work until `stop` is told; what is in hand then is finished.
@@ -66,6 +68,7 @@ pub async fn run(app: App, stop: watch::Receiver<()>) {
 
 /// Wakes the hands of each pool.
 type Wake = Arc<[Arc<Notify>; Pool::ALL.len()]>;
+
 /// Follows the event log until `stop` is told, for a process that does no background work but tells its subscribers what
 /// happens.
 pub async fn follow(app: App, mut stop: watch::Receiver<()>) {

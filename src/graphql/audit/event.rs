@@ -35,6 +35,10 @@ pub enum AuditSubject {
     ShippingMethod,
     /// A user.
     User,
+    /// Background work.
+    Job,
+    /// An endpoint of outgoing webhooks.
+    WebhookEndpoint,
 }
 
 /// Something that happened.

@@ -1,3 +1,4 @@
 //! Background work.
 
 mod claim;
+mod given_up;

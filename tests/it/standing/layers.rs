@@ -17,6 +17,8 @@ const USES: &[(&str, &[&str])] = &[
     ("src/event", DOMAIN),
     ("src/auth", DOMAIN),
     ("src/doctor", DOMAIN),
+    ("src/notification", DOMAIN),
+    ("src/job", DOMAIN),
     ("src/import", DOMAIN),
     ("src/invoice", DOMAIN),
     ("src/invoice/share.rs", PURE),
