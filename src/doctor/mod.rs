@@ -5,6 +5,7 @@
 
 mod audit;
 mod batch;
+mod feed;
 mod history;
 mod keys;
 mod payments;
@@ -30,13 +31,15 @@ pub enum Invariant {
     History,
     /// I5: totals are those of lines and payments.
     Totals,
+    /// I7: every event has its place in the log, in order per order.
+    Feed,
     /// I8: the event log was only ever appended to.
     Audit,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 6] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit];
+    pub const ALL: [Self; 7] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Feed, Self::Audit];
 
     /// Its number, `I1`.
     pub const fn code(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Invariant {
             Self::Refunds => "I3",
             Self::History => "I4",
             Self::Totals => "I5",
+            Self::Feed => "I7",
             Self::Audit => "I8",
         }
     }
@@ -58,6 +62,7 @@ impl Invariant {
             Self::Refunds => "refunds",
             Self::History => "status history",
             Self::Totals => "totals",
+            Self::Feed => "feed",
             Self::Audit => "audit log",
         }
     }
@@ -69,7 +74,7 @@ impl Invariant {
             Self::Keys => "keys",
             Self::Refunds => "payments",
             Self::History | Self::Totals => "orders",
-            Self::Audit => "events",
+            Self::Feed | Self::Audit => "events",
         }
     }
 }
@@ -147,6 +152,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     let tx = snapshot(db).await?;
     stock::examine(&tx, &mut report).await?;
     keys::examine(&tx, &mut report).await?;
+    feed::examine(&tx, &mut report).await?;
     let mut batches = batch::Batches::default();
     while let Some(batch) = batches.next(&tx).await? {
         for order in &batch.orders {

@@ -17,3 +17,4 @@ mod statements;
 mod statistics;
 mod store;
 mod support;
+mod webhook;

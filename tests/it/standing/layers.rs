@@ -18,6 +18,8 @@ const USES: &[(&str, &[&str])] = &[
     ("src/auth", DOMAIN),
     ("src/doctor", DOMAIN),
     ("src/import", DOMAIN),
+    ("src/webhook", DOMAIN),
+    ("src/amqp", DOMAIN),
     ("src/graphql", &["axum", "crate::cli", "migration"]),
     ("src/http", &["crate::cli"]),
     ("src/inventory", &["crate::order"]),

@@ -4,6 +4,7 @@ mod build;
 mod client;
 mod database;
 mod order;
+mod receiver;
 
 use std::sync::{
     Arc, Mutex,
@@ -17,6 +18,7 @@ use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig,
 pub use build::Goods;
 pub use client::{Client, refusals};
 pub use database::TestDb;
+pub use receiver::{Received, Receiver, Reply};
 
 /// 2026-01-15T12:00:00Z: where the clock of every test stands.
 pub const NOW: Timestamp = Timestamp(1_768_478_400_000_000);
