@@ -5,6 +5,7 @@
 
 mod audit;
 mod batch;
+mod feed;
 mod history;
 mod invoices;
 mod keys;
@@ -31,6 +32,8 @@ pub enum Invariant {
     History,
     /// I5: totals are those of lines and payments.
     Totals,
+    /// I7: every event has its place in the log, in order per order.
+    Feed,
     /// I8: the event log was only ever appended to.
     Audit,
     /// I14: invoices are numbered without gaps and add up.
@@ -39,7 +42,8 @@ pub enum Invariant {
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 7] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit, Self::Invoices];
+    pub const ALL: [Self; 8] =
+        [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Feed, Self::Audit, Self::Invoices];
 
     /// Its number, `I1`.
     pub const fn code(self) -> &'static str {
@@ -49,6 +53,7 @@ impl Invariant {
             Self::Refunds => "I3",
             Self::History => "I4",
             Self::Totals => "I5",
+            Self::Feed => "I7",
             Self::Audit => "I8",
             Self::Invoices => "I14",
         }
@@ -62,6 +67,7 @@ impl Invariant {
             Self::Refunds => "refunds",
             Self::History => "status history",
             Self::Totals => "totals",
+            Self::Feed => "feed",
             Self::Audit => "audit log",
             Self::Invoices => "invoices",
         }
@@ -76,6 +82,7 @@ impl Invariant {
             Self::History | Self::Totals => "orders",
             Self::Audit => "events",
             Self::Invoices => "documents",
+            Self::Feed | Self::Audit => "events",
         }
     }
 }
@@ -154,6 +161,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     stock::examine(&tx, &mut report).await?;
     keys::examine(&tx, &mut report).await?;
     invoices::examine(&tx, &mut report).await?;
+    feed::examine(&tx, &mut report).await?;
     let mut batches = batch::Batches::default();
     while let Some(batch) = batches.next(&tx).await? {
         for order in &batch.orders {

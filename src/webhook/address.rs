@@ -262,4 +262,16 @@ mod tests {
         assert!(lookup(false).await.is_err());
         assert!(lookup(true).await.is_ok());
     }
+
+    #[tokio::test]
+    async fn the_client_does_not_connect_to_a_name_of_a_private_address() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let error = client(&WebhookConfig::default()).post(url).send().await.unwrap_err();
+        assert!(error.is_connect(), "{error:?}");
+        assert!(format!("{error:?}").contains("no public address"), "{error:?}");
+        // Nobody knocked: the listener is still waiting for the first connection.
+        let knocked = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+        assert!(knocked.is_err());
+    }
 }

@@ -24,3 +24,4 @@ mod statements;
 mod statistics;
 mod store;
 mod support;
+mod webhook;

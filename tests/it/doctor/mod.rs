@@ -86,6 +86,9 @@ async fn each_broken_invariant_is_found() {
         ("I5", "UPDATE orders SET subtotal_minor = subtotal_minor + 1, total_minor = total_minor + 1"),
         ("I5", "UPDATE order_items SET unit_price_minor = 1"),
         ("I5", "UPDATE orders SET payment_status = 'PAID'"),
+        ("I7", "UPDATE events SET position = NULL, recorded_at = recorded_at - 120000000 WHERE kind = 'ORDER_PROCESSING'"),
+        ("I7", "UPDATE events SET position = position + 1000000 WHERE kind = 'ORDER_CONFIRMED'"),
+        ("I7", "UPDATE cursors SET position = 1000000"),
         ("I8", "UPDATE events SET id = 0 WHERE kind = 'ORDER_PROCESSING'"),
         ("I8", "UPDATE events SET recorded_at = 0 WHERE kind = 'ORDER_PROCESSING'"),
         ("I8", "UPDATE orders SET version = version + 1"),
@@ -102,6 +105,7 @@ async fn each_broken_invariant_is_found() {
     ];
     for (invariant, sql) in cases {
         let app = lively().await;
+        app.work().await;
         tamper(&app, sql).await;
         let findings = examine(app.db()).await.unwrap();
         assert!(findings.iter().any(|finding| finding.invariant == invariant), "{sql}\n{findings:#?}");

@@ -22,6 +22,8 @@ const USES: &[(&str, &[&str])] = &[
     ("src/import", DOMAIN),
     ("src/invoice", DOMAIN),
     ("src/invoice/share.rs", PURE),
+    ("src/webhook", DOMAIN),
+    ("src/amqp", DOMAIN),
     ("src/graphql", &["axum", "crate::cli", "migration"]),
     ("src/http", &["crate::cli"]),
     ("src/inventory", &["crate::order"]),

@@ -178,9 +178,13 @@ impl TestApp {
 
     /// How many rows a table has.
     pub async fn rows(&self, table: &str) -> i64 {
+        self.sql_count(&format!("SELECT COUNT(*) FROM {table}")).await
+    }
+
+    /// What a statement counts.
+    pub async fn sql_count(&self, sql: &str) -> i64 {
         use sea_orm::ConnectionTrait as _;
         let conn = self.db().reader();
-        let sql = format!("SELECT CAST(COUNT(*) AS bigint) FROM {table}");
         let row = conn.query_one_raw(ordergraph::db::statement(conn, sql, [])).await.unwrap().unwrap();
         row.try_get_by_index(0).unwrap()
     }

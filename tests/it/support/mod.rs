@@ -6,6 +6,7 @@ mod database;
 mod order;
 mod post;
 mod twilio;
+mod receiver;
 
 use std::sync::{
     Arc, Mutex,
@@ -21,6 +22,7 @@ pub use client::{Client, refusals};
 pub use database::TestDb;
 pub use post::{Behaviour, Post};
 pub use twilio::FakeTwilio;
+pub use receiver::{Received, Receiver, Reply};
 
 /// 2026-01-15T12:00:00Z: where the clock of every test stands.
 pub const NOW: Timestamp = Timestamp(1_768_478_400_000_000);
