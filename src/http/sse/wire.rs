@@ -36,6 +36,8 @@ pub struct Stream {
     said: Instant,
     ticks: u32,
     is_over: bool,
+    /// True while the one operation of the stream may still be answered: a stop waits for that.
+    awaits_answer: bool,
 }
 
 /// What a stream has to say next.
@@ -53,14 +55,24 @@ pub enum Turn {
 impl Stream {
     /// A stream of what is said.
     pub fn new(edge: Edge, authorization: Option<String>, words: mpsc::Receiver<Word>, place: Place) -> Self {
-        Self { edge, authorization, words, place, tasks: JoinSet::new(), said: Instant::now(), ticks: 0, is_over: false }
+        Self {
+            edge,
+            authorization,
+            words,
+            place,
+            tasks: JoinSet::new(),
+            said: Instant::now(),
+            ticks: 0,
+            is_over: false,
+            awaits_answer: false,
+        }
     }
 
     /// What comes next.
     pub async fn turn(&mut self) -> Turn {
         loop {
             let turn = tokio::select! {
-                () = self.place.stopped() => Some(Turn::End),
+                () = self.place.stopped(), if !self.awaits_answer => Some(Turn::End),
                 word = self.words.recv() => Some(word.map_or(Turn::End, Turn::Word)),
                 () = tokio::time::sleep(TICK) => None,
             };
@@ -91,27 +103,39 @@ impl Stream {
     }
 
     /// The bytes of a stream of one operation.
-    pub fn distinct(self) -> impl Bytestream<Item = Result<Bytes, Infallible>> + Send {
+    pub fn distinct(mut self) -> impl Bytestream<Item = Result<Bytes, Infallible>> + Send {
+        self.awaits_answer = true;
         stream::unfold(self, |mut stream| async move {
             if stream.is_over {
                 return None;
             }
-            let text = match stream.turn().await {
+            let text = stream.text().await?;
+            Some((Ok(Bytes::from(text)), stream))
+        })
+    }
+
+    /// The next bytes of a stream of one operation.
+    async fn text(&mut self) -> Option<String> {
+        loop {
+            return Some(match self.turn().await {
                 Turn::End => return None,
                 Turn::Comment => COMMENT.to_owned(),
-                Turn::Unauthorised => stream.last(&listed(&[invalid_token()])),
+                Turn::Unauthorised => self.last(&listed(&[invalid_token()])),
                 Turn::Word(word) => match word.said {
+                    Said::Listening => {
+                        self.awaits_answer = false;
+                        continue;
+                    }
                     Said::Next(result, cursor) => next(&result, cursor.as_deref()),
-                    Said::Failed(errors) => stream.last(&errors),
-                    Said::Unauthorised => stream.last(&listed(&[invalid_token()])),
+                    Said::Failed(errors) => self.last(&errors),
+                    Said::Unauthorised => self.last(&listed(&[invalid_token()])),
                     Said::Complete => {
-                        stream.is_over = true;
+                        self.is_over = true;
                         complete()
                     }
                 },
-            };
-            Some((Ok(Bytes::from(text)), stream))
-        })
+            });
+        }
     }
 
     /// The last words of a stream of one operation: errors.

@@ -66,6 +66,17 @@ impl From<Close> for End {
     }
 }
 
+/// How long a stop waits for operations that will end.
+const FINISHING: Duration = Duration::from_secs(3);
+
+/// An operation that runs.
+struct Running {
+    serial: u64,
+    task: AbortHandle,
+    /// True for a subscription: it has no end to wait for.
+    listens: bool,
+}
+
 /// A connection's state.
 struct Connection {
     edge: Edge,
@@ -73,7 +84,7 @@ struct Connection {
     authorization: Option<String>,
     /// True once connection_init has come.
     is_begun: bool,
-    running: HashMap<String, (u64, AbortHandle)>,
+    running: HashMap<String, Running>,
     serial: u64,
     tasks: JoinSet<()>,
     out: mpsc::Sender<Word>,
@@ -81,6 +92,8 @@ struct Connection {
     heard: Instant,
     pinged: Instant,
     ticks: u32,
+    /// Since when the service stops.
+    stopping: Option<Instant>,
 }
 
 /// Serves a WebSocket until either side closes it.
@@ -101,6 +114,7 @@ pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>,
         heard: now,
         pinged: now,
         ticks: 0,
+        stopping: None,
     };
     let end = match has_protocol {
         true => connection.run(&mut words, &mut place).await,
@@ -121,7 +135,10 @@ impl Connection {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let step = tokio::select! {
-                () = place.stopped() => return Close::of(1001, "The service stops").into(),
+                () = place.stopped(), if self.stopping.is_none() => {
+                    self.stopping = Some(Instant::now());
+                    Ok(())
+                }
                 received = self.socket.recv() => self.hear(received).await,
                 Some(word) = words.recv() => self.pass_on(word).await,
                 _ = tick.tick() => self.look_around().await,
@@ -130,7 +147,16 @@ impl Connection {
             if let Err(end) = step {
                 return end;
             }
+            if self.may_stop() {
+                return Close::of(1001, "The service stops").into();
+            }
         }
+    }
+
+    /// Whether the service stops and nothing is in flight that will be answered.
+    fn may_stop(&self) -> bool {
+        let is_idle = || self.running.values().all(|running| running.listens);
+        self.stopping.is_some_and(|since| is_idle() || since.elapsed() >= FINISHING)
     }
 
     async fn hear(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
@@ -154,8 +180,8 @@ impl Connection {
             Some(Incoming::Pong { .. }) => Ok(()),
             Some(Incoming::Subscribe { id, payload }) => self.subscribe(id, payload).await,
             Some(Incoming::Complete { id }) => {
-                if let Some((_, task)) = self.running.remove(&id) {
-                    task.abort();
+                if let Some(running) = self.running.remove(&id) {
+                    running.task.abort();
                 }
                 Ok(())
             }
@@ -190,6 +216,10 @@ impl Connection {
         if !self.is_begun {
             return Err(Close::of(4401, "Unauthorized").into());
         }
+        if self.stopping.is_some() {
+            // It will be asked for again on the next connection.
+            return Ok(());
+        }
         if self.running.contains_key(&id) {
             return Err(Close(4409, format!("Subscriber for {} already exists", cut(&id, QUOTED))).into());
         }
@@ -209,16 +239,20 @@ impl Connection {
             may_change: true,
         };
         let task = self.tasks.spawn(operation::run(self.edge.clone(), operation, self.out.clone()));
-        self.running.insert(id, (self.serial, task));
+        self.running.insert(id, Running { serial: self.serial, task, listens: false });
         Ok(())
     }
 
     /// Sends what an operation said, unless the client no longer listens to it.
     async fn pass_on(&mut self, word: Word) -> Result<(), End> {
-        if self.running.get(&word.id).is_none_or(|(serial, _)| *serial != word.serial) {
+        let Some(running) = self.running.get_mut(&word.id).filter(|running| running.serial == word.serial) else {
             return Ok(());
-        }
+        };
         let text = match word.said {
+            Said::Listening => {
+                running.listens = true;
+                return Ok(());
+            }
             Said::Next(result, _) => message::next(&word.id, &result),
             Said::Failed(errors) => {
                 self.running.remove(&word.id);
