@@ -28,8 +28,6 @@ pub const WAITING: usize = 32;
 /// What an operation says.
 #[derive(Debug)]
 pub enum Said {
-    /// It is a subscription that has begun: whoever stops need not wait for its end. For this side only.
-    Listening,
     /// A result as JSON, and its cursor if it is an event.
     Next(String, Option<String>),
     /// It failed as a whole: its errors as a JSON list. Nothing follows.
@@ -167,7 +165,6 @@ async fn tell(speaker: &Speaker, trace: &mut Trace, mut answer: Answer, request_
 
 /// Tells events until nobody listens or the caller is no longer let in.
 async fn listen(mut subscribed: Subscribed, speaker: &Speaker, request_id: &RequestId, trace: &mut Trace) -> Result<(), Gone> {
-    speaker.say(Said::Listening).await?;
     loop {
         match subscribed.next().await {
             Ok((cursor, mut answer)) => {

@@ -204,12 +204,11 @@ impl Open {
                 Turn::Comment => return Some(wire::comment()),
                 Turn::Word(word) => word,
             };
-            let ends = !matches!(word.said, Said::Next(..) | Said::Listening);
+            let ends = !matches!(word.said, Said::Next(..));
             if !self.end.reservations.settle(&self.end.token, &word.id, word.serial, ends) {
                 continue;
             }
             return Some(match word.said {
-                Said::Listening => continue,
                 Said::Next(result, _) => wire::next_of(&word.id, &result),
                 Said::Complete => wire::complete_of(&word.id),
                 Said::Failed(errors) => failed(&word.id, &errors),

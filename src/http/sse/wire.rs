@@ -36,8 +36,6 @@ pub struct Stream {
     said: Instant,
     ticks: u32,
     is_over: bool,
-    /// True while the one operation of the stream may still be answered: a stop waits for that.
-    awaits_answer: bool,
 }
 
 /// What a stream has to say next.
@@ -55,24 +53,14 @@ pub enum Turn {
 impl Stream {
     /// A stream of what is said.
     pub fn new(edge: Edge, authorization: Option<String>, words: mpsc::Receiver<Word>, place: Place) -> Self {
-        Self {
-            edge,
-            authorization,
-            words,
-            place,
-            tasks: JoinSet::new(),
-            said: Instant::now(),
-            ticks: 0,
-            is_over: false,
-            awaits_answer: false,
-        }
+        Self { edge, authorization, words, place, tasks: JoinSet::new(), said: Instant::now(), ticks: 0, is_over: false }
     }
 
     /// What comes next.
     pub async fn turn(&mut self) -> Turn {
         loop {
             let turn = tokio::select! {
-                () = self.place.stopped(), if !self.awaits_answer => Some(Turn::End),
+                () = self.place.stopped() => Some(Turn::End),
                 word = self.words.recv() => Some(word.map_or(Turn::End, Turn::Word)),
                 () = tokio::time::sleep(TICK) => None,
             };
@@ -103,39 +91,27 @@ impl Stream {
     }
 
     /// The bytes of a stream of one operation.
-    pub fn distinct(mut self) -> impl Bytestream<Item = Result<Bytes, Infallible>> + Send {
-        self.awaits_answer = true;
+    pub fn distinct(self) -> impl Bytestream<Item = Result<Bytes, Infallible>> + Send {
         stream::unfold(self, |mut stream| async move {
             if stream.is_over {
                 return None;
             }
-            let text = stream.text().await?;
-            Some((Ok(Bytes::from(text)), stream))
-        })
-    }
-
-    /// The next bytes of a stream of one operation.
-    async fn text(&mut self) -> Option<String> {
-        loop {
-            return Some(match self.turn().await {
+            let text = match stream.turn().await {
                 Turn::End => return None,
                 Turn::Comment => COMMENT.to_owned(),
-                Turn::Unauthorised => self.last(&listed(&[invalid_token()])),
+                Turn::Unauthorised => stream.last(&listed(&[invalid_token()])),
                 Turn::Word(word) => match word.said {
-                    Said::Listening => {
-                        self.awaits_answer = false;
-                        continue;
-                    }
                     Said::Next(result, cursor) => next(&result, cursor.as_deref()),
-                    Said::Failed(errors) => self.last(&errors),
-                    Said::Unauthorised => self.last(&listed(&[invalid_token()])),
+                    Said::Failed(errors) => stream.last(&errors),
+                    Said::Unauthorised => stream.last(&listed(&[invalid_token()])),
                     Said::Complete => {
-                        self.is_over = true;
+                        stream.is_over = true;
                         complete()
                     }
                 },
-            });
-        }
+            };
+            Some((Ok(Bytes::from(text)), stream))
+        })
     }
 
     /// The last words of a stream of one operation: errors.

@@ -66,17 +66,6 @@ impl From<Close> for End {
     }
 }
 
-/// How long a stop waits for operations that will end.
-const FINISHING: Duration = Duration::from_secs(3);
-
-/// An operation that runs.
-struct Running {
-    serial: u64,
-    task: AbortHandle,
-    /// True for a subscription: it has no end to wait for.
-    listens: bool,
-}
-
 /// A connection's state.
 struct Connection {
     edge: Edge,
@@ -84,7 +73,7 @@ struct Connection {
     authorization: Option<String>,
     /// True once connection_init has come.
     is_begun: bool,
-    running: HashMap<String, Running>,
+    running: HashMap<String, (u64, AbortHandle)>,
     serial: u64,
     tasks: JoinSet<()>,
     out: mpsc::Sender<Word>,
@@ -92,8 +81,6 @@ struct Connection {
     heard: Instant,
     pinged: Instant,
     ticks: u32,
-    /// Since when the service stops.
-    stopping: Option<Instant>,
 }
 
 /// Serves a WebSocket until either side closes it.
@@ -114,7 +101,6 @@ pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>,
         heard: now,
         pinged: now,
         ticks: 0,
-        stopping: None,
     };
     let end = match has_protocol {
         true => connection.run(&mut words, &mut place).await,
@@ -135,10 +121,7 @@ impl Connection {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let step = tokio::select! {
-                () = place.stopped(), if self.stopping.is_none() => {
-                    self.stopping = Some(Instant::now());
-                    Ok(())
-                }
+                () = place.stopped() => return Close::of(1001, "The service stops").into(),
                 received = self.socket.recv() => self.hear(received).await,
                 Some(word) = words.recv() => self.pass_on(word).await,
                 _ = tick.tick() => self.look_around().await,
@@ -147,16 +130,7 @@ impl Connection {
             if let Err(end) = step {
                 return end;
             }
-            if self.may_stop() {
-                return Close::of(1001, "The service stops").into();
-            }
         }
-    }
-
-    /// Whether the service stops and nothing is in flight that will be answered.
-    fn may_stop(&self) -> bool {
-        let is_idle = || self.running.values().all(|running| running.listens);
-        self.stopping.is_some_and(|since| is_idle() || since.elapsed() >= FINISHING)
     }
 
     async fn hear(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
@@ -180,8 +154,8 @@ impl Connection {
             Some(Incoming::Pong { .. }) => Ok(()),
             Some(Incoming::Subscribe { id, payload }) => self.subscribe(id, payload).await,
             Some(Incoming::Complete { id }) => {
-                if let Some(running) = self.running.remove(&id) {
-                    running.task.abort();
+                if let Some((_, task)) = self.running.remove(&id) {
+                    task.abort();
                 }
                 Ok(())
             }
@@ -216,10 +190,6 @@ impl Connection {
         if !self.is_begun {
             return Err(Close::of(4401, "Unauthorized").into());
         }
-        if self.stopping.is_some() {
-            // It will be asked for again on the next connection.
-            return Ok(());
-        }
         if self.running.contains_key(&id) {
             return Err(Close(4409, format!("Subscriber for {} already exists", cut(&id, QUOTED))).into());
         }
@@ -239,20 +209,16 @@ impl Connection {
             may_change: true,
         };
         let task = self.tasks.spawn(operation::run(self.edge.clone(), operation, self.out.clone()));
-        self.running.insert(id, Running { serial: self.serial, task, listens: false });
+        self.running.insert(id, (self.serial, task));
         Ok(())
     }
 
     /// Sends what an operation said, unless the client no longer listens to it.
     async fn pass_on(&mut self, word: Word) -> Result<(), End> {
-        let Some(running) = self.running.get_mut(&word.id).filter(|running| running.serial == word.serial) else {
+        if self.running.get(&word.id).is_none_or(|(serial, _)| *serial != word.serial) {
             return Ok(());
-        };
+        }
         let text = match word.said {
-            Said::Listening => {
-                running.listens = true;
-                return Ok(());
-            }
             Said::Next(result, _) => message::next(&word.id, &result),
             Said::Failed(errors) => {
                 self.running.remove(&word.id);
