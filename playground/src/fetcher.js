@@ -1,16 +1,25 @@
+import { getOperationAST, parse } from 'graphql';
+import { createClient } from 'graphql-sse';
+
 const ENDPOINT = '/graphql';
+const STREAMS = '/graphql/sse';
 
 /**
- * Sends one operation and gives back the parsed answer.
+ * Sends one operation and gives back the parsed answer, or for a subscription
+ * an iterator of its results, which come as server-sent events: unlike a
+ * WebSocket these carry the headers of the page.
  *
- * GraphiQL calls it for queries, mutations and its own introspection. It may
- * also return an observable or an async iterator: that is where subscriptions
- * belong once the server offers them.
+ * GraphiQL calls it for queries, mutations, subscriptions and its own
+ * introspection.
  *
  * The two protocol headers are set last, so that a header pasted into the page
  * cannot turn the request into one that the server must refuse.
  */
 export async function fetchGraphQL(operation, options) {
+  if (isSubscription(operation)) {
+    const client = createClient({ url: STREAMS, headers: options?.headers ?? {}, retryAttempts: 0 });
+    return client.iterate(operation);
+  }
   const headers = new Headers(options?.headers);
   headers.set('content-type', 'application/json');
   headers.set('accept', 'application/graphql-response+json, application/json');
@@ -36,5 +45,14 @@ async function readAnswer(response) {
     throw new Error(
       `The server answered HTTP ${response.status} with something that is not JSON: ${text.slice(0, 500)}`,
     );
+  }
+}
+
+/** What cannot be parsed is sent as it is: the server says what is wrong with it. */
+function isSubscription({ query, operationName }) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === 'subscription';
+  } catch {
+    return false;
   }
 }

@@ -54,6 +54,8 @@ impl Close {
 enum End {
     /// The client is gone.
     Gone,
+    /// The client closes it.
+    Goodbye,
     /// This side closes it.
     Close(Close),
 }
@@ -106,8 +108,10 @@ pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>,
     };
     // What runs is stopped before the goodbye, which may take its time.
     connection.tasks.shutdown().await;
-    if let End::Close(close) = end {
-        connection.close(close).await;
+    match end {
+        End::Gone => {}
+        End::Goodbye => connection.wait_for_end().await,
+        End::Close(close) => connection.close(close).await,
     }
 }
 
@@ -131,7 +135,8 @@ impl Connection {
 
     async fn hear(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let message = match received {
-            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => return Err(End::Goodbye),
             Some(Err(failed)) if is_too_large(&failed) => return Err(Close::of(1009, "Message too large").into()),
             Some(Err(_)) => return Err(End::Gone),
             Some(Ok(message)) => message,
@@ -267,9 +272,14 @@ impl Connection {
     async fn close(mut self, Close(code, reason): Close) {
         let frame = CloseFrame { code, reason: reason.into() };
         if timeout(CLOSING, self.socket.send(Message::Close(Some(frame)))).await.is_ok_and(|sent| sent.is_ok()) {
-            let goodbye = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-            let _ = timeout(CLOSING, goodbye).await;
+            self.wait_for_end().await;
         }
+    }
+
+    /// Reads to the end, which also sends the answer to the client's goodbye.
+    async fn wait_for_end(&mut self) {
+        let end = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        let _ = timeout(CLOSING, end).await;
     }
 }
 

@@ -101,6 +101,31 @@ async function runsAQuery(page, token) {
   await pane.getByText(email).first().waitFor();
 }
 
+/** A subscription shows what happens while it runs. */
+async function listens(page, token) {
+  await paste(page, '.graphiql-query-editor', 'subscription { orderEvents { kind } }');
+  await page.locator('.graphiql-execute-button:not([aria-haspopup])').click();
+  await page.getByRole('button', { name: /^Stop query/ }).waitFor();
+  const ask = async (query, variables) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+    return (await response.json()).data;
+  };
+  const { orders } = await ask('{ orders(first: 1) { nodes { id } } }');
+  const shown = page.locator('.graphiql-response').getByText('ORDER_UPDATED').first().waitFor();
+  let waits = true;
+  const changing = (async () => {
+    // Nothing tells when the subscription has begun, so the order changes until one change is shown.
+    for (let n = 0; waits; n += 1) {
+      const input = { order: orders.nodes[0].id, note: `seen ${n} ${Date.now()}` };
+      await ask('mutation($input: OrderUpdateInput!) { orderUpdate(input: $input) { userErrors { message } } }', { input });
+    }
+  })();
+  await shown.finally(() => (waits = false));
+  await changing;
+  await page.getByRole('button', { name: /^Stop query/ }).click();
+}
+
 /** GraphiQL stores its tabs and its history, but a token only for a user who asked for that. */
 async function storesNoToken(page, token) {
   for (const key of ['graphiql:tabState', 'graphiql:queries']) {
@@ -140,6 +165,7 @@ async function main() {
     await runsAQuery(page, token);
     await storesNoToken(page, token);
     await formatsAQuery(page);
+    await listens(page, token);
     usesWorkers(page);
     assert.deepEqual(complaints.all, []);
   } finally {

@@ -66,7 +66,7 @@ async fn a_membership_that_ends_in_between_ends_what_is_told() {
     let (ada, _) = live.app.buyer("ada").await;
     let seller = live.app.seller(store).await;
     let admin = live.app.admin().await;
-    let user = seller.ask("{ viewer { user { id } } }", json!({})).await["viewer"]["user"]["id"].clone();
+    let user = seller.ask("{ viewer { user { email } } }", json!({})).await["viewer"]["user"]["email"].clone();
     let membership = json!({ "store": store.to_string(), "user": user });
     let now = live.now().await;
     let mut socket = live.listening(&seller, &now).await;

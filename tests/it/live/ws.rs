@@ -4,7 +4,7 @@ use futures_util::SinkExt as _;
 use serde_json::{Value, json};
 use tokio_tungstenite::{
     connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest as _},
+    tungstenite::{Error, Message, client::IntoClientRequest as _, protocol::CloseFrame},
 };
 
 use super::{EVENTS, Live, Socket};
@@ -107,6 +107,15 @@ async fn a_message_that_is_too_large_closes_with_1009() {
     let mut socket = live.socket().await;
     socket.0.send(Message::text("x".repeat(2_000))).await.unwrap();
     assert_eq!(socket.close_code().await, 1009);
+}
+
+#[tokio::test]
+async fn a_goodbye_is_answered() {
+    let live = Live::new().await;
+    let mut socket = live.begun(&live.app.anonymous()).await;
+    let goodbye = CloseFrame { code: 1000.into(), reason: "".into() };
+    socket.0.send(Message::Close(Some(goodbye))).await.unwrap();
+    assert_eq!(socket.heard().await, Err(1000));
 }
 
 #[tokio::test]
