@@ -20,25 +20,55 @@ use crate::{
     db::retrying,
     event::{self, Change, NewEvent, OrderPlace, Origin},
     fault::{Failure, Fault},
+    idempotency::Claim,
 };
+
+/// What came of a deletion.
+#[derive(Clone, Debug)]
+pub struct Deleted {
+    /// The order that is gone.
+    pub id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// True: this call repeats an earlier one.
+    pub replayed: bool,
+}
 
 /// Deletes an order; tells its id and number.
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<order::Model, Failure<Code>> {
+pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<Deleted, Failure<Code>> {
     authorise(&origin.actor, Right::OrderDelete, &app.config.orders)?;
     terms.check()?;
+    let key = terms.key(origin, Right::OrderDelete, &id)?;
     retrying(|| async {
         let now = app.clock.now();
         let tx = app.db.begin().await?;
+        if let Some(key) = &key {
+            match key.claim(&tx, id.to_string(), now).await? {
+                Claim::Fresh => {}
+                // Who repeats the call gets the number it had; there is nothing else left to tell.
+                Claim::Replay(answer) => {
+                    let number = answer.split_once(' ').map_or("", |(_, number)| number).to_owned();
+                    return Ok(Deleted { id, number, replayed: true });
+                }
+                Claim::Reused => {
+                    let message = "this key was used with other input";
+                    return Err(Failure::refused(Code::IdempotencyKeyReused, ["idempotencyKey"], message));
+                }
+            }
+        }
         let order = change::lock(&tx, origin, id).await?;
         apply(&tx, origin, &app.config.orders, &order, &terms, now).await?;
+        if let Some(key) = &key {
+            key.answer(&tx, format!("{id} {}", order.number)).await?;
+        }
         change::finish(tx, terms.dry_run).await?;
         if !terms.dry_run {
             tracing::info!(order = %order.number, "order deleted");
         }
-        Ok(order)
+        Ok(Deleted { id, number: order.number, replayed: false })
     })
     .await
 }

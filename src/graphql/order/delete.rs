@@ -49,6 +49,8 @@ pub struct OrderDeleteInput {
     reason: Option<String>,
     /// The version you know: refused with CONFLICT when the order has changed since.
     expected_version: Option<Int>,
+    /// Makes a repeated call the same call.
+    idempotency_key: Option<String>,
     /// Runs everything and takes it back.
     #[graphql(default_with = "Some(false)")]
     dry_run: Option<bool>,
@@ -61,6 +63,8 @@ pub struct OrderDeletePayload {
     deleted_id: Option<ID>,
     /// Its number.
     number: Option<String>,
+    /// True: this call repeats an earlier one with the same key.
+    replayed: bool,
     /// Why it was refused; empty when it was not.
     user_errors: Vec<OrderDeleteUserError>,
 }
@@ -84,7 +88,7 @@ impl OrderDelete {
             reason: input.reason,
             force: false,
             expected_version: version(input.expected_version),
-            idempotency_key: None,
+            idempotency_key: input.idempotency_key,
             dry_run: input.dry_run.unwrap_or(false),
         };
         let outcome = match error::id(&input.order, Code::NotFound, &["order"], "Order") {
@@ -92,10 +96,11 @@ impl OrderDelete {
             Err(refusal) => Err(Failure::from(refusal)),
         };
         Ok(match error::settle(ctx, outcome)? {
-            Err(user_errors) => OrderDeletePayload { deleted_id: None, number: None, user_errors },
-            Ok(order) => OrderDeletePayload {
-                deleted_id: Some(ID(order.id.to_string())),
-                number: Some(order.number),
+            Err(user_errors) => OrderDeletePayload { deleted_id: None, number: None, replayed: false, user_errors },
+            Ok(deleted) => OrderDeletePayload {
+                deleted_id: Some(ID(deleted.id.to_string())),
+                number: Some(deleted.number),
+                replayed: deleted.replayed,
                 user_errors: Vec::new(),
             },
         })

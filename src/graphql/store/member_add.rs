@@ -20,6 +20,8 @@ pub struct StoreMemberAddInput {
     store: ID,
     /// The user's e-mail address.
     user: String,
+    /// Makes a repeated call the same call.
+    idempotency_key: Option<String>,
 }
 
 /// What came of storeMemberAdd.
@@ -27,6 +29,8 @@ pub struct StoreMemberAddInput {
 pub struct StoreMemberAddPayload {
     /// The store; null when the change was refused.
     store: Option<Store>,
+    /// True: this call repeats an earlier one with the same key.
+    replayed: bool,
     /// Why it was refused; empty when it was not.
     user_errors: Vec<StoreMemberAddUserError>,
 }
@@ -46,14 +50,15 @@ impl StoreMemberAdd {
         let here = Here::of(ctx)?;
         here.authorise(Right::StoreMemberAdd)?;
         let outcome = match error::id(&input.store, Code::NotFound, &["store"], "Store") {
-            Ok(id) => member_add::member_add(here.app, here.origin, id, &input.user).await,
+            Ok(id) => member_add::member_add(here.app, here.origin, id, &input.user, input.idempotency_key.as_deref()).await,
             Err(refusal) => Err(refusal.into()),
         };
         Ok(match error::settle(ctx, outcome)? {
-            Err(user_errors) => StoreMemberAddPayload { store: None, user_errors },
-            Ok(store) => {
-                here.loaders.store_members.forget(store.id).await;
-                StoreMemberAddPayload { store: Some(Store::new(Arc::new(store))), user_errors: Vec::new() }
+            Err(user_errors) => StoreMemberAddPayload { store: None, replayed: false, user_errors },
+            Ok(added) => {
+                here.loaders.store_members.forget(added.store.id).await;
+                let store = Some(Store::new(Arc::new(added.store)));
+                StoreMemberAddPayload { store, replayed: added.replayed, user_errors: Vec::new() }
             }
         })
     }

@@ -39,8 +39,8 @@ pub(super) struct Plan<'a> {
     touched: BTreeSet<OrderItemId>,
     /// Catalogue prices that staff overrode, by line.
     overridden: BTreeMap<OrderItemId, i64>,
-    /// Where pieces of a variant were asked for first.
-    wanted: BTreeMap<VariantId, Vec<String>>,
+    /// Where pieces of each variant were asked for first, in the order of the input.
+    wanted: Vec<(VariantId, Vec<String>)>,
     last: Option<OrderItemId>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Plan<'a> {
             after: before.to_vec(),
             touched: BTreeSet::new(),
             overridden: BTreeMap::new(),
-            wanted: BTreeMap::new(),
+            wanted: Vec::new(),
             last: None,
         })
     }
@@ -167,7 +167,7 @@ impl<'a> Plan<'a> {
             return Err(Refusal::new(Code::PriceChanged, at, "more pieces have another price; add them").with(detail));
         }
         line.stock_taken += more;
-        self.wanted.entry(goods.variant).or_insert(at);
+        self.wants(goods.variant, at);
         Ok(())
     }
 
@@ -187,7 +187,7 @@ impl<'a> Plan<'a> {
         }
         let price = self.price(goods, new, at("unitPrice"))?;
         let quantity = quantity_of(new.quantity, at("quantity"))?;
-        self.wanted.entry(goods.variant).or_insert_with(|| at("quantity"));
+        self.wants(goods.variant, at("quantity"));
         let line = match self.after.iter().position(|line| self.takes_more(line, goods, price)) {
             Some(place) => {
                 let line = &mut self.after[place];
@@ -210,6 +210,12 @@ impl<'a> Plan<'a> {
         }
         self.last = Some(line);
         Ok(())
+    }
+
+    fn wants(&mut self, variant: VariantId, at: Vec<String>) {
+        if !self.wanted.iter().any(|(known, _)| *known == variant) {
+            self.wanted.push((variant, at));
+        }
     }
 
     fn same_currency(&self, goods: &Goods, at: &[String]) -> Outcome {
@@ -272,16 +278,15 @@ impl<'a> Plan<'a> {
 
     /// What is wanted beyond the stock, told where it was asked for first; lines of one variant count together.
     fn shortages(&self, moves: &BTreeMap<VariantId, i64>) -> Vec<Refusal<Code>> {
-        let short = |(variant, pieces): (&VariantId, &i64)| {
+        let short = |(variant, at): &(VariantId, Vec<String>)| {
             let available = self.goods.iter().find(|goods| goods.variant == *variant).map_or(0, |goods| goods.available);
-            let at = self.wanted.get(variant)?;
-            (*pieces > available).then(|| {
+            (moves.get(variant).copied().unwrap_or(0) > available).then(|| {
                 let detail = Detail { available: Some(available), ..Default::default() };
                 let message = format!("Insufficient stock. Available: {available}");
                 Refusal::new(Code::InsufficientStock, at, message).with(detail)
             })
         };
-        moves.iter().filter_map(short).collect()
+        self.wanted.iter().filter_map(short).collect()
     }
 
     /// Each line that differs, as it was and as it is.

@@ -84,6 +84,44 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn another_way_of_shipping_changes_price_days_and_total() {
+    let (app, buyer, staff, order) = shop().await;
+    let method = app.shipping_method(490).await.to_string();
+    let selection = "order { total paymentStatus totals { shipping } estimatedDelivery shippingMethod { id }
+        events(last: 1) { nodes { changes { field old new } } } } userErrors { code field message }";
+    let payload = buyer.mutate("orderUpdate", json!({ "order": order, "shippingMethod": method }), selection).await;
+    assert_eq!(refusals(&payload), Vec::<String>::new());
+    let seen = &payload["order"];
+    assert_eq!(
+        (&seen["total"], &seen["totals"]["shipping"], &seen["estimatedDelivery"]),
+        (&json!("34.89"), &json!("4.90"), &json!("2026-01-18"))
+    );
+    assert_eq!(
+        seen["events"]["nodes"][0]["changes"],
+        json!([
+            { "field": "estimatedDelivery", "old": null, "new": "2026-01-18" },
+            { "field": "shippingMethod", "old": null, "new": method },
+            { "field": "shipping", "old": "0.00", "new": "4.90" },
+            { "field": "total", "old": "29.99", "new": "34.89" },
+        ])
+    );
+    assert_eq!(ordergraph::doctor::examine(app.db()).await.unwrap(), []);
+    let before = app.state().await;
+    buyer.change("orderUpdate", json!({ "order": order, "shippingMethod": method })).await;
+    assert_eq!(app.state().await, before);
+    refused(&app, &buyer, json!({ "order": order, "shippingMethod": "x" }), "NOT_FOUND at shippingMethod").await;
+    app.sql("UPDATE shipping_methods SET currency = 'USD'").await;
+    let other = app.shipping_method(990).await.to_string();
+    app.sql("UPDATE shipping_methods SET currency = 'USD'").await;
+    refused(&app, &buyer, json!({ "order": order, "shippingMethod": other }), "INVALID_INPUT at shippingMethod").await;
+    app.sql("UPDATE shipping_methods SET currency = 'EUR'").await;
+    staff.moves(&order, &["orderProcess", "orderShip"]).await;
+    refused(&app, &staff, json!({ "order": order, "shippingMethod": other }), "ORDER_NOT_EDITABLE at shippingMethod").await;
+    let payload = staff.change("orderUpdate", json!({ "order": order, "estimatedDelivery": "2026-02-01" })).await;
+    assert_eq!(refusals(&payload), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_seller_sees_an_order_without_editing_it() {
     let (app, _, _, _) = shop().await;
     let store = app.store("mugs").await;

@@ -190,6 +190,7 @@ impl TestApp {
                 || COALESCE(note, '') || COALESCE(tracking_number, '') || search_text || updated_at",
             ),
             ("order_items", "name || quantity || unit_price_minor || stock_taken"),
+            ("order_notes", "text || is_public || position"),
             ("payments", "status || captured_minor || refunded_minor"),
             ("refunds", "amount_minor || ''"),
             ("events", "kind || seq || version || COALESCE(changes, '')"),
