@@ -12,6 +12,7 @@ use crate::{
     db::Db,
     event::feed::Feed,
     order::number::Numbers,
+    payment::gateway::Gateways,
 };
 
 /// How long who a caller is may be remembered: the longest a removed right lives on another copy of the service.
@@ -36,6 +37,8 @@ pub struct App {
     pub feed: Arc<Feed>,
     /// Calls other people's services: no redirects, every call with a deadline.
     pub http: reqwest::Client,
+    /// Payment providers.
+    pub gateways: Arc<Gateways>,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
             numbers: Arc::new(Numbers::default()),
             feed: Arc::new(Feed::default()),
             http: outgoing(),
+            gateways: Arc::new(Gateways::default()),
         }
     }
 }
