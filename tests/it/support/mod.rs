@@ -13,7 +13,9 @@ use std::sync::{
 
 use axum::Router;
 use entity::time::Timestamp;
-use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http, payment::gateway::Gateways};
+use ordergraph::{
+    app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http, payment::gateway::Gateways,
+};
 
 pub use build::Goods;
 pub use client::{Client, refusals};
