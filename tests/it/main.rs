@@ -11,6 +11,7 @@ mod http;
 mod import;
 mod inventory;
 mod order;
+mod payment;
 mod shipping;
 mod standing;
 mod statements;

@@ -3,6 +3,12 @@
 //! Every call that moves money carries a key that is derived from our own attempt; repeating a call whose outcome is not known
 //! repeats the question, not the effect. No call is made inside a database transaction.
 
+pub mod clover;
+mod http;
+pub mod paypal;
+pub mod registry;
+pub mod stripe;
+
 use async_trait::async_trait;
 use entity::id::PaymentId;
 
@@ -27,6 +33,8 @@ pub struct Intent<'a> {
     pub save_method: bool,
     /// True: capture as soon as it is authorised. False: only authorise.
     pub capture: bool,
+    /// The buyer's address: Clover keeps a card only with a customer, who has one.
+    pub email: Option<&'a str>,
     /// Where the provider sends the buyer back to.
     pub return_url: Option<&'a str>,
 }
@@ -55,6 +63,8 @@ pub struct Snapshot {
     pub state: State,
     /// The provider's id of it.
     pub reference: String,
+    /// Our payment, as the provider kept it: finds the payment of a webhook that comes before the answer.
+    pub payment: Option<PaymentId>,
     /// What was promised, in minor units.
     pub authorized_minor: i64,
     /// What was captured, in minor units.
