@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod call;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;
@@ -25,6 +26,7 @@ pub mod page;
 pub mod payment;
 pub mod search;
 pub mod shipping;
+pub mod signature;
 pub mod statistics;
 pub mod store;
 pub mod text;

@@ -1,5 +1,8 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
+pub mod payment;
+pub mod secret;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
@@ -57,6 +60,9 @@ pub struct ServeConfig {
     /// How lists are paged.
     #[command(flatten)]
     pub pages: PageConfig,
+    /// Payment providers.
+    #[command(flatten)]
+    pub payments: payment::PaymentConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -215,6 +221,7 @@ impl Default for ServeConfig {
             limits: Limits::default(),
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
+            payments: payment::PaymentConfig::default(),
         }
     }
 }
@@ -239,6 +246,7 @@ impl ServeConfig {
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }
+        self.payments.check()?;
         Ok(())
     }
 }

@@ -120,6 +120,7 @@ async fn ask(gateway: &dyn Gateway, task: &Task) -> Result<Answer, GatewayError>
                 customer: request.customer.as_deref(),
                 save_method: request.save_method,
                 capture,
+                email: order.customer_email.as_deref(),
                 return_url: request.return_url.as_deref(),
             };
             gateway.begin(&key, &intent).await?
@@ -254,6 +255,7 @@ async fn fail(ledger: &Ledger<'_>, books: &mut Books, attempt: &payment_attempt:
     let told = Snapshot {
         state: State::Failed,
         reference: String::new(),
+        payment: None,
         authorized_minor: 0,
         captured_minor: 0,
         refunded_minor: payment.refunded_minor,

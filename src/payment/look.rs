@@ -5,14 +5,14 @@ use entity::{
     gateway_webhook,
     id::{OrderId, PaymentId},
     job, payment,
-    stored::{AttemptState, PaymentGateway, PaymentStatus, RefundStatus},
+    stored::{AttemptKind, AttemptState, PaymentGateway, PaymentStatus, RefundStatus},
     time::Timestamp,
 };
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    attempt::{self, Settle},
+    attempt::{self, By, Plan, Request, Settle},
     books::Books,
     carry::{self, Outcome, Turn},
     gateway::{GatewayError, Snapshot},
@@ -110,31 +110,49 @@ pub async fn look(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     if look.event.as_ref().is_some_and(|event| !webhooks.contains(event)) {
         return Ok(Done::Finished);
     }
-    let known = payment::Entity::find()
-        .filter(payment::Column::Gateway.eq(look.gateway))
-        .filter(payment::Column::Reference.eq(&look.reference))
-        .one(app.db.reader())
-        .await?;
-    let Some(payment) = known else {
+    let known = known(app, &look).await?;
+    let Some(gateway) = app.gateways.get(look.gateway) else {
+        return Err(Trouble::Retry("the provider is not configured any more".into()));
+    };
+    let told = match gateway.look(&look.reference).await {
+        Ok(told) => Some(told),
+        Err(error @ (GatewayError::Unknown(_) | GatewayError::NotConfigured)) => return Err(Trouble::Retry(error.plain())),
+        Err(error) => {
+            tracing::error!(reference = look.reference, error = %error.plain(), "a provider does not know a payment");
+            None
+        }
+    };
+    let payment = match (known, &told) {
+        (None, Some(told)) => ours(app, &look, told).await?,
+        (known, _) => known,
+    };
+    let Some(payment) = payment else {
         return match job.attempts < STRANGER_ATTEMPTS {
             true => Err(Trouble::RetryAt(app.clock.now().plus_seconds(STRANGER_PAUSE), "nobody knows this payment yet".into())),
             false => Ok(Done::Finished),
         };
     };
-    let Some(gateway) = app.gateways.get(look.gateway) else {
-        return Err(Trouble::Retry("the provider is not configured any more".into()));
-    };
-    let told = match gateway.look(&look.reference).await {
-        Ok(told) => told,
-        Err(error @ (GatewayError::Unknown(_) | GatewayError::NotConfigured)) => return Err(Trouble::Retry(error.plain())),
-        Err(error) => {
-            tracing::error!(payment = %payment.id, error = %error.plain(), "a provider does not know a payment of ours");
-            retrying(|| looked(app, payment.order_id, payment.id, None, &look, &webhooks)).await?;
-            return Ok(Done::Finished);
-        }
-    };
-    retrying(|| looked(app, payment.order_id, payment.id, Some(&told), &look, &webhooks)).await?;
+    retrying(|| looked(app, payment.order_id, payment.id, told.as_ref(), &look, &webhooks)).await?;
     Ok(Done::Finished)
+}
+
+/// The payment of a reference.
+async fn known(app: &App, look: &Look) -> Result<Option<payment::Model>, DbErr> {
+    payment::Entity::find()
+        .filter(payment::Column::Gateway.eq(look.gateway))
+        .filter(payment::Column::Reference.eq(&look.reference))
+        .one(app.db.reader())
+        .await
+}
+
+/// The payment that a provider says is ours, when its answer to our own call is still on its way.
+async fn ours(app: &App, look: &Look, told: &Snapshot) -> Result<Option<payment::Model>, DbErr> {
+    let Some(id) = told.payment else { return Ok(None) };
+    payment::Entity::find_by_id(id)
+        .filter(payment::Column::Gateway.eq(look.gateway))
+        .filter(payment::Column::Reference.is_null())
+        .one(app.db.reader())
+        .await
 }
 
 /// The webhooks about a payment that nobody looked after yet.
@@ -169,6 +187,9 @@ async fn looked(
     if let Some(told) = told {
         take_over(&ledger, &mut books, id, told).await?;
     }
+    if look.event.is_some() {
+        go_on(&ledger, &mut books, id).await?;
+    }
     payment::Entity::update_many()
         .col_expr(payment::Column::LookedAt, Expr::value(Some(now)))
         .filter(payment::Column::Id.eq(id))
@@ -183,6 +204,19 @@ async fn looked(
             .await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Goes on with a payment that its buyer approved at PayPal, which moves no money until it is told to: the buyer may have
+/// closed the page. Told too early it tells how things stand.
+async fn go_on(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
+    let payment = books.known(id)?.clone();
+    let waits = payment.gateway == PaymentGateway::Paypal && payment.status == PaymentStatus::Pending;
+    if !waits || books.is_busy(id) || !super::state::takes_payments(books.order.status) {
+        return Ok(());
+    }
+    let plan = Plan { payment: id, kind: AttemptKind::Confirm, amount_minor: payment.amount_minor, refund: None };
+    books.attempts.push(attempt::start(ledger.tx, plan, &Request::default(), By::Job, ledger.now).await?);
     Ok(())
 }
 

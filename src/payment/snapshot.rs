@@ -244,12 +244,12 @@ fn unlisted(rows: &mut [refund::Model], told: &Snapshot, now: Timestamp) -> Opti
     (excess > 0).then_some(RefundNews::Found(refund))
 }
 
-/// A payment that has not been begun, for tests and for the type's sake of an answer about a refund alone: it tells nothing
-/// beyond its refund.
+/// The answer about a refund alone, as a snapshot that tells nothing beyond it.
 pub fn of_refund(payment: &payment::Model, told: RefundSnapshot) -> Snapshot {
     Snapshot {
         state: State::Captured,
         reference: payment.reference.clone().unwrap_or_default(),
+        payment: Some(payment.id),
         authorized_minor: 0,
         captured_minor: 0,
         refunded_minor: 0,

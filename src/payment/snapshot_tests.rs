@@ -45,6 +45,7 @@ fn snapshot(state: State, authorized: i64, captured: i64, refunds: &[RefundSnaps
     Snapshot {
         state,
         reference: "pay_1".into(),
+        payment: None,
         authorized_minor: authorized,
         captured_minor: captured,
         refunded_minor: given,

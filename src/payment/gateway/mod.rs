@@ -3,6 +3,12 @@
 //! Every call that moves money carries a key that is derived from our own attempt; repeating a call whose outcome is not known
 //! repeats the question, not the effect. No call is made inside a database transaction.
 
+pub mod clover;
+mod http;
+pub mod paypal;
+pub mod registry;
+pub mod stripe;
+
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
@@ -29,6 +35,8 @@ pub struct Intent<'a> {
     pub save_method: bool,
     /// True: capture as soon as it is authorised. False: only authorise.
     pub capture: bool,
+    /// The buyer's address: Clover keeps a card only with a customer, who has one.
+    pub email: Option<&'a str>,
     /// Where the provider sends the buyer back to.
     pub return_url: Option<&'a str>,
 }
@@ -57,6 +65,8 @@ pub struct Snapshot {
     pub state: State,
     /// The provider's id of it.
     pub reference: String,
+    /// Our payment, as the provider kept it: finds the payment of a webhook that comes before the answer.
+    pub payment: Option<PaymentId>,
     /// What was promised, in minor units.
     pub authorized_minor: i64,
     /// What was captured, in minor units.
@@ -219,6 +229,12 @@ pub trait Gateway: Send + Sync {
 /// The providers that are configured.
 #[derive(Clone, Default)]
 pub struct Gateways(HashMap<PaymentGateway, Arc<dyn Gateway>>);
+
+impl From<HashMap<PaymentGateway, Arc<dyn Gateway>>> for Gateways {
+    fn from(clients: HashMap<PaymentGateway, Arc<dyn Gateway>>) -> Self {
+        Self(clients)
+    }
+}
 
 impl Gateways {
     /// The client of a provider; `None` when it is not configured, and for what staff do by hand.

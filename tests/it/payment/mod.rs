@@ -1,7 +1,10 @@
-//! Payments by hand and through a provider that a test scripts.
+//! Payments by hand and through a provider that a test scripts; and the clients of the providers against fakes that keep state.
 
 mod by_hand;
 mod cancel;
+mod gateway_clover;
+mod gateway_paypal;
+mod gateway_stripe;
 mod lost;
 mod order_refund;
 mod provider;
@@ -10,11 +13,16 @@ mod webhook;
 
 use std::sync::Arc;
 
-use entity::stored::PaymentGateway;
-use ordergraph::{config::ServeConfig, doctor::examine, payment::gateway::Gateways};
+use entity::{id::PaymentId, stored::PaymentGateway};
+use ordergraph::{
+    config::ServeConfig,
+    doctor::examine,
+    money::Currency,
+    payment::gateway::{GatewayError, Gateways, Headers, Intent},
+};
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, gateway::Provider, refusals};
+use crate::support::{Client, NOW, TestApp, gateway::Provider, refusals};
 
 /// What is asked of a payment.
 pub const PAYMENT: &str = "id status type gateway amount authorized captured refunded refundable reference method captureMode
@@ -105,5 +113,51 @@ impl Shop {
         let payload = client.pays(mutation, input).await;
         assert_eq!(refusals(&payload), [reason], "{mutation} {payload:#}");
         assert_eq!((self.app.state().await, self.app.rows("payment_attempts").await), before, "{mutation}");
+    }
+}
+
+/// A payment of 29.99 EUR with a card, captured at once.
+fn intent(method: Option<&str>) -> Intent<'_> {
+    Intent {
+        payment: payment(),
+        order_number: "ORD-2026-000123",
+        amount_minor: 2999,
+        currency: eur(),
+        method,
+        customer: None,
+        save_method: false,
+        capture: true,
+        email: None,
+        return_url: None,
+    }
+}
+
+fn payment() -> PaymentId {
+    PaymentId::at(NOW, [7; 10])
+}
+
+fn eur() -> Currency {
+    Currency::from_code("EUR").unwrap()
+}
+
+fn headers(pairs: &[(&str, &str)]) -> Headers {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// Whether the outcome is said to be unknown.
+fn is_unknown<T>(answer: &Result<T, GatewayError>) -> bool {
+    matches!(answer, Err(GatewayError::Unknown(_)))
+}
+
+/// Whether the call is said to be wrong.
+fn is_rejected<T>(answer: &Result<T, GatewayError>) -> bool {
+    matches!(answer, Err(GatewayError::Rejected(_)))
+}
+
+/// The code of a decline.
+fn declined<T: std::fmt::Debug>(answer: Result<T, GatewayError>) -> String {
+    match answer {
+        Err(GatewayError::Declined(decline)) => decline.code,
+        other => panic!("not declined: {other:?}"),
     }
 }

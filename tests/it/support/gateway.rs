@@ -175,7 +175,7 @@ impl Answer {
 #[async_trait]
 impl Gateway for Provider {
     async fn begin(&self, key: &str, intent: &Intent<'_>) -> Result<Snapshot, GatewayError> {
-        let (amount, method) = (intent.amount_minor, intent.method.map(str::to_owned));
+        let (ours, amount, method) = (intent.payment, intent.amount_minor, intent.method.map(str::to_owned));
         let (save, capture, customer) = (intent.save_method, intent.capture, intent.customer.map(str::to_owned));
         let call = format!("begin {amount} {} {}", method.as_deref().unwrap_or("-"), customer.as_deref().unwrap_or("-"));
         let answer = self.once(key, call, |book, script| {
@@ -192,6 +192,7 @@ impl Gateway for Provider {
             let payment = Snapshot {
                 state,
                 reference: reference.clone(),
+                payment: Some(ours),
                 authorized_minor: if is_tried { amount } else { 0 },
                 captured_minor: if is_tried && capture { amount } else { 0 },
                 refunded_minor: 0,

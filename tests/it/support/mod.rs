@@ -3,6 +3,10 @@
 mod build;
 mod client;
 mod database;
+pub mod fake;
+pub mod fake_clover;
+pub mod fake_paypal;
+pub mod fake_stripe;
 pub mod gateway;
 mod order;
 
