@@ -14,6 +14,8 @@ use crate::{
     notification::Outlets,
     order::{live::Tail, number::Numbers},
     streams::Streams,
+    order::number::Numbers,
+    payment::gateway::{Gateways, registry},
 };
 
 /// How long who a caller is may be remembered: the longest a removed right lives on another copy of the service.
@@ -46,12 +48,16 @@ pub struct App {
     pub outlets: Arc<Outlets>,
     /// Calls receivers of webhooks: never on private addresses unless the settings say so.
     pub webhooks: reqwest::Client,
+    /// Payment providers.
+    pub gateways: Arc<Gateways>,
 }
 
 impl App {
     /// A service on an open, migrated database.
     pub fn new(config: ServeConfig, db: Db, clock: Clock, keys: Keys) -> Self {
         let streams = Arc::new(Streams::new(config.live.ws_max_connections));
+        let http = outgoing();
+        let gateways = Gateways::from(registry::configured(&config.payments, &http));
         Self {
             webhooks: crate::webhook::address::client(&config.webhooks),
             config: Arc::new(config),
@@ -65,6 +71,8 @@ impl App {
             streams,
             http: outgoing(),
             outlets: Arc::new(Outlets::default()),
+            http,
+            gateways: Arc::new(gateways),
         }
     }
 }

@@ -131,6 +131,10 @@ typed_ids! {
     RefundId = "refund";
     /// Goods of an order that come back.
     ReturnId = "return";
+    /// One call of a payment provider, asked again under the same id until its outcome is known.
+    PaymentAttemptId = "attempt";
+    /// A method of payment that a provider keeps for a customer.
+    PaymentMethodId = "paymethod";
     /// A buyer's review of an order.
     ReviewId = "review";
     /// An invoice or a credit note.

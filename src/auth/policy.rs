@@ -54,6 +54,15 @@ rights! {
     ReturnReject = "returnReject",
     ReturnCancel = "returnCancel",
     ReturnReceive = "returnReceive",
+    OrderRefund = "orderRefund",
+    PaymentCreate = "paymentCreate",
+    PaymentProcess = "paymentProcess",
+    PaymentCapture = "paymentCapture",
+    PaymentVoid = "paymentVoid",
+    PaymentRefund = "paymentRefund",
+    PaymentUpdate = "paymentUpdate",
+    PaymentDelete = "paymentDelete",
+    PaymentMethodDelete = "paymentMethodDelete",
     StockAdjust = "stockAdjust",
     StoreCreate = "storeCreate",
     StoreUpdate = "storeUpdate",
@@ -173,7 +182,16 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Seller => Own,
             Staff | Admin => All,
         },
-        OrderDelete => match caller {
+        PaymentCreate | PaymentProcess | PaymentMethodDelete => match caller {
+            Anonymous => No,
+            Customer | Seller => Own,
+            Staff | Admin => All,
+        },
+        OrderRefund | PaymentCapture | PaymentVoid | PaymentRefund => match caller {
+            Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
+        },
+        OrderDelete | PaymentUpdate | PaymentDelete => match caller {
             Anonymous | Customer | Seller | Staff => No,
             Admin => All,
         },

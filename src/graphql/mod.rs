@@ -64,6 +64,7 @@ pub struct Mutation(
     auth::AuthMutation,
     order::OrderMutation,
     order_return::ReturnMutation,
+    payment::PaymentMutation,
     customer::CustomerMutation,
     store::StoreMutation,
     catalogue::CatalogueMutation,
@@ -94,6 +95,8 @@ pub struct Loaders {
     pub notes: loader::Lazy<order::loader::NotesByOrderId>,
     /// Refunds by payment.
     pub refunds: loader::Lazy<payment::loader::RefundsByPaymentId>,
+    /// Saved methods of payment by customer.
+    pub payment_methods: loader::Lazy<payment::loader::MethodsByCustomerId>,
     /// Customers by id.
     pub customers: loader::Lazy<customer::loader::CustomerById>,
     /// Addresses by customer.

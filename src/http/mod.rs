@@ -19,6 +19,7 @@ pub mod request_id;
 pub mod server;
 pub mod sse;
 pub mod ws;
+pub mod webhook;
 
 use std::{any::Any, sync::Arc};
 
@@ -28,7 +29,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use tower::ServiceBuilder;
 use tower_http::{
@@ -65,6 +66,7 @@ pub fn router(api: Api) -> Router {
         .route("/invoices/{file}", get(invoice::document))
         .route("/graphql/ws", get(ws::upgrade))
         .route("/graphql/sse", get(sse::get).post(sse::post).put(sse::put).delete(sse::delete).fallback(sse::other_method))
+        .route("/webhooks/payments/{gateway}", post(webhook::payments))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version));

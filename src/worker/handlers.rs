@@ -12,6 +12,11 @@ use crate::{
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
 const RECURRING: &[&str] = &[FORGET_KEYS, webhook::forget::FORGET];
+    payment::{attempt, look, method},
+};
+
+/// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
+const RECURRING: &[&str] = &[FORGET_KEYS, look::RECONCILE];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -51,6 +56,10 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         webhook::DELIVER => webhook::deliver::run(app, job).await,
         webhook::replay::REPLAY => webhook::replay::run(app, job).await,
         webhook::forget::FORGET => webhook::forget::run(app).await,
+        attempt::SETTLE => look::settle(app, job).await,
+        look::LOOK => look::look(app, job).await,
+        look::RECONCILE => look::reconcile(app, job).await,
+        method::FORGET => method::forget(app, job).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }

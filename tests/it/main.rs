@@ -18,6 +18,7 @@ mod live;
 mod notification;
 mod order;
 mod order_return;
+mod payment;
 mod shipping;
 mod standing;
 mod statements;

@@ -20,6 +20,7 @@ mod note_update;
 mod past;
 pub mod prefetch;
 pub mod query;
+mod refund;
 mod stored;
 mod transition;
 mod update;
@@ -50,4 +51,5 @@ pub struct OrderMutation(
     cancel::OrderCancel,
     bulk::OrdersBulkAction,
     delete::OrderDelete,
+    refund::OrderRefund,
 );

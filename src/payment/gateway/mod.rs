@@ -3,8 +3,16 @@
 //! Every call that moves money carries a key that is derived from our own attempt; repeating a call whose outcome is not known
 //! repeats the question, not the effect. No call is made inside a database transaction.
 
+pub mod clover;
+mod http;
+pub mod paypal;
+pub mod registry;
+pub mod stripe;
+
+use std::{collections::HashMap, sync::Arc};
+
 use async_trait::async_trait;
-use entity::id::PaymentId;
+use entity::{id::PaymentId, stored::PaymentGateway};
 
 use crate::money::Currency;
 
@@ -27,6 +35,8 @@ pub struct Intent<'a> {
     pub save_method: bool,
     /// True: capture as soon as it is authorised. False: only authorise.
     pub capture: bool,
+    /// The buyer's address: Clover keeps a card only with a customer, who has one.
+    pub email: Option<&'a str>,
     /// Where the provider sends the buyer back to.
     pub return_url: Option<&'a str>,
 }
@@ -55,6 +65,8 @@ pub struct Snapshot {
     pub state: State,
     /// The provider's id of it.
     pub reference: String,
+    /// Our payment, as the provider kept it: finds the payment of a webhook that comes before the answer.
+    pub payment: Option<PaymentId>,
     /// What was promised, in minor units.
     pub authorized_minor: i64,
     /// What was captured, in minor units.
@@ -177,7 +189,7 @@ pub enum NoticeRefused {
 }
 
 /// The headers of a webhook: lower-case names.
-pub type Headers = std::collections::HashMap<String, String>;
+pub type Headers = HashMap<String, String>;
 
 /// A payment provider.
 #[async_trait]
@@ -212,4 +224,27 @@ pub trait Gateway: Send + Sync {
 
     /// Checks a webhook's signature and age, and reads what it is about.
     async fn notice(&self, headers: &Headers, body: &[u8], now_seconds: i64) -> Result<Notice, NoticeRefused>;
+}
+
+/// The providers that are configured.
+#[derive(Clone, Default)]
+pub struct Gateways(HashMap<PaymentGateway, Arc<dyn Gateway>>);
+
+impl From<HashMap<PaymentGateway, Arc<dyn Gateway>>> for Gateways {
+    fn from(clients: HashMap<PaymentGateway, Arc<dyn Gateway>>) -> Self {
+        Self(clients)
+    }
+}
+
+impl Gateways {
+    /// The client of a provider; `None` when it is not configured, and for what staff do by hand.
+    pub fn get(&self, gateway: PaymentGateway) -> Option<&dyn Gateway> {
+        self.0.get(&gateway).map(AsRef::as_ref)
+    }
+
+    /// The same with one provider more.
+    pub fn with(mut self, gateway: PaymentGateway, client: Arc<dyn Gateway>) -> Self {
+        self.0.insert(gateway, client);
+        self
+    }
 }
