@@ -2,6 +2,7 @@
 
 pub mod payment;
 pub mod secret;
+pub mod shipping;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -63,6 +64,9 @@ pub struct ServeConfig {
     /// Payment providers.
     #[command(flatten)]
     pub payments: payment::PaymentConfig,
+    /// The shipping provider.
+    #[command(flatten)]
+    pub shipping: shipping::ShippingConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -204,6 +208,7 @@ impl Default for ServeConfig {
             orders: OrderConfig::default(),
             pages: PageConfig::default(),
             payments: payment::PaymentConfig::default(),
+            shipping: shipping::ShippingConfig::default(),
         }
     }
 }
@@ -229,6 +234,7 @@ impl ServeConfig {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }
         self.payments.check()?;
+        self.shipping.check()?;
         Ok(())
     }
 }
