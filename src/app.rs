@@ -12,6 +12,7 @@ use crate::{
     db::Db,
     event::feed::Feed,
     order::number::Numbers,
+    payment::gateway::{Gateways, registry},
 };
 
 /// How long who a caller is may be remembered: the longest a removed right lives on another copy of the service.
@@ -36,11 +37,15 @@ pub struct App {
     pub feed: Arc<Feed>,
     /// Calls other people's services: no redirects, every call with a deadline.
     pub http: reqwest::Client,
+    /// Payment providers.
+    pub gateways: Arc<Gateways>,
 }
 
 impl App {
     /// A service on an open, migrated database.
     pub fn new(config: ServeConfig, db: Db, clock: Clock, keys: Keys) -> Self {
+        let http = outgoing();
+        let gateways = Gateways::from(registry::configured(&config.payments, &http));
         Self {
             config: Arc::new(config),
             db,
@@ -49,7 +54,8 @@ impl App {
             standings: Cache::builder().max_capacity(10_000).time_to_live(STANDING_TTL).build(),
             numbers: Arc::new(Numbers::default()),
             feed: Arc::new(Feed::default()),
-            http: outgoing(),
+            http,
+            gateways: Arc::new(gateways),
         }
     }
 }

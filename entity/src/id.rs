@@ -127,6 +127,10 @@ typed_ids! {
     PaymentId = "payment";
     /// Money given back from a payment.
     RefundId = "refund";
+    /// One call of a payment provider, asked again under the same id until its outcome is known.
+    PaymentAttemptId = "attempt";
+    /// A method of payment that a provider keeps for a customer.
+    PaymentMethodId = "paymethod";
     /// A buyer's review of an order.
     ReviewId = "review";
 }

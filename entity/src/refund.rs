@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     id::{PaymentId, RefundId},
+    stored::RefundStatus,
     time::Timestamp,
 };
 
@@ -19,10 +20,18 @@ pub struct Model {
     pub payment_id: PaymentId,
     /// How much, in minor units.
     pub amount_minor: i64,
+    /// How it stands: a pending one counts against what can still be given back.
+    pub status: RefundStatus,
+    /// The provider's reference.
+    pub reference: Option<String>,
+    /// Why it failed.
+    pub failure_message: Option<String>,
     /// Why.
     pub reason: Option<String>,
     /// When.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

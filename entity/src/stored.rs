@@ -159,6 +159,50 @@ stored_enums! {
         Clover = "CLOVER",
     }
 
+    /// When money is captured.
+    CaptureMode {
+        /// As soon as it is authorised.
+        Automatic = "AUTOMATIC",
+        /// When staff say so.
+        Manual = "MANUAL",
+    }
+
+    /// How a refund stands.
+    RefundStatus {
+        /// Asked for, not settled.
+        Pending = "PENDING",
+        /// Given back.
+        Succeeded = "SUCCEEDED",
+        /// Not given back.
+        Failed = "FAILED",
+    }
+
+    /// What a payment provider is asked for.
+    AttemptKind {
+        /// To begin a payment, and to try it when a method is given.
+        Authorize = "AUTHORIZE",
+        /// To go on after the buyer acted.
+        Confirm = "CONFIRM",
+        /// To capture what was authorised.
+        Capture = "CAPTURE",
+        /// To call off what was not captured.
+        Void = "VOID",
+        /// To give money back.
+        Refund = "REFUND",
+    }
+
+    /// How a call of a payment provider stands.
+    AttemptState {
+        /// Being called, or broken off.
+        Started = "STARTED",
+        /// Done.
+        Succeeded = "SUCCEEDED",
+        /// Refused; money did not move.
+        Failed = "FAILED",
+        /// Called without learning what came of it.
+        Unknown = "UNKNOWN",
+    }
+
     /// Whether a product can be sold (C-22).
     ProductStatus {
         /// Being written.

@@ -40,6 +40,15 @@ rights! {
     OrderCancel = "orderCancel",
     OrderDelete = "orderDelete",
     OrdersBulkAction = "ordersBulkAction",
+    OrderRefund = "orderRefund",
+    PaymentCreate = "paymentCreate",
+    PaymentProcess = "paymentProcess",
+    PaymentCapture = "paymentCapture",
+    PaymentVoid = "paymentVoid",
+    PaymentRefund = "paymentRefund",
+    PaymentUpdate = "paymentUpdate",
+    PaymentDelete = "paymentDelete",
+    PaymentMethodDelete = "paymentMethodDelete",
     StockAdjust = "stockAdjust",
     StoreCreate = "storeCreate",
     StoreUpdate = "storeUpdate",
@@ -119,7 +128,16 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Anonymous | Customer | Seller => No,
             Staff | Admin => All,
         },
-        OrderDelete => match caller {
+        PaymentCreate | PaymentProcess | PaymentMethodDelete => match caller {
+            Anonymous => No,
+            Customer | Seller => Own,
+            Staff | Admin => All,
+        },
+        OrderRefund | PaymentCapture | PaymentVoid | PaymentRefund => match caller {
+            Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
+        },
+        OrderDelete | PaymentUpdate | PaymentDelete => match caller {
             Anonymous | Customer | Seller | Staff => No,
             Admin => All,
         },

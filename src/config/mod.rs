@@ -130,6 +130,12 @@ pub struct OrderConfig {
     /// Whether only finished orders may be deleted (C-08).
     #[arg(long, env = "ORDERS_DELETE_REQUIRES_TERMINAL", default_value_t = false, action = clap::ArgAction::Set)]
     pub delete_requires_terminal: bool,
+    /// Whether what was paid goes back when an order is cancelled (C-01).
+    #[arg(long, env = "ORDERS_CANCEL_REFUND", value_enum, default_value_t = RefundPolicy::Auto)]
+    pub cancel_refund: RefundPolicy,
+    /// Whether a pending order is confirmed when all of it is paid (C-03).
+    #[arg(long, env = "ORDERS_AUTO_CONFIRM_ON_PAYMENT", default_value_t = true, action = clap::ArgAction::Set)]
+    pub auto_confirm_on_payment: bool,
     /// Pieces at or below which stock is low (C-22).
     #[arg(long, env = "LOW_STOCK_THRESHOLD", default_value_t = 10)]
     pub low_stock_threshold: i64,
@@ -147,6 +153,16 @@ pub enum CancelPolicy {
     PendingOnly,
     /// Buyers as by default; staff in any state that is not final.
     StaffAny,
+}
+
+/// What becomes of the money of a cancelled order (C-01).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefundPolicy {
+    /// It is given back at once.
+    Auto,
+    /// Staff give it back.
+    Manual,
 }
 
 /// How strict transitions are (C-04).
@@ -167,6 +183,8 @@ impl Default for OrderConfig {
             transitions: TransitionPolicy::Strict,
             sellers_can_fulfil: false,
             delete_requires_terminal: false,
+            cancel_refund: RefundPolicy::Auto,
+            auto_confirm_on_payment: true,
             low_stock_threshold: 10,
         }
     }

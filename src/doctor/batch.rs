@@ -44,7 +44,7 @@ pub struct Line {
     pub stock_taken: i32,
 }
 
-/// A payment with the sum of its refunds.
+/// A payment with the sums of its refunds.
 pub struct Payment {
     pub id: PaymentId,
     pub status: String,
@@ -53,6 +53,10 @@ pub struct Payment {
     pub captured: i64,
     pub refunded: i64,
     pub refund_rows: i64,
+    pub authorized: i64,
+    pub pending_refunds: i64,
+    /// When the oldest attempt was begun of which nothing was heard.
+    pub started_at: Option<Timestamp>,
 }
 
 /// An event.
@@ -87,7 +91,12 @@ const LINES: &str = "SELECT order_id, position, quantity, unit_price_minor, tota
     FROM order_items WHERE order_id > $1 AND order_id <= $2 ORDER BY order_id, position";
 
 const PAYMENTS: &str = "SELECT order_id, id, status, currency, amount_minor, captured_minor, refunded_minor, \
-    (SELECT CAST(COALESCE(SUM(refunds.amount_minor), 0) AS bigint) FROM refunds WHERE refunds.payment_id = payments.id) \
+    (SELECT CAST(COALESCE(SUM(refunds.amount_minor), 0) AS bigint) FROM refunds \
+     WHERE refunds.payment_id = payments.id AND refunds.status = 'SUCCEEDED'), authorized_minor, \
+    (SELECT CAST(COALESCE(SUM(refunds.amount_minor), 0) AS bigint) FROM refunds \
+     WHERE refunds.payment_id = payments.id AND refunds.status = 'PENDING'), \
+    (SELECT MIN(payment_attempts.created_at) FROM payment_attempts \
+     WHERE payment_attempts.payment_id = payments.id AND payment_attempts.state = 'STARTED') \
     FROM payments WHERE order_id > $1 AND order_id <= $2 ORDER BY order_id, position";
 
 const EVENTS: &str = "SELECT order_id, id, seq, version, kind, actor, changes, recorded_at \
@@ -179,6 +188,9 @@ fn payment(row: &QueryResult) -> Result<Payment, DbErr> {
         captured: row.try_get_by_index(5)?,
         refunded: row.try_get_by_index(6)?,
         refund_rows: row.try_get_by_index(7)?,
+        authorized: row.try_get_by_index(8)?,
+        pending_refunds: row.try_get_by_index(9)?,
+        started_at: row.try_get_by_index(10)?,
     })
 }
 

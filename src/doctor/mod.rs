@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionTrait};
 
-use crate::{db::Db, fault::Fault};
+use crate::{clock::Clock, db::Db, fault::Fault};
 
 /// What must hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +144,7 @@ pub async fn examine(db: &Db) -> Result<Vec<Finding>, Fault> {
 /// When the database fails.
 pub async fn report(db: &Db) -> Result<Report, Fault> {
     let mut report = Report::default();
+    let now = Clock::System.now();
     let tx = snapshot(db).await?;
     stock::examine(&tx, &mut report).await?;
     keys::examine(&tx, &mut report).await?;
@@ -151,7 +152,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     while let Some(batch) = batches.next(&tx).await? {
         for order in &batch.orders {
             stock::examine_order(order, &mut report);
-            payments::examine(order, &mut report);
+            payments::examine(order, now, &mut report);
             totals::examine(order, &mut report);
             history::examine(order, &mut report);
             audit::examine(order, &mut report);

@@ -1,15 +1,20 @@
-//! I3: refunds ≤ captured ≤ amount, and the sums on payments and orders are those of the rows beneath.
+//! I3: refunds, those under way too, ≤ captured ≤ authorised and amount; no call of a provider is left open; and the sums on payments and orders are those of the rows beneath.
+
+use entity::time::Timestamp;
 
 use super::{
     Invariant, Report,
     batch::{OrderFacts, Payment},
 };
 
+/// How long a call of a provider may be open without anybody hearing of it, in seconds.
+const OPEN_FOR: i64 = 3 * 3_600;
+
 /// Checks the payments of an order.
-pub fn examine(order: &OrderFacts, report: &mut Report) {
+pub fn examine(order: &OrderFacts, now: Timestamp, report: &mut Report) {
     report.count(Invariant::Refunds, order.payments.len());
     for payment in &order.payments {
-        for problem in problems(payment, &order.currency) {
+        for problem in problems(payment, &order.currency, now) {
             report.found(Invariant::Refunds, &payment.id.to_string(), format!("of {}: {problem}", order.number));
         }
     }
@@ -23,11 +28,21 @@ pub fn examine(order: &OrderFacts, report: &mut Report) {
     }
 }
 
-fn problems(payment: &Payment, currency: &str) -> Vec<String> {
-    let Payment { amount, captured, refunded, refund_rows, .. } = payment;
+fn problems(payment: &Payment, currency: &str, now: Timestamp) -> Vec<String> {
+    let Payment { amount, captured, refunded, refund_rows, authorized, pending_refunds, .. } = payment;
     let mut problems = Vec::new();
     if captured > amount {
         problems.push(format!("captured {captured} of {amount}"));
+    }
+    // What was imported was authorised elsewhere.
+    if *authorized > 0 && captured > authorized {
+        problems.push(format!("captured {captured} of {authorized} authorised"));
+    }
+    if *pending_refunds > 0 && refunded + pending_refunds > *captured {
+        problems.push(format!("refunds of {pending_refunds} are under way beside {refunded}, of {captured} captured"));
+    }
+    if payment.started_at.is_some_and(|at| at < now.plus_seconds(-OPEN_FOR)) {
+        problems.push("a call of its provider has been open for hours".to_owned());
     }
     if refunded > captured {
         problems.push(format!("refunded {refunded} of {captured} captured"));

@@ -51,6 +51,7 @@ pub struct Query(
 pub struct Mutation(
     auth::AuthMutation,
     order::OrderMutation,
+    payment::PaymentMutation,
     customer::CustomerMutation,
     store::StoreMutation,
     catalogue::CatalogueMutation,
@@ -74,6 +75,8 @@ pub struct Loaders {
     pub events: loader::Lazy<order::loader::EventsByOrderId>,
     /// Refunds by payment.
     pub refunds: loader::Lazy<payment::loader::RefundsByPaymentId>,
+    /// Saved methods of payment by customer.
+    pub payment_methods: loader::Lazy<payment::loader::MethodsByCustomerId>,
     /// Customers by id.
     pub customers: loader::Lazy<customer::loader::CustomerById>,
     /// Addresses by customer.

@@ -15,6 +15,7 @@ pub mod playground;
 pub mod refused;
 pub mod request_id;
 pub mod server;
+pub mod webhook;
 
 use std::{any::Any, sync::Arc};
 
@@ -24,7 +25,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use tower::ServiceBuilder;
 use tower_http::{
@@ -57,6 +58,7 @@ pub fn router(api: Api) -> Router {
     let edge = Edge { api, guard: Arc::new(guard), readiness: Readiness::default() };
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
+        .route("/webhooks/payments/{gateway}", post(webhook::payments))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version));

@@ -13,6 +13,7 @@ pub mod place;
 pub mod pricing;
 pub mod query;
 pub mod read;
+pub mod refund;
 pub mod state;
 pub mod transition;
 pub mod update;

@@ -400,6 +400,16 @@ pub fn with_tracking(order: &order::Model, number: &str) -> String {
     parts.join("\n")
 }
 
+/// An order's search text with the reference of a payment, once.
+pub fn with_reference(order: &order::Model, reference: &str) -> String {
+    let new = reference.to_lowercase().replace('\n', " ");
+    match new.is_empty() || order.search_text.split('\n').any(|part| part == new) {
+        true => order.search_text.clone(),
+        false if order.search_text.is_empty() => new,
+        false => format!("{}\n{new}", order.search_text),
+    }
+}
+
 /// All of an order as a document, for the event of its deletion.
 pub fn snapshot(order: &order::Model, lines: &[order_item::Model], payments: &[payment::Model]) -> serde_json::Value {
     let items: Vec<serde_json::Value> = lines

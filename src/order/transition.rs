@@ -3,7 +3,7 @@
 use entity::{
     id::{OrderId, RefundId},
     order, order_item, payment, refund,
-    stored::{OrderStatus, PaymentGateway, PaymentStatus},
+    stored::{OrderStatus, PaymentGateway, PaymentStatus, RefundStatus},
     time::Timestamp,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
@@ -19,12 +19,13 @@ use crate::{
     app::App,
     auth::policy::{Reach, Right, authorise},
     clock::random_bytes,
-    config::{OrderConfig, TransitionPolicy},
+    config::{OrderConfig, RefundPolicy, TransitionPolicy},
     db::retrying,
     event::{Change, Origin},
     fault::{Detail, Failure, Fault, Refusal},
     inventory,
     money::{Currency, format_minor},
+    payment::{books::Books, ledger::Ledger, unwind},
 };
 
 /// A change of status.
@@ -128,13 +129,22 @@ pub async fn apply(
         after.tracking_number = Some(number.to_owned());
         after.search_text = query::with_tracking(&before, number);
     }
+    let gives_back = step.refund && rules.cancel_refund == RefundPolicy::Auto;
     if step.to == OrderStatus::Cancelled {
         release(tx, &lines, step.restock, now).await?;
-        if step.refund {
+        if gives_back {
             refund_manual_payments(tx, &mut after, &mut changes, terms.reason(), now).await?;
         }
     }
-    Ok(change::store(tx, origin, &before, after, state::event_of(step.to), terms.reason(), &changes, now).await?)
+    let order = change::store(tx, origin, &before, after, state::event_of(step.to), terms.reason(), &changes, now).await?;
+    if step.to != OrderStatus::Cancelled {
+        return Ok(order);
+    }
+    // What providers hold of it is called off or given back by jobs.
+    let mut books = Books::of(tx, order).await?;
+    let ledger = Ledger { tx, origin, rules, reason: terms.reason(), now };
+    unwind::unwind(&ledger, &mut books, gives_back).await?;
+    Ok(books.order)
 }
 
 /// Whether the change may be made: `Ok(true)` only by force.
@@ -220,7 +230,11 @@ async fn refund_manual_payments(
             payment_id: Set(payment.id),
             amount_minor: Set(left),
             reason: Set(reason.map(str::to_owned)),
+            status: Set(RefundStatus::Succeeded),
+            reference: Set(None),
+            failure_message: Set(None),
             created_at: Set(now),
+            updated_at: Set(now),
         };
         refund::Entity::insert(row).exec_without_returning(tx).await?;
         payment::Entity::update_many()

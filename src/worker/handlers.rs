@@ -7,10 +7,11 @@ use crate::{
     app::App,
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
+    payment::{attempt, look, method},
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS];
+const RECURRING: &[&str] = &[FORGET_KEYS, look::RECONCILE];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -40,6 +41,10 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
         }
+        attempt::SETTLE => look::settle(app, job).await,
+        look::LOOK => look::look(app, job).await,
+        look::RECONCILE => look::reconcile(app, job).await,
+        method::FORGET => method::forget(app, job).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }

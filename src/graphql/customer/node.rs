@@ -14,6 +14,7 @@ use crate::{
         connection::{PageArguments, connection},
         error,
         order::{self, OrderConnection, OrderFilter},
+        payment::PaymentMethod,
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
     money::Currency,
@@ -133,6 +134,13 @@ impl Customer {
         let asked = filter.unwrap_or_default().filter()?;
         let filter = Filter { customer: Some(self.0.id), and: vec![asked], ..Default::default() };
         order::query::list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
+    }
+
+    /// Methods of payment that providers keep for the customer, newest first.
+    async fn payment_methods(&self, ctx: &Context<'_>) -> Result<Vec<PaymentMethod>> {
+        let here = Here::of(ctx)?;
+        let rows = here.loaders.payment_methods.load(&here.app.db, self.0.id).await;
+        Ok(rows.map_err(|fault| error::internal(ctx, &fault))?.iter().map(PaymentMethod::from).collect())
     }
 
     /// How many orders, whatever their status.

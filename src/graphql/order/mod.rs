@@ -11,6 +11,7 @@ pub mod loader;
 mod node;
 pub mod prefetch;
 pub mod query;
+mod refund;
 mod stored;
 mod transition;
 mod update;
@@ -31,4 +32,5 @@ pub struct OrderMutation(
     cancel::OrderCancel,
     bulk::OrdersBulkAction,
     delete::OrderDelete,
+    refund::OrderRefund,
 );

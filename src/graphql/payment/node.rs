@@ -1,7 +1,9 @@
 //! The payment as the API shows it.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use entity::payment;
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use entity::{payment, refund, stored};
 
 use crate::{
     graphql::{
@@ -13,6 +15,7 @@ use crate::{
         scalar::{CurrencyCode, Moment, Money},
     },
     money::Currency,
+    payment::books,
 };
 
 /// A payment of an order.
@@ -29,6 +32,28 @@ impl Payment {
     }
 }
 
+/// How a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "stored::RefundStatus")]
+pub enum RefundStatus {
+    /// Asked for, not settled; it counts against what can still be given back.
+    Pending,
+    /// Given back.
+    Succeeded,
+    /// Not given back.
+    Failed,
+}
+
+/// When money is captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "stored::CaptureMode")]
+pub enum CaptureMode {
+    /// As soon as it is authorised.
+    Automatic,
+    /// When staff say so.
+    Manual,
+}
+
 /// Money given back from a payment.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Refund {
@@ -36,10 +61,56 @@ pub struct Refund {
     id: ID,
     /// How much, in the payment's currency.
     amount: Money,
+    /// How it stands.
+    status: RefundStatus,
+    /// The provider's reference.
+    reference: Option<String>,
+    /// Why it failed.
+    failure_message: Option<String>,
     /// Why.
     reason: Option<String>,
     /// When.
     created_at: Moment,
+}
+
+impl Refund {
+    /// A refund in its payment's currency.
+    pub fn new(row: &refund::Model, currency: Currency) -> Self {
+        Self {
+            id: ID(row.id.to_string()),
+            amount: Money::new(row.amount_minor, currency),
+            status: row.status.into(),
+            reference: row.reference.clone(),
+            failure_message: row.failure_message.clone(),
+            reason: row.reason.clone(),
+            created_at: Moment(row.created_at),
+        }
+    }
+}
+
+/// Why a payment failed.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PaymentFailure {
+    /// The provider's code, such as card_declined.
+    code: String,
+    /// For the buyer.
+    message: String,
+}
+
+impl Payment {
+    /// Its refunds; nothing is asked of a payment that captured nothing.
+    async fn load_refunds(&self, ctx: &Context<'_>) -> Result<Arc<Vec<refund::Model>>> {
+        if self.row.captured_minor == 0 {
+            return Ok(Arc::default());
+        }
+        let here = Here::of(ctx)?;
+        here.loaders.refunds.load(&here.app.db, self.row.id).await.map_err(|fault| error::internal(ctx, &fault))
+    }
+
+    /// What the buyer's browser needs is shown only while it is of use.
+    fn while_pending<'a>(&self, text: &'a Option<String>) -> Option<&'a str> {
+        text.as_deref().filter(|_| self.row.status == stored::PaymentStatus::Pending)
+    }
 }
 
 /// A payment of an order.
@@ -103,22 +174,57 @@ impl Payment {
         &self.row.method
     }
 
-    /// What was given back, oldest first.
+    /// What was given back, and what is being given back, oldest first.
     async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>> {
-        if self.row.refunded_minor == 0 {
-            return Ok(Vec::new());
-        }
-        let here = Here::of(ctx)?;
-        let rows = here.loaders.refunds.load(&here.app.db, self.row.id).await.map_err(|fault| error::internal(ctx, &fault))?;
-        Ok(rows
-            .iter()
-            .map(|row| Refund {
-                id: ID(row.id.to_string()),
-                amount: Money::new(row.amount_minor, self.currency),
-                reason: row.reason.clone(),
-                created_at: Moment(row.created_at),
-            })
-            .collect())
+        Ok(self.load_refunds(ctx).await?.iter().map(|row| Refund::new(row, self.currency)).collect())
+    }
+
+    /// What can still be given back: captured less what was given back and what is being given back.
+    async fn refundable(&self, ctx: &Context<'_>) -> Result<Money> {
+        let refunds = self.load_refunds(ctx).await?;
+        Ok(Money::new(books::refundable(&self.row, refunds.iter()), self.currency))
+    }
+
+    /// What the provider authorised; zero where nobody authorises.
+    async fn authorized(&self) -> Money {
+        Money::new(self.row.authorized_minor, self.currency)
+    }
+
+    /// Whether the provider captures as soon as it authorised.
+    async fn capture_mode(&self) -> CaptureMode {
+        self.row.capture_mode.into()
+    }
+
+    /// The card's brand, such as visa.
+    async fn card_brand(&self) -> Option<&str> {
+        self.row.card_brand.as_deref()
+    }
+
+    /// The last four digits of the card.
+    async fn last4(&self) -> Option<&str> {
+        self.row.last4.as_deref()
+    }
+
+    /// Why it failed; null unless it did.
+    async fn failure(&self) -> Option<PaymentFailure> {
+        let (code, message) = (self.row.failure_code.clone(), self.row.failure_message.clone());
+        (self.row.status == stored::PaymentStatus::Failed)
+            .then(|| PaymentFailure { code: code.unwrap_or_default(), message: message.unwrap_or_default() })
+    }
+
+    /// For the buyer's browser, which confirms the payment with it at the provider; only while it is pending.
+    async fn client_secret(&self) -> Option<&str> {
+        self.while_pending(&self.row.client_secret)
+    }
+
+    /// Where the buyer goes to approve it; only while it is pending.
+    async fn redirect_url(&self) -> Option<&str> {
+        self.while_pending(&self.row.redirect_url)
+    }
+
+    /// A remark.
+    async fn note(&self) -> Option<&str> {
+        self.row.note.as_deref()
     }
 
     /// When it was begun.

@@ -9,8 +9,10 @@ pub mod paypal;
 pub mod registry;
 pub mod stripe;
 
+use std::{collections::HashMap, sync::Arc};
+
 use async_trait::async_trait;
-use entity::id::PaymentId;
+use entity::{id::PaymentId, stored::PaymentGateway};
 
 use crate::money::Currency;
 
@@ -187,7 +189,7 @@ pub enum NoticeRefused {
 }
 
 /// The headers of a webhook: lower-case names.
-pub type Headers = std::collections::HashMap<String, String>;
+pub type Headers = HashMap<String, String>;
 
 /// A payment provider.
 #[async_trait]
@@ -222,4 +224,27 @@ pub trait Gateway: Send + Sync {
 
     /// Checks a webhook's signature and age, and reads what it is about.
     async fn notice(&self, headers: &Headers, body: &[u8], now_seconds: i64) -> Result<Notice, NoticeRefused>;
+}
+
+/// The providers that are configured.
+#[derive(Clone, Default)]
+pub struct Gateways(HashMap<PaymentGateway, Arc<dyn Gateway>>);
+
+impl From<HashMap<PaymentGateway, Arc<dyn Gateway>>> for Gateways {
+    fn from(clients: HashMap<PaymentGateway, Arc<dyn Gateway>>) -> Self {
+        Self(clients)
+    }
+}
+
+impl Gateways {
+    /// The client of a provider; `None` when it is not configured, and for what staff do by hand.
+    pub fn get(&self, gateway: PaymentGateway) -> Option<&dyn Gateway> {
+        self.0.get(&gateway).map(AsRef::as_ref)
+    }
+
+    /// The same with one provider more.
+    pub fn with(mut self, gateway: PaymentGateway, client: Arc<dyn Gateway>) -> Self {
+        self.0.insert(gateway, client);
+        self
+    }
 }

@@ -94,6 +94,12 @@ async fn each_broken_invariant_is_found() {
     }
 }
 
+const REFUNDS_UNDER_WAY: &str = "INSERT INTO refunds (id, payment_id, amount_minor, status, created_at) \
+    SELECT id, id, 1001, 'PENDING', 0 FROM payments";
+
+const CALL_LEFT_OPEN: &str = "INSERT INTO payment_attempts (id, payment_id, kind, amount_minor, state, created_at, updated_at) \
+    SELECT id, id, 'REFUND', 1, 'STARTED', 0, 0 FROM payments";
+
 #[tokio::test]
 async fn more_given_back_than_taken_is_found() {
     let app = TestApp::new().await;
@@ -108,6 +114,9 @@ async fn more_given_back_than_taken_is_found() {
         ("UPDATE payments SET refunded_minor = 1001", "refunded 1001 of 1000 captured"),
         ("UPDATE payments SET captured_minor = 1001, refunded_minor = 0", "captured 1001 of 1000"),
         ("UPDATE payments SET captured_minor = 1000, refunded_minor = 5", "its refunds say 0"),
+        ("UPDATE payments SET refunded_minor = 0, authorized_minor = 999", "captured 1000 of 999 authorised"),
+        (REFUNDS_UNDER_WAY, "refunds of 1001 are under way beside 0, of 1000 captured"),
+        (CALL_LEFT_OPEN, "a call of its provider has been open for hours"),
     ] {
         tamper(&app, sql).await;
         let findings = examine(app.db()).await.unwrap();

@@ -144,7 +144,7 @@ async fn what_was_paid_by_hand_is_recorded_as_given_back() {
 }
 
 #[tokio::test]
-async fn money_that_a_provider_moved_is_not_given_back_here() {
+async fn money_that_a_provider_moved_is_given_back_by_the_provider() {
     let (app, pouch, _, staff, _) = shop().await;
     let customer = app.customer("Eve", Some("eve@buyer.test"), None).await;
     let kept = app.order_row("ORD-1", customer, &[(&pouch, 2, 1000)], |_| {}).await;
@@ -157,7 +157,9 @@ async fn money_that_a_provider_moved_is_not_given_back_here() {
     app.paid(asked, PaymentGateway::Manual, 2_000).await;
     let payload = staff.change("orderCancel", json!({ "order": asked.to_string(), "refund": false })).await;
     assert_eq!((&payload["order"]["paymentStatus"], &payload["order"]["totals"]["refunded"]), (&json!("PAID"), &json!("0.00")));
-    assert_eq!(app.rows("refunds").await, 1);
+    // What is asked of the provider is not given back yet.
+    assert_eq!(app.rows("refunds").await, 2);
+    assert_eq!(app.rows("payment_attempts").await, 1);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub async fn pay(
         external_id: Set(None),
         created_at: Set(NOW),
         processed_at: Set(None),
+        ..Default::default()
     };
     payment::Entity::insert(row).exec_without_returning(app.db().writer()).await.unwrap();
 }

@@ -8,6 +8,7 @@ pub mod fake_clover;
 pub mod fake_paypal;
 pub mod fake_shippo;
 pub mod fake_stripe;
+pub mod gateway;
 mod order;
 
 use std::sync::{
@@ -17,7 +18,9 @@ use std::sync::{
 
 use axum::Router;
 use entity::time::Timestamp;
-use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http};
+use ordergraph::{
+    app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http, payment::gateway::Gateways,
+};
 
 pub use build::Goods;
 pub use client::{Client, refusals};
@@ -57,6 +60,11 @@ impl TestApp {
 
     /// The service with some settings changed.
     pub async fn with(change: impl FnOnce(&mut ServeConfig)) -> Self {
+        Self::with_gateways(change, Gateways::default()).await
+    }
+
+    /// The service with these payment providers.
+    pub async fn with_gateways(change: impl FnOnce(&mut ServeConfig), gateways: Gateways) -> Self {
         // A failing test shows what the service logged; the second test of a process finds it begun.
         let errors = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
         let _ = errors.try_init();
@@ -69,7 +77,8 @@ impl TestApp {
         change(&mut config);
         let clock = Clock::held(NOW);
         let keys = Keys::new(b"a key for tests that is long enough").unwrap();
-        let app = App::new(config, db, clock.clone(), keys);
+        let mut app = App::new(config, db, clock.clone(), keys);
+        app.gateways = Arc::new(gateways);
         let router = http::router(Api::new(app.clone()));
         Self { app, clock, router, statements, _database: database }
     }

@@ -7,7 +7,9 @@ use entity::{
     event,
     id::{CustomerId, OrderId, OrderItemId, PaymentId},
     order, order_item, payment,
-    stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType},
+    stored::{
+        CaptureMode, FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType,
+    },
 };
 use ordergraph::{clock::random_bytes, db::statement, order::query::search_text};
 use sea_orm::{
@@ -148,13 +150,24 @@ impl TestApp {
             gateway,
             currency: row.currency.clone(),
             amount_minor: minor,
+            authorized_minor: 0,
             captured_minor: minor,
             refunded_minor: 0,
             reference: Some(format!("REF-{minor}")),
+            capture_mode: CaptureMode::Automatic,
+            card_brand: None,
+            last4: None,
+            failure_code: None,
+            failure_message: None,
+            client_secret: None,
+            redirect_url: None,
+            note: None,
             method: "Bank transfer".to_owned(),
             external_id: None,
             created_at: NOW,
             processed_at: Some(NOW),
+            looked_at: None,
+            updated_at: NOW,
         };
         payment::Entity::insert(payment.into_active_model()).exec_without_returning(conn).await.unwrap();
         row.paid_minor += minor;
