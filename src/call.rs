@@ -112,6 +112,20 @@ impl Caller {
         }
     }
 
+    /// Calls once: for what the other side would do twice.
+    ///
+    /// # Errors
+    /// As [`Caller::send`].
+    pub async fn send_once(&self, call: &Call) -> Result<Answer, NoAnswer> {
+        let what = match self.once(call).await {
+            Ok(answer) if answer.status < 500 && answer.status != 429 => return Ok(answer),
+            Ok(answer) => format!("status {}", answer.status),
+            Err((what, _)) => what,
+        };
+        tracing::warn!(service = self.service, method = %call.method, "{what}");
+        Err(NoAnswer { service: self.service, what })
+    }
+
     /// One try; the trouble says whether another makes sense.
     async fn once(&self, call: &Call) -> Result<Answer, (String, bool)> {
         let mut request = self.http.request(call.method.clone(), format!("{}{}", self.base, call.path)).timeout(self.timeout);

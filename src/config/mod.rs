@@ -7,6 +7,7 @@ pub mod notify;
 mod webhook;
 pub mod payment;
 pub mod secret;
+pub mod shipping;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -88,6 +89,9 @@ pub struct ServeConfig {
     /// Payment providers.
     #[command(flatten)]
     pub payments: payment::PaymentConfig,
+    /// The shipping provider.
+    #[command(flatten)]
+    pub shipping: shipping::ShippingConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -252,6 +256,7 @@ impl Default for ServeConfig {
             amqp: AmqpConfig::default(),
             live: LiveConfig::default(),
             payments: payment::PaymentConfig::default(),
+            shipping: shipping::ShippingConfig::default(),
         }
     }
 }
@@ -281,6 +286,7 @@ impl ServeConfig {
         self.links.check()?;
         self.live.check()
         self.payments.check()?;
+        self.shipping.check()?;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod database;
 pub mod fake;
 pub mod fake_clover;
 pub mod fake_paypal;
+pub mod fake_shippo;
 pub mod fake_stripe;
 pub mod gateway;
 mod order;

@@ -1,0 +1,3 @@
+//! Sending goods.
+
+pub mod provider;

@@ -1,0 +1,3 @@
+//! Tests of sending goods.
+
+mod shippo;
