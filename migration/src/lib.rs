@@ -4,12 +4,12 @@ pub use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
+mod m20261121_000002_payments;
 mod m20261121_000003_order_notes;
 mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
-mod m20261121_000002_payments;
 
 /// All migrations, oldest first.
 pub struct Migrator;

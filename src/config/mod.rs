@@ -284,7 +284,7 @@ impl ServeConfig {
             return Err("READ_TIMEOUT must be at least 1 second".into());
         }
         self.links.check()?;
-        self.live.check()
+        self.live.check()?;
         self.payments.check()?;
         self.shipping.check()?;
         Ok(())

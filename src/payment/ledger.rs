@@ -306,32 +306,32 @@ pub fn differences(before: &payment::Model, after: &payment::Model, currency: Cu
     let money = |minor| format_minor(minor, currency);
     let mut changes = Vec::new();
     if before.status != after.status {
-        changes.push(Change::new("status", before.status.as_str(), after.status.as_str()));
+        changes.push(Change::new("payment.status", before.status.as_str(), after.status.as_str()));
     }
     for (field, old, new) in [
-        ("amount", before.amount_minor, after.amount_minor),
-        ("authorized", before.authorized_minor, after.authorized_minor),
-        ("captured", before.captured_minor, after.captured_minor),
+        ("payment.amount", before.amount_minor, after.amount_minor),
+        ("payment.authorized", before.authorized_minor, after.authorized_minor),
+        ("payment.captured", before.captured_minor, after.captured_minor),
     ] {
         if old != new {
             changes.push(Change::new(field, money(old), money(new)));
         }
     }
     if before.kind != after.kind {
-        changes.push(Change::new("type", before.kind.as_str(), after.kind.as_str()));
+        changes.push(Change::new("payment.type", before.kind.as_str(), after.kind.as_str()));
     }
     for (field, old, new) in [
-        ("reference", &before.reference, &after.reference),
-        ("note", &before.note, &after.note),
-        ("failureCode", &before.failure_code, &after.failure_code),
-        ("failureMessage", &before.failure_message, &after.failure_message),
+        ("payment.reference", &before.reference, &after.reference),
+        ("payment.note", &before.note, &after.note),
+        ("payment.failureCode", &before.failure_code, &after.failure_code),
+        ("payment.failureMessage", &before.failure_message, &after.failure_message),
     ] {
         if old != new {
             changes.push(Change::new(field, old.clone(), new.clone()));
         }
     }
     if before.method != after.method {
-        changes.push(Change::new("method", before.method.as_str(), after.method.as_str()));
+        changes.push(Change::new("payment.method", before.method.as_str(), after.method.as_str()));
     }
     changes
 }

@@ -7,16 +7,13 @@ use crate::{
     app::App,
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
-    notification, webhook,
-};
-
-/// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS, webhook::forget::FORGET];
+    notification,
     payment::{attempt, look, method},
+    webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS, look::RECONCILE];
+const RECURRING: &[&str] = &[FORGET_KEYS, look::RECONCILE, webhook::forget::FORGET];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";

@@ -300,13 +300,18 @@ impl<'a> Plan<'a> {
         let is_new = |line: &&order_item::Model| !self.before.iter().any(|old| old.id == line.id);
         let added = self.after.iter().filter(is_new).map(|line| (None, Some(line)));
         let differing = before.chain(added).filter(|(old, new)| old != new);
-        differing.map(|(old, new)| Change::new("items", was(old), is(new))).collect()
+        let id = |old: Option<&order_item::Model>, new: Option<&order_item::Model>| old.or(new).map(|line| line.id.to_string());
+        differing
+            .filter_map(|(old, new)| Some(Change::new(&format!("items.{}", id(old, new)?), was(old), is(new))))
+            .collect()
     }
 
     fn document(&self, line: &order_item::Model) -> Value {
         let money = |minor| format_minor(minor, self.currency);
         json!({
             "id": line.id,
+            "store": line.store_id,
+            "position": line.position,
             "sku": line.sku,
             "name": line.name,
             "quantity": line.quantity,
