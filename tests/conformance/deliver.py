@@ -179,19 +179,26 @@ if CONSUMER:
 # --- Load, and death ----------------------------------------------------------------------------------------------------
 
 stop = threading.Event()
-orders = []
+orders, broken = [], []
 
 
 def shop():
-    while not stop.is_set():
-        order = call('mutation { orderCreate(input: { items: [{ sku: "DELIVER", quantity: 1 }] }) { order { id } } }')
-        order = order["orderCreate"]["order"]["id"]
-        with lock:
-            orders.append(order)
-        call("mutation($o: ID!) { orderCancel(input: { order: $o, dryRun: true }) { userErrors { code } } }", {"o": order})
-        for mutation in ("orderConfirm", "orderProcess")[: random.randint(0, 2)]:
-            call(f"mutation($o: ID!) {{ {mutation}(input: {{ order: $o }}) {{ userErrors {{ code }} }} }}", {"o": order})
-        time.sleep(0.05)
+    try:
+        while not stop.is_set():
+            visit()
+    except (RuntimeError, OSError) as error:
+        broken.append(error)
+
+
+def visit():
+    order = call('mutation { orderCreate(input: { items: [{ sku: "DELIVER", quantity: 1 }] }) { order { id } } }')
+    order = order["orderCreate"]["order"]["id"]
+    with lock:
+        orders.append(order)
+    call("mutation($o: ID!) { orderCancel(input: { order: $o, dryRun: true }) { userErrors { code } } }", {"o": order})
+    for mutation in ("orderConfirm", "orderProcess")[: random.randint(0, 2)]:
+        call(f"mutation($o: ID!) {{ {mutation}(input: {{ order: $o }}) {{ userErrors {{ code }} }} }}", {"o": order})
+    time.sleep(0.05)
 
 
 shoppers = [threading.Thread(target=shop) for _ in range(CLIENTS)]
@@ -207,6 +214,7 @@ stop.set()
 for shopper in shoppers:
     shopper.join()
 is_kind = True
+must(len(orders) > KILLS and not broken, f"{len(orders)} orders; {broken[:1]}")
 
 # --- What must be there -------------------------------------------------------------------------------------------------
 
