@@ -87,7 +87,10 @@ impl Rows {
         self.0 = merged.payment;
         for news in merged.refunds {
             match news {
-                RefundNews::Changed(row) => *self.1.iter_mut().find(|known| known.id == row.id).unwrap() = row,
+                RefundNews::Changed(row) => {
+                    let index = self.1.iter().position(|known| known.id == row.id).unwrap();
+                    self.1[index] = row;
+                }
                 RefundNews::Found(told) => self.1.push(refund::Model {
                     status: status_of(told.state),
                     reference: Some(told.reference),

@@ -108,13 +108,6 @@ impl Provider {
         self.book.lock().unwrap().payments[reference].clone()
     }
 
-    /// The only payment's reference.
-    pub fn only(&self) -> String {
-        let book = self.book.lock().unwrap();
-        assert_eq!(book.payments.len(), 1);
-        book.payments.keys().next().unwrap().clone()
-    }
-
     /// Does `effect` once per key, as the script says.
     async fn once(
         &self,
