@@ -14,7 +14,6 @@ use crate::{
     notification::Outlets,
     order::{live::Tail, number::Numbers},
     streams::Streams,
-    order::number::Numbers,
     payment::gateway::{Gateways, registry},
 };
 
@@ -69,7 +68,6 @@ impl App {
             feed: Arc::new(Feed::default()),
             tail: Arc::new(Tail::default()),
             streams,
-            http: outgoing(),
             outlets: Arc::new(Outlets::default()),
             http,
             gateways: Arc::new(gateways),

@@ -5,7 +5,7 @@
 
 use entity::{
     event,
-    id::{CustomerId, OrderId, ProductId, ShippingMethodId, StoreId, UserId},
+    id::{CustomerId, OrderId, ProductId, ShippingMethodId, StoreId, UserId, WebhookEndpointId},
     stored::{ActorKind, EventSubject},
     time::Timestamp,
 };
@@ -93,6 +93,9 @@ pub fn subject_text(subject: EventSubject, id: Uuid) -> String {
         EventSubject::Customer => CustomerId(id).to_string(),
         EventSubject::ShippingMethod => ShippingMethodId(id).to_string(),
         EventSubject::User => UserId(id).to_string(),
+        // Jobs have no typed ids: they are numbers, and gone once they are done.
+        EventSubject::Job => OrderId(id).to_string().replacen(OrderId::PREFIX, "job", 1),
+        EventSubject::WebhookEndpoint => WebhookEndpointId(id).to_string(),
     }
 }
 

@@ -335,8 +335,6 @@ stored_enums! {
         RefundSucceeded = "REFUND_SUCCEEDED",
         /// An order should have been on its way.
         OrderOverdue = "ORDER_OVERDUE",
-        /// An endpoint of outgoing webhooks.
-        WebhookEndpoint = "WEBHOOK_ENDPOINT",
     }
 
     /// Whether an endpoint of outgoing webhooks is told of events.

@@ -80,7 +80,6 @@ impl Invariant {
             Self::Keys => "keys",
             Self::Refunds => "payments",
             Self::History | Self::Totals => "orders",
-            Self::Audit => "events",
             Self::Invoices => "documents",
             Self::Feed | Self::Audit => "events",
         }
