@@ -13,6 +13,7 @@ pub mod db;
 pub mod doctor;
 pub mod event;
 pub mod fault;
+pub mod fulfillment;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;

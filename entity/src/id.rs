@@ -127,6 +127,12 @@ typed_ids! {
     PaymentId = "payment";
     /// Money given back from a payment.
     RefundId = "refund";
+    /// A parcel of an order.
+    FulfillmentId = "fulfillment";
+    /// A place and time on the way of goods.
+    TrackingEventId = "tracking";
+    /// A time in which an order is held.
+    HoldId = "hold";
     /// A buyer's review of an order.
     ReviewId = "review";
 }

@@ -40,6 +40,16 @@ rights! {
     OrderCancel = "orderCancel",
     OrderDelete = "orderDelete",
     OrdersBulkAction = "ordersBulkAction",
+    OrderHold = "orderHold",
+    OrderHoldRelease = "orderHoldRelease",
+    OrderShipByUpdate = "orderShipByUpdate",
+    FulfillmentCreate = "fulfillmentCreate",
+    FulfillmentShip = "fulfillmentShip",
+    FulfillmentTrackingUpdate = "fulfillmentTrackingUpdate",
+    FulfillmentOutForDelivery = "fulfillmentOutForDelivery",
+    FulfillmentDeliver = "fulfillmentDeliver",
+    FulfillmentCancel = "fulfillmentCancel",
+    TrackingEventAdd = "trackingEventAdd",
     StockAdjust = "stockAdjust",
     StoreCreate = "storeCreate",
     StoreUpdate = "storeUpdate",
@@ -101,6 +111,17 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         | AddressSetDefault => match caller {
             Anonymous => No,
             Customer | Seller => Own,
+            Staff | Admin => All,
+        },
+        FulfillmentCreate | FulfillmentShip | FulfillmentTrackingUpdate | FulfillmentOutForDelivery | FulfillmentDeliver
+        | FulfillmentCancel | TrackingEventAdd => match caller {
+            Anonymous | Customer => No,
+            Seller if rules.sellers_can_fulfil => Own,
+            Seller => No,
+            Staff | Admin => All,
+        },
+        OrderHold | OrderHoldRelease | OrderShipByUpdate => match caller {
+            Anonymous | Customer | Seller => No,
             Staff | Admin => All,
         },
         OrderConfirm | OrderProcess | OrderShip | OrderOutForDelivery | OrderDeliver => match caller {

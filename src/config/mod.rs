@@ -120,6 +120,9 @@ pub struct OrderConfig {
     /// Whether only finished orders may be deleted (C-08).
     #[arg(long, env = "ORDERS_DELETE_REQUIRES_TERMINAL", default_value_t = false, action = clap::ArgAction::Set)]
     pub delete_requires_terminal: bool,
+    /// Days after its confirmation until which an order must be shipped, where its way of shipping says nothing; 0 for none.
+    #[arg(long, env = "ORDERS_SHIP_WITHIN_DAYS", default_value_t = 0)]
+    pub ship_within_days: u16,
     /// Pieces at or below which stock is low (C-22).
     #[arg(long, env = "LOW_STOCK_THRESHOLD", default_value_t = 10)]
     pub low_stock_threshold: i64,
@@ -157,6 +160,7 @@ impl Default for OrderConfig {
             transitions: TransitionPolicy::Strict,
             sellers_can_fulfil: false,
             delete_requires_terminal: false,
+            ship_within_days: 0,
             low_stock_threshold: 10,
         }
     }

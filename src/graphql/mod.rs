@@ -6,6 +6,7 @@ pub mod connection;
 pub mod customer;
 pub mod error;
 pub mod event;
+pub mod fulfillment;
 pub mod inventory;
 pub mod loader;
 pub mod node;
@@ -56,6 +57,7 @@ pub struct Mutation(
     catalogue::CatalogueMutation,
     inventory::InventoryMutation,
     shipping::ShippingMutation,
+    fulfillment::FulfillmentMutation,
 );
 
 /// The schema.
@@ -92,6 +94,14 @@ pub struct Loaders {
     pub product_variants: loader::Lazy<catalogue::loader::VariantsByProductId>,
     /// Ways of shipping by id.
     pub shipping_methods: loader::Lazy<shipping::loader::ShippingMethodById>,
+    /// Fulfillments by order and version of the order.
+    pub fulfillments: loader::Lazy<fulfillment::loader::FulfillmentsByOrder>,
+    /// Lines by fulfillment.
+    pub fulfillment_lines: loader::Lazy<fulfillment::loader::LinesByFulfillmentId>,
+    /// Tracking events by order and version of the order.
+    pub tracking_events: loader::Lazy<fulfillment::loader::TrackingEventsByOrder>,
+    /// Holds by order and version of the order.
+    pub holds: loader::Lazy<order::hold::HoldsByOrder>,
     /// Users by id.
     pub users: loader::Lazy<auth::loader::UserById>,
 }

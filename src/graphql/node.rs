@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{AddressId, CustomerId, FulfillmentId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
 
 use super::{
     Here,
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
+    fulfillment::Fulfillment,
     order::{Order, OrderItem},
     payment::Payment,
     shipping::ShippingMethod,
@@ -27,6 +28,8 @@ pub enum Node {
     OrderItem(OrderItem),
     /// A payment.
     Payment(Payment),
+    /// A part of an order that one store sends as one parcel.
+    Fulfillment(Fulfillment),
     /// A customer.
     Customer(Customer),
     /// A saved address of a customer.
@@ -70,7 +73,14 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
+    let personal = [
+        OrderId::PREFIX,
+        OrderItemId::PREFIX,
+        PaymentId::PREFIX,
+        FulfillmentId::PREFIX,
+        CustomerId::PREFIX,
+        AddressId::PREFIX,
+    ];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -83,6 +93,7 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .map(|(row, currency)| Node::OrderItem(OrderItem::new(row, currency))),
             Err(_) => None,
         },
+        FulfillmentId::PREFIX => super::fulfillment::find(ctx, id).await?.map(Node::Fulfillment),
         PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),
         CustomerId::PREFIX => super::customer::query::find(ctx, id).await?.map(Node::Customer),
         ProductId::PREFIX => super::catalogue::query::find(ctx, id).await?.map(Node::Product),

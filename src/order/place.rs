@@ -65,9 +65,9 @@ pub async fn place(
     Ok(())
 }
 
-/// All columns of an event but its id, which the database gives.
+/// All columns of an event but its id, which the database gives, and its position, which comes later.
 fn event_columns() -> impl Iterator<Item = event::Column> {
-    event::Column::iter().filter(|column| !matches!(column, event::Column::Id))
+    event::Column::iter().filter(|column| !matches!(column, event::Column::Id | event::Column::Position))
 }
 
 /// The columns of the lines as arrays, in the order [`PLACE`] names them.

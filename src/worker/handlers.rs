@@ -10,10 +10,13 @@ use crate::{
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS];
+const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
+
+/// Tells of orders that were not shipped in time.
+const OVERDUE: &str = "orders.overdue";
 
 /// How often keys are forgotten, in seconds.
 const FORGET_EVERY: i64 = 3_600;
@@ -40,6 +43,7 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
         }
+        OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }

@@ -6,17 +6,20 @@ mod cancel;
 mod create;
 mod delete;
 mod filter;
+pub mod hold;
 mod item;
 pub mod loader;
 mod node;
 pub mod prefetch;
 pub mod query;
+mod ship_by;
 mod stored;
-mod transition;
+pub(in crate::graphql) mod transition;
 mod update;
 
 pub use address::{AddressInput, OrderAddress};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
+pub use hold::OrderHold;
 pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use query::OrderQuery;
@@ -31,4 +34,6 @@ pub struct OrderMutation(
     cancel::OrderCancel,
     bulk::OrdersBulkAction,
     delete::OrderDelete,
+    hold::Holds,
+    ship_by::OrderShipByUpdate,
 );

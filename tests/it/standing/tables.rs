@@ -36,11 +36,14 @@ async fn every_entity_is_a_table() {
         cursor,
         customer,
         event,
+        fulfillment,
+        fulfillment_line,
         idempotency_key,
         job,
         lease,
         number_counter,
         order,
+        order_hold,
         order_item,
         payment,
         product,
@@ -51,6 +54,7 @@ async fn every_entity_is_a_table() {
         shipping_method,
         store,
         store_member,
+        tracking_event,
         user,
     );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/entity/src");
