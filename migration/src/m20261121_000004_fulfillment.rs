@@ -22,7 +22,7 @@ const INDEXES: &[(&str, &str, &[&str], bool)] = &[
     ("fulfillment_lines_item", "fulfillment_lines", &["order_item_id"], false),
     ("tracking_events_order", "tracking_events", &["order_id", "occurred_at", "id"], false),
     ("tracking_events_fulfillment", "tracking_events", &["fulfillment_id"], false),
-    ("tracking_events_external", "tracking_events", &["source", "external_id"], true),
+    ("tracking_events_external", "tracking_events", &["order_id", "source", "external_id"], true),
     ("order_holds_order", "order_holds", &["order_id", "created_at"], false),
 ];
 

@@ -113,8 +113,13 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Customer | Seller => Own,
             Staff | Admin => All,
         },
-        FulfillmentCreate | FulfillmentShip | FulfillmentTrackingUpdate | FulfillmentOutForDelivery | FulfillmentDeliver
-        | FulfillmentCancel | TrackingEventAdd => match caller {
+        FulfillmentCreate
+        | FulfillmentShip
+        | FulfillmentTrackingUpdate
+        | FulfillmentOutForDelivery
+        | FulfillmentDeliver
+        | FulfillmentCancel
+        | TrackingEventAdd => match caller {
             Anonymous | Customer => No,
             Seller if rules.sellers_can_fulfil => Own,
             Seller => No,

@@ -5,6 +5,7 @@
 
 mod audit;
 mod batch;
+mod fulfillments;
 mod history;
 mod keys;
 mod payments;
@@ -32,11 +33,14 @@ pub enum Invariant {
     Totals,
     /// I8: the event log was only ever appended to.
     Audit,
+    /// I14: fulfillments hold no more than their order, whose status agrees with them.
+    Fulfillments,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 6] = [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit];
+    pub const ALL: [Self; 7] =
+        [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Audit, Self::Fulfillments];
 
     /// Its number, `I1`.
     pub const fn code(self) -> &'static str {
@@ -47,6 +51,7 @@ impl Invariant {
             Self::History => "I4",
             Self::Totals => "I5",
             Self::Audit => "I8",
+            Self::Fulfillments => "I14",
         }
     }
 
@@ -59,6 +64,7 @@ impl Invariant {
             Self::History => "status history",
             Self::Totals => "totals",
             Self::Audit => "audit log",
+            Self::Fulfillments => "fulfillments",
         }
     }
 
@@ -68,7 +74,7 @@ impl Invariant {
             Self::Stock => "variants",
             Self::Keys => "keys",
             Self::Refunds => "payments",
-            Self::History | Self::Totals => "orders",
+            Self::History | Self::Totals | Self::Fulfillments => "orders",
             Self::Audit => "events",
         }
     }
@@ -155,6 +161,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
             totals::examine(order, &mut report);
             history::examine(order, &mut report);
             audit::examine(order, &mut report);
+            fulfillments::examine(order, &mut report);
         }
         for (order, events) in &batch.without_order {
             audit::examine_deleted(*order, events, &mut report);

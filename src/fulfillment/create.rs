@@ -96,7 +96,11 @@ fn check_input(new: &NewFulfillment) -> Result<Tracking, Failure<Code>> {
     });
     let lines = new.lines.as_deref();
     if lines.is_some_and(<[NewLine]>::is_empty) {
-        refusals.push(Refusal::new(Code::InvalidInput, ["lines"], "name at least one line, or leave it out for all that is left"));
+        refusals.push(Refusal::new(
+            Code::InvalidInput,
+            ["lines"],
+            "name at least one line, or leave it out for all that is left",
+        ));
     }
     if lines.is_some_and(|lines| lines.len() > MAX_LINES) {
         refusals.push(Refusal::new(Code::InvalidInput, ["lines"], format!("has at most {MAX_LINES} lines")));

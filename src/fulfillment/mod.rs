@@ -6,6 +6,7 @@
 pub mod change;
 pub mod create;
 pub mod follow;
+pub mod news;
 pub mod query;
 pub mod scene;
 pub mod state;

@@ -39,8 +39,7 @@ pub struct Parcel {
 impl Parcel {
     /// The fulfillment as events tell it.
     fn document(&self, order: &order::Model) -> Value {
-        let lines: Vec<Value> =
-            self.lines.iter().map(|(item, quantity)| json!({ "item": item, "quantity": quantity })).collect();
+        let lines: Vec<Value> = self.lines.iter().map(|(item, quantity)| json!({ "item": item, "quantity": quantity })).collect();
         json!({
             "id": self.row.id,
             "number": number(order, &self.row),
@@ -247,8 +246,7 @@ impl Scene {
             after.status = to;
             let changes = [Change::new("status", self.order.status.as_str(), to.as_str())];
             let kind = order_state::event_of(to);
-            self.order =
-                order_change::store(tx, how.origin, &self.order, after, kind, how.reason, &changes, how.now).await?;
+            self.order = order_change::store(tx, how.origin, &self.order, after, kind, how.reason, &changes, how.now).await?;
         }
         Ok(())
     }
@@ -275,8 +273,11 @@ impl Scene {
         let new_number = parcel.row.tracking_number.as_deref();
         if old_number != new_number {
             after.search_text = search_text(&order.search_text, old_number, new_number);
-            if new_number.is_some() || order.tracking_number.as_deref() == old_number {
-                after.tracking_number = new_number.map(str::to_owned);
+            // The order shows that of its latest parcel; one that was given to the order itself stays while parcels have none.
+            let live = self.parcels.iter().rev().filter(|parcel| state::is_live(parcel.row.status));
+            let latest = live.filter_map(|parcel| parcel.row.tracking_number.clone()).next();
+            if latest.is_some() || order.tracking_number.as_deref() == old_number {
+                after.tracking_number = latest;
             }
         }
         // What was promised for the whole order is never made earlier by one of its parcels.
@@ -284,11 +285,8 @@ impl Scene {
         if estimate > order.estimated_delivery.as_ref() {
             after.estimated_delivery = estimate.cloned();
         }
-        let mut changes = vec![Change::new(
-            "fulfillment",
-            before.map_or(Value::Null, |before| before.document(order)),
-            parcel.document(order),
-        )];
+        let mut changes =
+            vec![Change::new("fulfillment", before.map_or(Value::Null, |before| before.document(order)), parcel.document(order))];
         let compared = [
             Change::new("fulfillmentStatus", order.fulfillment_status.as_str(), after.fulfillment_status.as_str()),
             Change::new("trackingNumber", order.tracking_number.clone(), after.tracking_number.clone()),

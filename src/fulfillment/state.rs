@@ -240,9 +240,7 @@ mod tests {
     fn the_way_of_an_order_by_stage() {
         let mut table = String::new();
         for from in OrderStatus::all() {
-            for stage in
-                [Stage::Processing, Stage::PartiallyShipped, Stage::Shipped, Stage::OutForDelivery, Stage::Delivered]
-            {
+            for stage in [Stage::Processing, Stage::PartiallyShipped, Stage::Shipped, Stage::OutForDelivery, Stage::Delivered] {
                 let way: Vec<&str> = steps(from, stage).into_iter().map(OrderStatus::as_str).collect();
                 if !way.is_empty() {
                     table.push_str(&format!("{from} at {stage:?}: {}\n", way.join(", ")));

@@ -52,7 +52,11 @@ impl Tracking {
         let number = line(&self.number, "trackingNumber", MAX_LINE);
         let url = line(&self.url, "trackingUrl", MAX_LINK);
         if url.as_deref().is_some_and(|url| !url.is_empty() && !is_link(url)) {
-            refusals.push(Refusal::new(Code::InvalidInput, ["trackingUrl"], "is not a link that begins with https:// or http://"));
+            refusals.push(Refusal::new(
+                Code::InvalidInput,
+                ["trackingUrl"],
+                "is not a link that begins with https:// or http://",
+            ));
         }
         match refusals.is_empty() {
             true => Ok(Self { carrier, number, url, estimated_delivery: self.estimated_delivery }),

@@ -8,7 +8,7 @@ use entity::{
     time::Timestamp,
     tracking_event,
 };
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -34,10 +34,13 @@ use crate::{
 };
 
 /// Longest name of a place.
-const MAX_LOCATION: usize = 255;
+pub(super) const MAX_LOCATION: usize = 255;
 
 /// Longest description.
-const MAX_DESCRIPTION: usize = 2_000;
+pub(super) const MAX_DESCRIPTION: usize = 2_000;
+
+/// Longest key of a carrier.
+const MAX_EXTERNAL_ID: usize = 255;
 
 /// What is told.
 #[derive(Clone, Debug, Serialize)]
@@ -52,6 +55,8 @@ pub struct NewTrackingEvent {
     pub description: Option<String>,
     /// Whether the fulfillment comes to what the event says.
     pub moves: bool,
+    /// What the carrier calls it: told twice it is kept once.
+    pub external_id: Option<String>,
 }
 
 /// What came of it.
@@ -79,7 +84,9 @@ pub async fn add(
     let right = Right::TrackingEventAdd;
     let reach = authorise(&origin.actor, right, &app.config.orders)?;
     terms.check().map_err(change::of_order)?;
-    let cleaned = cleaned(&new)?;
+    let texts = cleaned(&new)?;
+    let external_id = text::optional_line(new.external_id.as_deref().unwrap_or_default(), MAX_EXTERNAL_ID);
+    let external_id = external_id.map_err(|problem| Failure::refused(Code::InvalidInput, ["externalId"], problem))?;
     let key = terms.key(origin, right, &(order, &new)).map_err(change::of_order)?;
     retrying(|| async {
         let now = app.clock.now();
@@ -98,8 +105,12 @@ pub async fn add(
         let mut scene = change::open(&tx, origin, order, &terms).await?;
         let index = subject(&scene, origin, reach, &new)?;
         let how = How { origin, reason: terms.reason(), now };
-        let told = Told { id, at: now, source: ShippingProvider::Manual, external_id: None, text: &cleaned };
-        let event = record(&tx, how, &mut scene, index, told).await?.ok_or_else(gone)?;
+        let told = Told { id, at: now, source: ShippingProvider::Manual, external_id: external_id.as_deref(), texts: &texts };
+        let Some(event) = record(&tx, how, &mut scene, index, told).await? else {
+            let parcel = index.map(|index| scene.parcels[index].row.id);
+            let known = told_before(&tx, order, parcel, external_id.as_deref()).await?;
+            return Ok(Added { event: known, order: scene.order, replayed: true });
+        };
         if let Some(index) = index.filter(|_| new.moves) {
             go_along(&tx, how, &mut scene, index, new.status).await?;
         }
@@ -113,6 +124,23 @@ fn gone() -> Failure<Code> {
     Failure::refused(Code::NotFound, ["order"], "Order not found")
 }
 
+/// The event that the same key was given to before. That of another parcel is not told: it may be of another store.
+async fn told_before(
+    tx: &DatabaseTransaction,
+    order: OrderId,
+    parcel: Option<FulfillmentId>,
+    external_id: Option<&str>,
+) -> Result<tracking_event::Model, Failure<Code>> {
+    let known = tracking_event::Entity::find()
+        .filter(tracking_event::Column::OrderId.eq(order))
+        .filter(tracking_event::Column::Source.eq(ShippingProvider::Manual))
+        .filter(tracking_event::Column::ExternalId.eq(external_id))
+        .one(tx)
+        .await?;
+    let reused = || Failure::refused(Code::InvalidInput, ["externalId"], "is that of something else that was told of the order");
+    known.filter(|known| known.fulfillment_id == parcel).ok_or_else(reused)
+}
+
 async fn replay(tx: &DatabaseTransaction, origin: &Origin, answer: &str) -> Result<Added, Failure<Code>> {
     let id: TrackingEventId = answer.parse().map_err(|_| Fault::Corrupt(format!("idempotent answer {answer}")))?;
     let event = tracking_event::Entity::find_by_id(id).one(tx).await?.ok_or_else(gone)?;
@@ -121,13 +149,13 @@ async fn replay(tx: &DatabaseTransaction, origin: &Origin, answer: &str) -> Resu
 }
 
 /// The texts of an event as they are kept, with its status.
-struct Cleaned {
-    status: OrderStatus,
-    location: Option<String>,
-    description: Option<String>,
+pub(super) struct Texts {
+    pub(super) status: OrderStatus,
+    pub(super) location: Option<String>,
+    pub(super) description: Option<String>,
 }
 
-fn cleaned(new: &NewTrackingEvent) -> Result<Cleaned, Failure<Code>> {
+fn cleaned(new: &NewTrackingEvent) -> Result<Texts, Failure<Code>> {
     let mut refusals = Vec::new();
     let mut keep = |name: &str, checked: Result<Option<String>, String>| match checked {
         Ok(text) => text,
@@ -140,7 +168,7 @@ fn cleaned(new: &NewTrackingEvent) -> Result<Cleaned, Failure<Code>> {
     let description = text::block(new.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
     let description = keep("description", description.map(|text| Some(text).filter(|text| !text.is_empty())));
     match refusals.is_empty() {
-        true => Ok(Cleaned { status: new.status, location, description }),
+        true => Ok(Texts { status: new.status, location, description }),
         false => Err(Failure::Refused(refusals)),
     }
 }
@@ -162,16 +190,16 @@ fn subject(scene: &Scene, origin: &Origin, reach: Reach, new: &NewTrackingEvent)
 }
 
 /// A tracking event to be written.
-struct Told<'a> {
-    id: TrackingEventId,
-    at: Timestamp,
-    source: ShippingProvider,
-    external_id: Option<&'a str>,
-    text: &'a Cleaned,
+pub(super) struct Told<'a> {
+    pub(super) id: TrackingEventId,
+    pub(super) at: Timestamp,
+    pub(super) source: ShippingProvider,
+    pub(super) external_id: Option<&'a str>,
+    pub(super) texts: &'a Texts,
 }
 
 /// Writes a tracking event and tells of it; `None` when its source told the same before.
-async fn record(
+pub(super) async fn record(
     tx: &DatabaseTransaction,
     how: How<'_>,
     scene: &mut Scene,
@@ -183,9 +211,9 @@ async fn record(
         id: told.id,
         order_id: scene.order.id,
         fulfillment_id: parcel.map(|parcel| parcel.row.id),
-        status: told.text.status,
-        location: told.text.location.clone(),
-        description: told.text.description.clone(),
+        status: told.texts.status,
+        location: told.texts.location.clone(),
+        description: told.texts.description.clone(),
         occurred_at: told.at,
         recorded_at: how.now,
         source: told.source,
@@ -203,7 +231,7 @@ async fn record(
         source: Set(event.source),
         external_id: Set(event.external_id.clone()),
     };
-    let known = [tracking_event::Column::Source, tracking_event::Column::ExternalId];
+    let known = [tracking_event::Column::OrderId, tracking_event::Column::Source, tracking_event::Column::ExternalId];
     let inserted = tracking_event::Entity::insert(row)
         .on_conflict(OnConflict::columns(known).do_nothing().to_owned())
         .exec_without_returning(tx)
@@ -230,7 +258,7 @@ async fn record(
 
 /// Brings a fulfillment to where a tracking event says it is, when that follows; what is there already or cannot follow is
 /// left as it is.
-async fn go_along(
+pub(super) async fn go_along(
     tx: &DatabaseTransaction,
     how: How<'_>,
     scene: &mut Scene,

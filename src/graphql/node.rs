@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
-use entity::id::{AddressId, CustomerId, FulfillmentId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId};
+use entity::id::{
+    AddressId, CustomerId, FulfillmentId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
+};
 
 use super::{
     Here,
@@ -73,14 +75,8 @@ async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);
     let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
     // What needs a caller is nothing to nobody: `node` never says that it exists.
-    let personal = [
-        OrderId::PREFIX,
-        OrderItemId::PREFIX,
-        PaymentId::PREFIX,
-        FulfillmentId::PREFIX,
-        CustomerId::PREFIX,
-        AddressId::PREFIX,
-    ];
+    let personal =
+        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, FulfillmentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }

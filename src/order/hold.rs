@@ -7,7 +7,9 @@ use entity::{
     stored::{HoldReason, OrderStatus},
     time::Timestamp,
 };
-use sea_orm::{ActiveModelTrait as _, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel as _, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel as _, QueryFilter, sea_query::Expr,
+};
 use serde::Serialize;
 
 use super::change::{self, Changed, Code, Terms};
@@ -66,10 +68,8 @@ pub async fn hold(app: &App, origin: &Origin, id: OrderId, new: NewHold, terms: 
         };
         order_hold::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&tx).await?;
         let after = order::Model { held_at: Some(now), ..before.clone() };
-        let changes = [
-            Change::new("onHold", false, true),
-            Change::new("holdReason", serde_json::Value::Null, new.reason.as_str()),
-        ];
+        let changes =
+            [Change::new("onHold", false, true), Change::new("holdReason", serde_json::Value::Null, new.reason.as_str())];
         let reason = terms.reason().or(note.as_deref());
         let order = change::store(&tx, origin, &before, after, "ORDER_HELD", reason, &changes, now).await?;
         change::finish(tx, terms.dry_run).await?;

@@ -52,10 +52,7 @@ pub async fn run(app: &App) -> Result<Done, Trouble> {
 }
 
 fn late(now: Timestamp) -> Condition {
-    open()
-        .add(order::Column::ShipBy.lt(now))
-        .add(order::Column::OverdueAt.is_null())
-        .add(order::Column::HeldAt.is_null())
+    open().add(order::Column::ShipBy.lt(now)).add(order::Column::OverdueAt.is_null()).add(order::Column::HeldAt.is_null())
 }
 
 /// Tells of one order, unless it was shipped, held or told of since.

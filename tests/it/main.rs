@@ -7,6 +7,7 @@ mod auth;
 mod catalogue;
 mod customer;
 mod doctor;
+mod fulfillment;
 mod http;
 mod import;
 mod inventory;

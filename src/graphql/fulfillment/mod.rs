@@ -15,7 +15,7 @@ pub use tracking_event::TrackingEvent;
 #[derive(Default, async_graphql::MergedObject)]
 pub struct FulfillmentMutation(
     create::FulfillmentCreate,
-    transition::Transitions,
+    transition::FulfillmentSteps,
     update::FulfillmentTrackingUpdate,
     tracking_event_add::TrackingEventAdd,
 );
@@ -73,10 +73,7 @@ macro_rules! fulfillment_types {
             /// The payload of what a command answered.
             fn of(
                 ctx: &async_graphql::Context<'_>,
-                outcome: Result<
-                    $crate::fulfillment::change::Changed,
-                    $crate::fault::Failure<$crate::fulfillment::change::Code>,
-                >,
+                outcome: Result<$crate::fulfillment::change::Changed, $crate::fault::Failure<$crate::fulfillment::change::Code>>,
             ) -> async_graphql::Result<Self> {
                 Ok(match $crate::graphql::error::settle(ctx, outcome)? {
                     Err(user_errors) => Self { fulfillment: None, order: None, replayed: false, user_errors },

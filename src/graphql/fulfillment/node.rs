@@ -130,9 +130,7 @@ impl Fulfillment {
         let currency = Currency::from_code(&self.order.currency)
             .ok_or_else(|| error::internal(ctx, &crate::fault::Fault::Corrupt(format!("currency {}", self.order.currency))))?;
         // In the order of the order's lines.
-        let of = |item: &order_item::Model| {
-            lines.iter().find(|line| line.order_item_id == item.id).map(|line| line.quantity)
-        };
+        let of = |item: &order_item::Model| lines.iter().find(|line| line.order_item_id == item.id).map(|line| line.quantity);
         let shown = Row::each(&items).filter_map(|item| of(&item).map(|quantity| (item, quantity)));
         Ok(shown.map(|(item, quantity)| FulfillmentLine { item: OrderItem::new(item, currency), quantity }).collect())
     }

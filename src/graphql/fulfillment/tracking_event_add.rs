@@ -39,6 +39,8 @@ pub struct TrackingEventAddInput {
     /// Whether the fulfillment becomes OUT_FOR_DELIVERY or DELIVERED with it, where that can follow.
     #[graphql(default_with = "Some(false)")]
     update_fulfillment: Option<bool>,
+    /// What the carrier calls it, at most 255 characters: told twice of the same order it is kept once, and replayed.
+    external_id: Option<String>,
     /// The order's version you know: refused with CONFLICT when it has changed since.
     expected_version: Option<Int>,
     /// Makes a repeated call the same call: the same key and input give the same tracking event.
@@ -58,6 +60,7 @@ impl TrackingEventAddInput {
             location: self.location,
             description: self.description,
             moves: self.update_fulfillment.unwrap_or(false),
+            external_id: self.external_id,
         };
         let terms = Terms {
             reason: None,
@@ -77,7 +80,7 @@ pub struct TrackingEventAddPayload {
     tracking_event: Option<TrackingEvent>,
     /// The order as it is now; null when it was refused.
     order: Option<Order>,
-    /// True: this call repeats an earlier one with the same key.
+    /// True: this was told before, with the same key or as the same event of the carrier.
     replayed: bool,
     /// Why it was refused; empty when it was not.
     user_errors: Vec<TrackingEventAddUserError>,

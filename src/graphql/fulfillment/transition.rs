@@ -167,4 +167,4 @@ impl FulfillmentShip {
 
 /// Mutations that move a fulfillment on.
 #[derive(Default, MergedObject)]
-pub struct Transitions(FulfillmentShip, FulfillmentOutForDelivery, FulfillmentDeliver, FulfillmentCancel);
+pub struct FulfillmentSteps(FulfillmentShip, FulfillmentOutForDelivery, FulfillmentDeliver, FulfillmentCancel);

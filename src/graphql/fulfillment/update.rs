@@ -14,11 +14,7 @@ use crate::{
     order::change::Terms,
 };
 
-fulfillment_types!(
-    FulfillmentTrackingUpdatePayload,
-    FulfillmentTrackingUpdateUserError,
-    FulfillmentTrackingUpdateErrorCode
-);
+fulfillment_types!(FulfillmentTrackingUpdatePayload, FulfillmentTrackingUpdateUserError, FulfillmentTrackingUpdateErrorCode);
 
 /// What is known of a parcel; fields left out stay as they are.
 #[derive(Clone, Debug, InputObject)]

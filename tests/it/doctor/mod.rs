@@ -27,6 +27,11 @@ async fn lively() -> TestApp {
     let forced = place(&ada, &[(&pen, 1)], json!({})).await;
     let force = json!({ "order": forced, "status": "DELIVERED", "force": true, "reason": "handed over in the shop" });
     admin.mutate("orderStatusUpdate", force, "order { id }").await;
+    let sent = place(&ada, &[(&pen, 2)], json!({})).await;
+    admin.mutate("orderConfirm", json!({ "order": sent }), "order { id }").await;
+    admin.mutate("fulfillmentCreate", json!({ "order": sent, "ship": true }), "order { id }").await;
+    let held = place(&ada, &[(&pen, 1)], json!({})).await;
+    admin.mutate("orderHold", json!({ "order": held, "reason": "FRAUD" }), "order { id }").await;
     let deleted = place(&ada, &[(&pen, 4)], json!({ "idempotencyKey": "deleted" })).await;
     ada.mutate("orderCancel", json!({ "order": deleted }), "order { id }").await;
     admin.mutate("orderDelete", json!({ "order": deleted }), "userErrors { code }").await;
@@ -85,6 +90,11 @@ async fn each_broken_invariant_is_found() {
         ("I8", "UPDATE events SET recorded_at = 0 WHERE kind = 'ORDER_PROCESSING'"),
         ("I8", "UPDATE orders SET version = version + 1"),
         ("I8", "DELETE FROM events WHERE kind = 'ORDER_DELETED'"),
+        ("I14", "UPDATE fulfillment_lines SET quantity = 3"),
+        ("I14", "UPDATE fulfillments SET status = 'PENDING'"),
+        ("I14", "UPDATE orders SET status = 'PROCESSING' WHERE status = 'SHIPPED'"),
+        ("I14", "UPDATE order_holds SET released_at = 1"),
+        ("I14", "UPDATE orders SET held_at = 1"),
     ];
     for (invariant, sql) in cases {
         let app = lively().await;

@@ -69,6 +69,7 @@ impl Client {
     pub async fn try_mutate(&self, mutation: &str, input: Value, selection: &str) -> Answer {
         let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
         let input_type = match mutation {
+            "fulfillmentOutForDelivery" | "fulfillmentDeliver" | "fulfillmentCancel" => "FulfillmentActionInput".to_owned(),
             "orderConfirm" | "orderProcess" | "orderOutForDelivery" | "orderDeliver" => "OrderActionInput".to_owned(),
             _ => input_type,
         };

@@ -192,6 +192,10 @@ impl TestApp {
                 "number || status || version || payment_status || fulfillment_status || paid_minor || refunded_minor \
                 || COALESCE(note, '') || COALESCE(tracking_number, '') || search_text || updated_at",
             ),
+            ("fulfillments", "position || status || COALESCE(tracking_number, '') || updated_at"),
+            ("fulfillment_lines", "quantity || ''"),
+            ("tracking_events", "status || COALESCE(location, '')"),
+            ("order_holds", "reason || COALESCE(released_at, 0)"),
             ("order_items", "name || quantity || unit_price_minor || stock_taken"),
             ("payments", "status || captured_minor || refunded_minor"),
             ("refunds", "amount_minor || ''"),
