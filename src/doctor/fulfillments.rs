@@ -46,10 +46,13 @@ pub fn examine(order: &OrderFacts, report: &mut Report) {
     }
     let all_gone = order.lines.iter().all(|line| of(&gone, line.id) >= i64::from(line.quantity));
     // What was forced follows no rule.
-    if let Some(status) = OrderStatus::from_text(&order.status).filter(|_| !order.events.iter().any(was_forced)) {
-        if let Some(problem) = disagreement(status, &states.into_values().collect::<Vec<_>>(), all_gone) {
-            found(problem);
-        }
+    if order.events.iter().any(was_forced) {
+        return;
+    }
+    let states: Vec<FulfillmentState> = states.into_values().collect();
+    let status = OrderStatus::from_text(&order.status);
+    if let Some(problem) = status.and_then(|status| disagreement(status, &states, all_gone)) {
+        found(problem);
     }
 }
 

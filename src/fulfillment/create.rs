@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     change::{self, Changed, Code, How},
-    scene::Scene,
+    scene::{Pieces, Scene},
     state::{self, Move},
     tracking::Tracking,
 };
@@ -122,12 +122,7 @@ fn check_input(new: &NewFulfillment) -> Result<Tracking, Failure<Code>> {
 }
 
 /// Whose goods, and which of them: as they are named, or what is left.
-fn chosen(
-    scene: &Scene,
-    origin: &Origin,
-    reach: Reach,
-    new: &NewFulfillment,
-) -> Result<(StoreId, Vec<(OrderItemId, i64)>), Failure<Code>> {
+fn chosen(scene: &Scene, origin: &Origin, reach: Reach, new: &NewFulfillment) -> Result<(StoreId, Pieces), Failure<Code>> {
     let mine = |store: StoreId| reach == Reach::All || origin.actor.stores().contains(&store);
     let stores: Vec<StoreId> = scene.stores().into_iter().filter(|store| mine(*store)).collect();
     if let Some(store) = new.store.filter(|store| !stores.contains(store)) {
@@ -143,11 +138,7 @@ fn chosen(
     }
 }
 
-fn rest(
-    scene: &Scene,
-    stores: Vec<StoreId>,
-    store: Option<StoreId>,
-) -> Result<(StoreId, Vec<(OrderItemId, i64)>), Failure<Code>> {
+fn rest(scene: &Scene, stores: Vec<StoreId>, store: Option<StoreId>) -> Result<(StoreId, Pieces), Failure<Code>> {
     let stores = match store {
         Some(store) => vec![store],
         None => stores,
@@ -167,7 +158,7 @@ fn named(
     stores: &[StoreId],
     store: Option<StoreId>,
     lines: &[NewLine],
-) -> Result<(StoreId, Vec<(OrderItemId, i64)>), Failure<Code>> {
+) -> Result<(StoreId, Pieces), Failure<Code>> {
     let left = scene.left();
     let mut sender = store;
     let mut refusals = Vec::new();

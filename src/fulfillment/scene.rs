@@ -27,13 +27,16 @@ use crate::{
     order::{change as order_change, state as order_state},
 };
 
+/// Pieces by line of an order.
+pub type Pieces = Vec<(OrderItemId, i64)>;
+
 /// A fulfillment with its lines.
 #[derive(Clone, Debug)]
 pub struct Parcel {
     /// The fulfillment.
     pub row: fulfillment::Model,
     /// Pieces by line of the order.
-    pub lines: Vec<(OrderItemId, i64)>,
+    pub lines: Pieces,
 }
 
 impl Parcel {
@@ -112,7 +115,7 @@ impl Scene {
     }
 
     /// What a store has still to send: pieces by line.
-    pub fn unsent(&self, store: StoreId) -> Vec<(OrderItemId, i64)> {
+    pub fn unsent(&self, store: StoreId) -> Pieces {
         let left = self.left();
         let lines = self.items.iter().zip(&self.wanted).filter(|(item, wanted)| item.store_id == store && wanted.must_ship);
         let lines = lines.map(|(item, _)| (item.id, left.get(&item.id).copied().unwrap_or_default()));
@@ -137,7 +140,7 @@ impl Scene {
         how: How<'_>,
         id: Option<FulfillmentId>,
         store: StoreId,
-        lines: Vec<(OrderItemId, i64)>,
+        lines: Pieces,
         tracking: &Tracking,
     ) -> Result<usize, Fault> {
         let mut row = fulfillment::Model {
