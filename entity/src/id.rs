@@ -135,6 +135,12 @@ typed_ids! {
     PaymentAttemptId = "attempt";
     /// A method of payment that a provider keeps for a customer.
     PaymentMethodId = "paymethod";
+    /// A parcel of an order.
+    FulfillmentId = "fulfillment";
+    /// A place and time on the way of goods.
+    TrackingEventId = "tracking";
+    /// A time in which an order is held.
+    HoldId = "hold";
     /// A buyer's review of an order.
     ReviewId = "review";
     /// An invoice or a credit note.

@@ -64,6 +64,12 @@ pub struct Model {
     pub note: Option<String>,
     /// Expected day of delivery, `YYYY-MM-DD`.
     pub estimated_delivery: Option<String>,
+    /// When it must be shipped.
+    pub ship_by: Option<Timestamp>,
+    /// When it was told that it was not shipped in time.
+    pub overdue_at: Option<Timestamp>,
+    /// Since when it is held; null while it is not.
+    pub held_at: Option<Timestamp>,
     /// The order's key in the system it was imported from, unique.
     pub external_id: Option<String>,
     /// Number, tracking number, name, e-mail, payment references and key in lower case, a line each.

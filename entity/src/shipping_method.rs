@@ -22,6 +22,8 @@ pub struct Model {
     pub price_minor: i64,
     /// Whole days from placing to delivery.
     pub estimated_days: i32,
+    /// Whole days from confirming an order to handing it to the carrier; null where the shop's rule holds.
+    pub handling_days: Option<i32>,
     /// False: can no longer be chosen.
     pub is_active: bool,
     /// When it was created.

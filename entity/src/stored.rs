@@ -103,6 +103,44 @@ stored_enums! {
         Returned = "RETURNED",
     }
 
+    /// The state of one fulfillment (ORD-28).
+    FulfillmentState {
+        /// Being prepared.
+        Pending = "PENDING",
+        /// Handed to the carrier.
+        Shipped = "SHIPPED",
+        /// On the last leg.
+        OutForDelivery = "OUT_FOR_DELIVERY",
+        /// With the buyer.
+        Delivered = "DELIVERED",
+        /// Called off before it was shipped.
+        Cancelled = "CANCELLED",
+    }
+
+    /// Who makes labels and tells of the way of parcels (ORD-29).
+    ShippingProvider {
+        /// Nobody but the shop's own people.
+        Manual = "MANUAL",
+        /// Shippo.
+        Shippo = "SHIPPO",
+    }
+
+    /// What an order is held for.
+    HoldReason {
+        /// The payment is not settled.
+        Payment = "PAYMENT",
+        /// It may be a fraud.
+        Fraud = "FRAUD",
+        /// The address must be cleared up.
+        Address = "ADDRESS",
+        /// Goods are missing.
+        Stock = "STOCK",
+        /// The buyer asked for it.
+        CustomerRequest = "CUSTOMER_REQUEST",
+        /// Anything else.
+        Other = "OTHER",
+    }
+
     /// How fast, or whether at all, an order is shipped (ORD-03).
     OrderType {
         /// Shipped in the usual time.

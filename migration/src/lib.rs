@@ -10,6 +10,7 @@ mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
+mod m20261121_000004_fulfillment;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
             Box::new(m20261121_000002_payments::Migration),
+            Box::new(m20261121_000004_fulfillment::Migration),
         ]
     }
 }

@@ -63,6 +63,16 @@ rights! {
     PaymentUpdate = "paymentUpdate",
     PaymentDelete = "paymentDelete",
     PaymentMethodDelete = "paymentMethodDelete",
+    OrderHold = "orderHold",
+    OrderHoldRelease = "orderHoldRelease",
+    OrderShipByUpdate = "orderShipByUpdate",
+    FulfillmentCreate = "fulfillmentCreate",
+    FulfillmentShip = "fulfillmentShip",
+    FulfillmentTrackingUpdate = "fulfillmentTrackingUpdate",
+    FulfillmentOutForDelivery = "fulfillmentOutForDelivery",
+    FulfillmentDeliver = "fulfillmentDeliver",
+    FulfillmentCancel = "fulfillmentCancel",
+    TrackingEventAdd = "trackingEventAdd",
     StockAdjust = "stockAdjust",
     StoreCreate = "storeCreate",
     StoreUpdate = "storeUpdate",
@@ -152,6 +162,22 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         NotificationMarkRead | NotificationDelete | NotificationPreferencesUpdate => match caller {
             Anonymous => No,
             Customer | Seller | Staff | Admin => Own,
+        },
+        FulfillmentCreate
+        | FulfillmentShip
+        | FulfillmentTrackingUpdate
+        | FulfillmentOutForDelivery
+        | FulfillmentDeliver
+        | FulfillmentCancel
+        | TrackingEventAdd => match caller {
+            Anonymous | Customer => No,
+            Seller if rules.sellers_can_fulfil => Own,
+            Seller => No,
+            Staff | Admin => All,
+        },
+        OrderHold | OrderHoldRelease | OrderShipByUpdate => match caller {
+            Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
         },
         OrderConfirm | OrderProcess | OrderShip | OrderOutForDelivery | OrderDeliver => match caller {
             Anonymous | Customer => No,

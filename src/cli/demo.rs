@@ -151,6 +151,7 @@ async fn insert_shipping(tx: &DatabaseTransaction, now: Timestamp) -> Result<Vec
             currency: Set("EUR".to_owned()),
             price_minor: Set(*price),
             estimated_days: Set(*days),
+            handling_days: Set(None),
             is_active: Set(true),
             created_at: Set(now),
             updated_at: Set(now),

@@ -161,6 +161,9 @@ pub struct OrderConfig {
     /// Whether a pending order is confirmed when all of it is paid (C-03).
     #[arg(long, env = "ORDERS_AUTO_CONFIRM_ON_PAYMENT", default_value_t = true, action = clap::ArgAction::Set)]
     pub auto_confirm_on_payment: bool,
+    /// Days after its confirmation until which an order must be shipped, where its way of shipping says nothing; 0 for none.
+    #[arg(long, env = "ORDERS_SHIP_WITHIN_DAYS", default_value_t = 0)]
+    pub ship_within_days: u16,
     /// Pieces at or below which stock is low (C-22).
     #[arg(long, env = "LOW_STOCK_THRESHOLD", default_value_t = 10)]
     pub low_stock_threshold: i64,
@@ -210,6 +213,7 @@ impl Default for OrderConfig {
             delete_requires_terminal: false,
             cancel_refund: RefundPolicy::Auto,
             auto_confirm_on_payment: true,
+            ship_within_days: 0,
             low_stock_threshold: 10,
         }
     }

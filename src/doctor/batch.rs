@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    id::{OrderId, PaymentId},
+    id::{FulfillmentId, OrderId, OrderItemId, PaymentId},
     time::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
@@ -33,10 +33,14 @@ pub struct OrderFacts {
     pub lines: Vec<Line>,
     pub payments: Vec<Payment>,
     pub events: Vec<Event>,
+    pub fulfillments: Vec<Fulfillment>,
+    pub open_holds: usize,
+    pub is_held: bool,
 }
 
 /// A line.
 pub struct Line {
+    pub id: OrderItemId,
     pub position: i32,
     pub quantity: i32,
     pub unit_price: i64,
@@ -45,6 +49,16 @@ pub struct Line {
 }
 
 /// A payment with the sums of its refunds.
+/// A line of a fulfillment, with the fulfillment's state.
+pub struct Fulfillment {
+    pub id: FulfillmentId,
+    pub status: String,
+    pub item: OrderItemId,
+    pub quantity: i32,
+    pub is_same_store: bool,
+}
+
+/// A payment with the sum of its refunds.
 pub struct Payment {
     pub id: PaymentId,
     pub status: String,
@@ -84,10 +98,10 @@ pub struct Batches {
 }
 
 const ORDERS: &str = "SELECT id, number, status, payment_status, currency, subtotal_minor, shipping_minor, tax_minor, \
-    discount_minor, total_minor, paid_minor, refunded_minor, event_seq, version \
+    discount_minor, total_minor, paid_minor, refunded_minor, event_seq, version, held_at \
     FROM orders WHERE id > $1 ORDER BY id LIMIT 2000";
 
-const LINES: &str = "SELECT order_id, position, quantity, unit_price_minor, total_minor, stock_taken \
+const LINES: &str = "SELECT order_id, position, quantity, unit_price_minor, total_minor, stock_taken, id \
     FROM order_items WHERE order_id > $1 AND order_id <= $2 ORDER BY order_id, position";
 
 const PAYMENTS: &str = "SELECT order_id, id, status, currency, amount_minor, captured_minor, refunded_minor, \
@@ -101,6 +115,13 @@ const PAYMENTS: &str = "SELECT order_id, id, status, currency, amount_minor, cap
 
 const EVENTS: &str = "SELECT order_id, id, seq, version, kind, actor, changes, recorded_at \
     FROM events WHERE order_id > $1 AND order_id <= $2 ORDER BY order_id, seq";
+
+const FULFILLMENTS: &str = "SELECT f.order_id, f.id, f.status, l.order_item_id, l.quantity, \
+    CASE WHEN i.store_id = f.store_id AND i.order_id = f.order_id THEN 1 ELSE 0 END \
+    FROM fulfillments f JOIN fulfillment_lines l ON l.fulfillment_id = f.id JOIN order_items i ON i.id = l.order_item_id \
+    WHERE f.order_id > $1 AND f.order_id <= $2 ORDER BY f.order_id, f.position, i.position";
+
+const HOLDS: &str = "SELECT order_id FROM order_holds WHERE order_id > $1 AND order_id <= $2 AND released_at IS NULL";
 
 impl Batches {
     /// The next batch; the last one reaches to the end of all ids, so that no event is left out.
@@ -122,7 +143,11 @@ impl Batches {
         let mut lines = grouped(conn, LINES, range, line).await?;
         let mut payments = grouped(conn, PAYMENTS, range, payment).await?;
         let mut events = grouped(conn, EVENTS, range, event).await?;
+        let mut fulfillments = grouped(conn, FULFILLMENTS, range, fulfillment).await?;
+        let holds = grouped(conn, HOLDS, range, |_| Ok(())).await?;
         for order in &mut orders {
+            order.fulfillments = fulfillments.remove(&order.id.0).unwrap_or_default();
+            order.open_holds = holds.get(&order.id.0).map_or(0, Vec::len);
             order.lines = lines.remove(&order.id.0).unwrap_or_default();
             order.payments = payments.remove(&order.id.0).unwrap_or_default();
             order.events = events.remove(&order.id.0).unwrap_or_default();
@@ -166,6 +191,9 @@ fn order(row: &QueryResult) -> Result<OrderFacts, DbErr> {
         lines: Vec::new(),
         payments: Vec::new(),
         events: Vec::new(),
+        fulfillments: Vec::new(),
+        open_holds: 0,
+        is_held: row.try_get_by_index::<Option<Timestamp>>(14)?.is_some(),
     })
 }
 
@@ -176,6 +204,17 @@ fn line(row: &QueryResult) -> Result<Line, DbErr> {
         unit_price: row.try_get_by_index(3)?,
         total: row.try_get_by_index(4)?,
         stock_taken: row.try_get_by_index(5)?,
+        id: row.try_get_by_index(6)?,
+    })
+}
+
+fn fulfillment(row: &QueryResult) -> Result<Fulfillment, DbErr> {
+    Ok(Fulfillment {
+        id: row.try_get_by_index(1)?,
+        status: row.try_get_by_index(2)?,
+        item: row.try_get_by_index(3)?,
+        quantity: row.try_get_by_index(4)?,
+        is_same_store: row.try_get_by_index::<i32>(5)? == 1,
     })
 }
 

@@ -6,6 +6,7 @@
 mod audit;
 mod batch;
 mod feed;
+mod fulfillments;
 mod history;
 mod invoices;
 mod keys;
@@ -38,12 +39,23 @@ pub enum Invariant {
     Audit,
     /// I14: invoices are numbered without gaps and add up.
     Invoices,
+    /// I15: fulfillments hold no more than their order, whose status agrees with them.
+    Fulfillments,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 8] =
-        [Self::Stock, Self::Keys, Self::Refunds, Self::History, Self::Totals, Self::Feed, Self::Audit, Self::Invoices];
+    pub const ALL: [Self; 9] = [
+        Self::Stock,
+        Self::Keys,
+        Self::Refunds,
+        Self::History,
+        Self::Totals,
+        Self::Feed,
+        Self::Audit,
+        Self::Invoices,
+        Self::Fulfillments,
+    ];
 
     /// Its number, `I1`.
     pub const fn code(self) -> &'static str {
@@ -56,6 +68,7 @@ impl Invariant {
             Self::Feed => "I7",
             Self::Audit => "I8",
             Self::Invoices => "I14",
+            Self::Fulfillments => "I15",
         }
     }
 
@@ -70,6 +83,7 @@ impl Invariant {
             Self::Feed => "feed",
             Self::Audit => "audit log",
             Self::Invoices => "invoices",
+            Self::Fulfillments => "fulfillments",
         }
     }
 
@@ -79,7 +93,7 @@ impl Invariant {
             Self::Stock => "variants",
             Self::Keys => "keys",
             Self::Refunds => "payments",
-            Self::History | Self::Totals => "orders",
+            Self::History | Self::Totals | Self::Fulfillments => "orders",
             Self::Invoices => "documents",
             Self::Feed | Self::Audit => "events",
         }
@@ -170,6 +184,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
             totals::examine(order, &mut report);
             history::examine(order, &mut report);
             audit::examine(order, &mut report);
+            fulfillments::examine(order, &mut report);
         }
         for (order, events) in &batch.without_order {
             audit::examine_deleted(*order, events, &mut report);

@@ -186,6 +186,42 @@ macro_rules! user_errors {
         }
     };
 
+    (@object $error:ident, $code:ident, $domain:ty, [parcel]) => {
+        /// One reason why the mutation was refused.
+        #[derive(Clone, Debug, async_graphql::SimpleObject)]
+        pub struct $error {
+            /// What kind of reason.
+            code: $code,
+            /// Path into the input, such as ["lines", "0", "quantity"].
+            field: Vec<String>,
+            /// A sentence for a person.
+            message: String,
+            /// Pieces that are left, with QUANTITY_EXCEEDED.
+            available: Option<i32>,
+            /// Statuses the order can go to, where its status is in the way.
+            allowed_statuses: Vec<$crate::graphql::order::OrderStatus>,
+            /// With CONFLICT: the fields that changed since the version the caller knew.
+            changed_fields: Vec<String>,
+            /// With CONFLICT: the version now.
+            current_version: Option<i32>,
+        }
+
+        impl From<$crate::fault::Refusal<$domain>> for $error {
+            fn from(refusal: $crate::fault::Refusal<$domain>) -> Self {
+                let detail = refusal.detail;
+                Self {
+                    code: refusal.code.into(),
+                    field: refusal.field,
+                    message: refusal.message,
+                    available: detail.available.map($crate::graphql::scalar::count),
+                    allowed_statuses: detail.allowed_statuses.into_iter().map(Into::into).collect(),
+                    changed_fields: detail.changed_fields,
+                    current_version: detail.current_version,
+                }
+            }
+        }
+    };
+
     (@object $error:ident, $code:ident, $domain:ty, [edit]) => {
         /// One reason why the mutation was refused.
         #[derive(Clone, Debug, async_graphql::SimpleObject)]

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod customer;
 pub mod error;
 pub mod event;
+pub mod fulfillment;
 pub mod inventory;
 pub mod invoice;
 pub mod job;
@@ -73,6 +74,7 @@ pub struct Mutation(
     notification::NotificationMutation,
     job::JobMutation,
     webhook::WebhookMutation,
+    fulfillment::FulfillmentMutation,
 );
 
 /// The schema.
@@ -119,6 +121,14 @@ pub struct Loaders {
     pub invoices: loader::Lazy<invoice::loader::InvoicesByOrderId>,
     /// Billing documents by id, whoever asks: for objects whose caller may see the document already.
     pub invoices_by_id: loader::Lazy<invoice::loader::InvoiceById>,
+    /// Fulfillments by order and version of the order.
+    pub fulfillments: loader::Lazy<fulfillment::loader::FulfillmentsByOrder>,
+    /// Lines by fulfillment.
+    pub fulfillment_lines: loader::Lazy<fulfillment::loader::LinesByFulfillmentId>,
+    /// Tracking events by order and version of the order.
+    pub tracking_events: loader::Lazy<fulfillment::loader::TrackingEventsByOrder>,
+    /// Holds by order and version of the order.
+    pub holds: loader::Lazy<order::hold::HoldsByOrder>,
     /// Users by id.
     pub users: loader::Lazy<auth::loader::UserById>,
     /// Attempts by delivery of a webhook.

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
     AddressId, CustomerId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId, ReturnId,
     ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
+    AddressId, CustomerId, FulfillmentId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
 };
 
 use super::{
@@ -17,6 +18,8 @@ use super::{
     notification::Notification,
     order::{Order, OrderItem, OrderNote},
     order_return::{self, Return},
+    fulfillment::Fulfillment,
+    order::{Order, OrderItem},
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
@@ -38,6 +41,8 @@ pub enum Node {
     Payment(Payment),
     /// Goods of an order that come back.
     Return(Return),
+    /// A part of an order that one store sends as one parcel.
+    Fulfillment(Fulfillment),
     /// A customer.
     Customer(Customer),
     /// A saved address of a customer.
@@ -102,6 +107,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         WebhookEndpointId::PREFIX,
         WebhookDeliveryId::PREFIX,
     ];
+    let personal =
+        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, FulfillmentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }
@@ -121,6 +128,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
                 .map(|row| Node::OrderNote(OrderNote::new(row))),
             Err(_) => None,
         },
+        FulfillmentId::PREFIX => super::fulfillment::find(ctx, id).await?.map(Node::Fulfillment),
         PaymentId::PREFIX => super::payment::query::find(ctx, id).await?.map(Node::Payment),
         ReturnId::PREFIX => order_return::find(ctx, id).await?.map(Node::Return),
         CustomerId::PREFIX => super::customer::query::find(ctx, id).await?.map(Node::Customer),

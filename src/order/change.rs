@@ -28,6 +28,8 @@ pub enum Code {
     OrderNotCancellable,
     /// The order cannot be changed in its current status.
     OrderNotEditable,
+    /// The order is held.
+    OrderOnHold,
     /// This needs a reason.
     ReasonRequired,
     /// Only administrators may force.

@@ -305,7 +305,16 @@ async fn create_once(
     if draft.is_physical && new.kind != Some(OrderType::Pickup) && shipping_address.is_none() {
         return Err(Failure::refused(Code::AddressRequired, ["shippingAddress"], "physical goods need a shipping address"));
     }
-    let order = draft.order(OrderParts { new, id, number, customer: &customer, shipping_address, billing_address, now })?;
+    let order = draft.order(OrderParts {
+        new,
+        rules: &app.config.orders,
+        id,
+        number,
+        customer: &customer,
+        shipping_address,
+        billing_address,
+        now,
+    })?;
     let items = draft.items(&order);
     let changes = draft.changes(&order);
     place::place(&tx, origin, &order, items.clone(), &changes, now).await?;

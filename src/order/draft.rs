@@ -46,6 +46,8 @@ struct PricedLine<'a> {
 pub(super) struct OrderParts<'a> {
     /// What was asked for.
     pub new: &'a NewOrder,
+    /// The shop's rules.
+    pub rules: &'a crate::config::OrderConfig,
     /// Its id.
     pub id: OrderId,
     /// Its number.
@@ -135,6 +137,8 @@ impl<'a> Draft<'a> {
         let estimated_delivery = self.shipping.as_ref().map(|method| {
             placed_at.plus_seconds(i64::from(method.estimated_days) * 86_400).datetime().format("%Y-%m-%d").to_string()
         });
+        let is_promised = matches!(status, OrderStatus::Confirmed | OrderStatus::Processing);
+        let ship_by = super::ship_by::deadline(self.shipping.as_ref(), parts.rules, now).filter(|_| is_promised);
         let search = super::query::search_text(&number, None, &customer.name, customer.email.as_deref(), None, &[]);
         Ok(order::Model {
             id: parts.id,
@@ -161,6 +165,9 @@ impl<'a> Draft<'a> {
             tracking_number: None,
             note: new.note.as_deref().map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned),
             estimated_delivery,
+            ship_by,
+            overdue_at: None,
+            held_at: None,
             external_id: None,
             search_text: search,
             event_seq: 1,

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::query::Scope;
+use super::{overdue, query::Scope};
 
 /// One of, none of; both hold when both are given.
 #[derive(Clone, Debug, Serialize)]
@@ -72,6 +72,15 @@ pub struct Filter {
     pub placed_at: Option<Range<Timestamp>>,
     /// By when it was last changed.
     pub updated_at: Option<Range<Timestamp>>,
+    /// By until when it must be shipped.
+    pub ship_by: Option<Range<Timestamp>>,
+    /// Whether it should have been shipped by now and is not.
+    pub overdue: Option<bool>,
+    /// The time by which that is judged; no part of what was asked.
+    #[serde(skip)]
+    pub now: Option<Timestamp>,
+    /// Whether it is held.
+    pub on_hold: Option<bool>,
     /// By total.
     pub total: Option<AmountRange>,
     /// By currency.
@@ -104,6 +113,9 @@ impl Filter {
             .add(open(self.currency.as_ref().map(|code| all_of(C::Currency.eq(code)))))
             .add(open(self.placed_at.as_ref().map(|range| range.condition(C::PlacedAt))))
             .add(open(self.updated_at.as_ref().map(|range| range.condition(C::UpdatedAt))))
+            .add(open(self.ship_by.as_ref().map(|range| range.condition(C::ShipBy))))
+            .add(open(self.overdue.map(|wanted| self.is_overdue(wanted))))
+            .add(open(self.on_hold.map(|held| all_of(if held { C::HeldAt.is_not_null() } else { C::HeldAt.is_null() }))))
             .add(open(self.store.map(|store| scope.own_lines(order_item::Column::StoreId.eq(store)))))
             .add(open(self.product.map(|product| scope.own_lines(order_item::Column::ProductId.eq(product)))));
         let hidden = self.hidden();
@@ -121,6 +133,12 @@ impl Filter {
             all = all.add(not(part.condition(scope)));
         }
         all
+    }
+
+    /// Orders that should have been shipped by now and are not, or all others.
+    fn is_overdue(&self, wanted: bool) -> Condition {
+        let late = overdue::open().add(order::Column::ShipBy.lt(self.now.unwrap_or(Timestamp(0))));
+        if wanted { late } else { not(late) }
     }
 
     /// Conditions on what only the buyer and staff see.

@@ -8,7 +8,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{CaseStatement, Expr},
+    sea_query::{CaseStatement, Expr, Func},
 };
 
 use super::{
@@ -213,6 +213,8 @@ pub enum SortField {
     Status,
     /// The buyer's name.
     CustomerName,
+    /// Until when it must be shipped; those that need not be by any time come last.
+    ShipBy,
 }
 
 /// One key of a sort order.
@@ -290,6 +292,13 @@ fn keys(scope: &Scope, sort: &[Sort]) -> Vec<SortKey<order::Model>> {
             }
             SortField::Status => {
                 SortKey::column("status", C::Status, sort.descending, |order: &order::Model| order.status.as_str().into())
+            }
+            SortField::ShipBy => {
+                let never = if sort.descending { i64::MIN } else { i64::MAX };
+                let at = Expr::expr(Func::coalesce([Expr::col((order::Entity, C::ShipBy)), Expr::value(never)]));
+                SortKey::expression("shipBy", at, sort.descending, move |order: &order::Model| {
+                    order.ship_by.map_or(never, |at| at.0).into()
+                })
             }
             SortField::CustomerName => {
                 SortKey::column("customerName", C::CustomerName, sort.descending, |order: &order::Model| {
@@ -469,6 +478,7 @@ pub fn snapshot(order: &order::Model, lines: &[order_item::Model], payments: &[p
         "shippingMethod": order.shipping_method_id,
         "trackingNumber": order.tracking_number,
         "estimatedDelivery": order.estimated_delivery,
+        "shipBy": order.ship_by.map(entity::time::Timestamp::datetime),
         "note": order.note,
         "externalId": order.external_id,
         "placedAt": order.placed_at.datetime(),

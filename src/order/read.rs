@@ -57,8 +57,8 @@ impl Whole {
 const ORDER: &str = "o.id, o.number, o.status, o.payment_status, o.fulfillment_status, o.type, o.payment_type, o.currency, \
     o.customer_id, o.customer_name, o.customer_email, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.discount_minor, \
     o.total_minor, o.paid_minor, o.refunded_minor, o.shipping_address, o.billing_address, o.shipping_method_id, \
-    o.tracking_number, o.note, o.estimated_delivery, o.external_id, o.search_text, o.event_seq, o.version, o.placed_at, \
-    o.created_at, o.updated_at";
+    o.tracking_number, o.note, o.estimated_delivery, o.ship_by, o.overdue_at, o.held_at, o.external_id, o.search_text, \
+    o.event_seq, o.version, o.placed_at, o.created_at, o.updated_at";
 
 const CUSTOMER: &str =
     ", c.id, c.user_id, c.name, c.email, c.phone, c.status, c.external_id, c.search_text, c.created_at, c.updated_at";
@@ -258,6 +258,9 @@ fn order(columns: &mut Columns<'_>) -> Result<order::Model, DbErr> {
         tracking_number: columns.take()?,
         note: columns.take()?,
         estimated_delivery: columns.take()?,
+        ship_by: columns.take()?,
+        overdue_at: columns.take()?,
+        held_at: columns.take()?,
         external_id: columns.take()?,
         search_text: columns.take()?,
         event_seq: columns.take()?,

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::{
     change::{self, Changed, Code, Terms},
+    hold,
     pricing::{self, PaymentSum},
-    query,
+    query, ship_by,
     state::{self, Action, Canceller},
 };
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     db::retrying,
     event::{Change, Origin},
     fault::{Detail, Failure, Fault, Refusal},
+    fulfillment::{change::How, follow},
     inventory,
     money::{Currency, format_minor},
     payment::{books::Books, ledger::Ledger, unwind},
@@ -117,14 +119,19 @@ pub async fn apply(
         }
     }
     let forced = decide(origin, rules, &before, step, terms)?;
+    hold::expect_free(&before, step.to)?;
+    let how = How { origin, reason: terms.reason(), now };
+    let before = follow::follow(tx, how, before, step.to, step.tracking_number.as_deref().map(str::trim)).await?;
     let mut after = before.clone();
     let mut changes = vec![Change::new("status", before.status.as_str(), step.to.as_str())];
+    changes.extend(ship_by::promise(tx, rules, &mut after, step.to, now).await?);
     if forced {
         changes.push(Change::new("forced", false, true));
     }
     after.status = step.to;
     after.fulfillment_status = state::fulfillment_of(step.to, before.fulfillment_status);
-    if let Some(number) = step.tracking_number.as_deref().map(str::trim) {
+    let number = step.tracking_number.as_deref().map(str::trim);
+    if let Some(number) = number.filter(|number| before.tracking_number.as_deref() != Some(*number)) {
         changes.push(Change::new("trackingNumber", before.tracking_number.clone(), number));
         after.tracking_number = Some(number.to_owned());
         after.search_text = query::with_tracking(&before, number);
@@ -134,6 +141,7 @@ pub async fn apply(
     }
     let gives_back = step.refund && rules.cancel_refund == RefundPolicy::Auto;
     if step.to == OrderStatus::Cancelled {
+        changes.extend(hold::end(tx, origin, &mut after, now).await?);
         release(tx, &lines, step.restock, now).await?;
         if gives_back {
             refund_manual_payments(tx, &mut after, &mut changes, terms.reason(), now).await?;
@@ -305,6 +313,9 @@ fn may(
         _ => (state::allows(order.status, action), only_own_goods),
     };
     let free = rules.transitions == TransitionPolicy::FreeForAdmin && actor.is_admin();
+    if action.target().is_some_and(|to| hold::expect_free(order, to).is_err()) {
+        return Err("the order is on hold".to_owned());
+    }
     let allowed = allowed || free && action.target().is_some_and(|to| state::allows_forced(order.status, to));
     if reach == Reach::Own && !owns {
         return not_yours();

@@ -60,6 +60,12 @@ pub(super) fn days(given: i64) -> Result<i32, Refusal<Code>> {
     days.ok_or_else(|| Refusal::new(Code::InvalidInput, ["estimatedDays"], format!("must be between 0 and {MAX_DAYS}")))
 }
 
+/// A number of days to hand an order to the carrier, as it is kept.
+pub(super) fn handling(given: i64) -> Result<i32, Refusal<Code>> {
+    let days = i32::try_from(given).ok().filter(|days| (0..=MAX_DAYS).contains(days));
+    days.ok_or_else(|| Refusal::new(Code::InvalidInput, ["handlingDays"], format!("must be between 0 and {MAX_DAYS}")))
+}
+
 /// Writes what happened to a way to ship.
 pub(super) async fn log(
     tx: &DatabaseTransaction,

@@ -29,6 +29,8 @@ pub struct NewMethod {
     pub currency: Currency,
     /// Whole days from placing an order to its delivery.
     pub estimated_days: i64,
+    /// Whole days from confirming an order to handing it to the carrier.
+    pub handling_days: Option<i64>,
 }
 
 /// What came of it.
@@ -46,12 +48,13 @@ pub struct Created {
 /// [`Code`] for the business.
 pub async fn create(app: &App, origin: &Origin, new: NewMethod, key: Option<&str>) -> Result<Created, Failure<Code>> {
     authorise(&origin.actor, Right::ShippingMethodCreate, &app.config.orders)?;
-    let fingerprint = (&new.name, &new.description, new.price, new.currency.code(), new.estimated_days);
+    let fingerprint = (&new.name, &new.description, new.price, new.currency.code(), new.estimated_days, new.handling_days);
     let key = idempotency::given(&origin.actor, Right::ShippingMethodCreate, key, &fingerprint)?;
     let name = change::name(&new.name)?;
     let description = change::description(new.description.as_deref().unwrap_or_default())?;
     let price_minor = change::price(new.price, new.currency)?;
     let estimated_days = change::days(new.estimated_days)?;
+    let handling_days = new.handling_days.map(change::handling).transpose()?;
     retrying(|| async {
         let now = app.clock.now();
         let id = ShippingMethodId::at(now, random_bytes());
@@ -68,6 +71,7 @@ pub async fn create(app: &App, origin: &Origin, new: NewMethod, key: Option<&str
             currency: new.currency.code().to_owned(),
             price_minor,
             estimated_days,
+            handling_days,
             is_active: true,
             created_at: now,
             updated_at: now,

@@ -27,6 +27,8 @@ pub struct Edit {
     pub currency: Option<Currency>,
     /// Whole days from placing an order to its delivery.
     pub estimated_days: Option<i64>,
+    /// Whole days from confirming an order to handing it to the carrier.
+    pub handling_days: Option<i64>,
     /// Whether it can be chosen.
     pub is_active: Option<bool>,
 }
@@ -82,6 +84,9 @@ fn edited(before: &shipping_method::Model, edit: &Edit) -> Result<shipping_metho
     if let Some(days) = edit.estimated_days {
         after.estimated_days = change::days(days)?;
     }
+    if let Some(days) = edit.handling_days {
+        after.handling_days = Some(change::handling(days)?);
+    }
     after.is_active = edit.is_active.unwrap_or(after.is_active);
     Ok(after)
 }
@@ -96,6 +101,7 @@ fn changes(before: &shipping_method::Model, after: &shipping_method::Model) -> V
         Change::new("price", price(before), price(after)),
         Change::new("currency", before.currency.as_str(), after.currency.as_str()),
         Change::new("estimatedDays", before.estimated_days, after.estimated_days),
+        Change::new("handlingDays", before.handling_days, after.handling_days),
         Change::new("isActive", before.is_active, after.is_active),
     ];
     compared.into_iter().filter(|change| change.old != change.new).collect()

@@ -14,9 +14,13 @@ use crate::{
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
 const RECURRING: &[&str] = &[FORGET_KEYS, look::RECONCILE, webhook::forget::FORGET];
+const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
+
+/// Tells of orders that were not shipped in time.
+const OVERDUE: &str = "orders.overdue";
 
 /// How often keys are forgotten, in seconds.
 const FORGET_EVERY: i64 = 3_600;
@@ -57,6 +61,7 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         look::LOOK => look::look(app, job).await,
         look::RECONCILE => look::reconcile(app, job).await,
         method::FORGET => method::forget(app, job).await,
+        OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }
 }

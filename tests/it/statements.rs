@@ -78,3 +78,23 @@ async fn a_seller_pays_no_more_for_seeing_less() {
     let query = "{ orders(first: 20) { nodes { number total totals { subtotal } items { nodes { name } } } } }";
     assert_eq!(count(&app, &seller, query).await, 2);
 }
+
+#[tokio::test]
+async fn parcels_and_their_way_are_loaded_together() {
+    let (app, staff) = shop(20).await;
+    let ids = staff.ask("{ orders(first: 20) { nodes { id } } }", json!({})).await;
+    for node in ids["orders"]["nodes"].as_array().unwrap() {
+        let order = node["id"].as_str().unwrap();
+        staff.moves(order, &["orderConfirm", "orderShip"]).await;
+        staff.mutate("trackingEventAdd", json!({ "order": order, "status": "SHIPPED" }), "replayed").await;
+    }
+    // Who the caller is, is remembered for some seconds only.
+    staff.ask("{ viewer { role } }", json!({})).await;
+    let parcels = "fulfillments { number status lines { quantity item { name } } store { name } trackingEvents { status } }
+        trackingEvents { location } holds { reason }";
+    // Orders; then parcels, tracking events and holds; then lines, what they are lines of, and stores.
+    for first in [1, 20] {
+        let query = format!("{{ orders(first: {first}) {{ nodes {{ number shipBy overdue onHold {parcels} }} }} }}");
+        assert_eq!(count(&app, &staff, &query).await, 7);
+    }
+}

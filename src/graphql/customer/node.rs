@@ -131,7 +131,7 @@ impl Customer {
         #[graphql(desc = "In which order; newest first unless told.")] sort: Option<Vec<order::query::OrderSort>>,
     ) -> Result<OrderConnection> {
         let scope = Scope::of(Here::of(ctx)?.actor()).map_err(error::denied)?;
-        let asked = filter.unwrap_or_default().filter()?;
+        let asked = filter.unwrap_or_default().filter(Here::of(ctx)?.app.clock.now())?;
         let filter = Filter { customer: Some(self.0.id), and: vec![asked], ..Default::default() };
         order::query::list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
     }

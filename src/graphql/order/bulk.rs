@@ -111,7 +111,7 @@ pub struct OrdersBulkActionPayload {
 }
 
 impl OrdersBulkActionInput {
-    fn request(self) -> Result<(Request, Terms), Unusable> {
+    fn request(self, now: entity::time::Timestamp) -> Result<(Request, Terms), Unusable> {
         let refused = |code, field: &str, message: &str| Unusable::Refused(Failure::refused(code, [field], message));
         let selection = match (self.orders, self.select_all.unwrap_or(false)) {
             (Some(_), true) => return Err(refused(Code::NothingSelected, "orders", "give either orders or selectAll")),
@@ -127,7 +127,7 @@ impl OrdersBulkActionInput {
             }
             (Some(ids), false) => Selection::Ids(ids.into_iter().map(|id| (id.to_string(), id.parse().ok())).collect()),
             (None, true) => Selection::Matching {
-                filter: Box::new(self.filter.unwrap_or_default().filter().map_err(Unusable::Error)?),
+                filter: Box::new(self.filter.unwrap_or_default().filter(now).map_err(Unusable::Error)?),
                 except: self.exclude_ids.unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect(),
             },
         };
@@ -166,7 +166,7 @@ impl OrdersBulkAction {
     ) -> Result<OrdersBulkActionPayload> {
         let here = Here::of(ctx)?;
         authorise(here.actor(), Right::OrdersBulkAction, &here.app.config.orders).map_err(error::denied)?;
-        let outcome = match input.request() {
+        let outcome = match input.request(here.app.clock.now()) {
             Ok((request, terms)) => bulk::run(here.app, here.origin, request, terms).await,
             Err(Unusable::Refused(failure)) => Err(failure),
             Err(Unusable::Error(error)) => return Err(error),

@@ -23,6 +23,8 @@ error::user_errors! {
         OrderNotCancellable,
         /// The order cannot be changed in its current status.
         OrderNotEditable,
+        /// The order is on hold; see its holds.
+        OrderOnHold,
         /// This needs a reason.
         ReasonRequired,
         /// Only administrators may force.

@@ -1,6 +1,7 @@
 //! Filters of orders as the API takes them.
 
 use async_graphql::{Error, ID, InputObject};
+use entity::time::Timestamp;
 
 use super::stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType};
 use crate::{
@@ -113,6 +114,12 @@ pub struct OrderFilter {
     pub placed_at: Option<DateTimeFilter>,
     /// By when it was last changed.
     pub updated_at: Option<DateTimeFilter>,
+    /// By until when it must be shipped.
+    pub ship_by: Option<DateTimeFilter>,
+    /// Whether it should have been shipped by now and is not.
+    pub overdue: Option<bool>,
+    /// Whether it is held.
+    pub on_hold: Option<bool>,
     /// By its total.
     pub total: Option<MoneyFilter>,
     /// By its currency.
@@ -135,16 +142,16 @@ const MAX_PARTS: usize = 50;
 const MAX_SEARCH: usize = 200;
 
 impl OrderFilter {
-    /// The filter in the domain's values.
+    /// The filter in the domain's values, as asked at `now`.
     ///
     /// # Errors
     /// When it is nested too deeply or too large. An id of another type names nothing, so nothing matches.
-    pub fn filter(self) -> Result<Filter, Error> {
+    pub fn filter(self, now: Timestamp) -> Result<Filter, Error> {
         let mut parts = 0;
-        self.nested(1, &mut parts)
+        self.nested(now, 1, &mut parts)
     }
 
-    fn nested(self, depth: usize, parts: &mut usize) -> Result<Filter, Error> {
+    fn nested(self, now: Timestamp, depth: usize, parts: &mut usize) -> Result<Filter, Error> {
         *parts += 1;
         if depth > MAX_DEPTH || *parts > MAX_PARTS {
             return Err(bad_input("filter", format!("has at most {MAX_DEPTH} levels and {MAX_PARTS} parts")));
@@ -163,11 +170,11 @@ impl OrderFilter {
         ];
         let names_nothing = known_ids.contains(&Some(false));
         let mut list = |filters: Vec<OrderFilter>| -> Result<Vec<Filter>, Error> {
-            filters.into_iter().map(|filter| filter.nested(depth + 1, parts)).collect()
+            filters.into_iter().map(|filter| filter.nested(now, depth + 1, parts)).collect()
         };
         let and = list(self.and.unwrap_or_default())?;
         let or = self.or.map(&mut list).transpose()?;
-        let not = self.not.map(|filter| filter.nested(depth + 1, parts)).transpose()?.map(Box::new);
+        let not = self.not.map(|filter| filter.nested(now, depth + 1, parts)).transpose()?.map(Box::new);
         let id = |text: Option<ID>| text.map(|id| id.to_string());
         let ids = match names_nothing {
             true => Some(Vec::new()),
@@ -189,6 +196,10 @@ impl OrderFilter {
             search: self.search,
             placed_at: self.placed_at.map(DateTimeFilter::range),
             updated_at: self.updated_at.map(DateTimeFilter::range),
+            ship_by: self.ship_by.map(DateTimeFilter::range),
+            overdue: self.overdue,
+            now: Some(now),
+            on_hold: self.on_hold,
             total: self.total.map(MoneyFilter::range),
             currency: self.currency.map(|code| code.0.code().to_owned()),
             and,

@@ -105,6 +105,11 @@ impl OrderItem {
         self.row.quantity
     }
 
+    /// Pieces that are in fulfillments, shipped or not.
+    async fn fulfilled_quantity(&self, ctx: &Context<'_>) -> Result<i32> {
+        crate::graphql::fulfillment::fulfilled(ctx, &self.row).await
+    }
+
     /// Price of one, in the order's currency.
     async fn unit_price(&self) -> Money {
         Money::new(self.row.unit_price_minor, self.currency)

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod edit;
 mod filter;
+pub mod hold;
 mod item;
 mod item_add;
 mod item_remove;
@@ -21,12 +22,14 @@ mod past;
 pub mod prefetch;
 pub mod query;
 mod refund;
+mod ship_by;
 mod stored;
-mod transition;
+pub(in crate::graphql) mod transition;
 mod update;
 
 pub use address::{AddressInput, OrderAddress};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
+pub use hold::OrderHold;
 pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use note::OrderNote;
@@ -52,4 +55,6 @@ pub struct OrderMutation(
     bulk::OrdersBulkAction,
     delete::OrderDelete,
     refund::OrderRefund,
+    hold::Holds,
+    ship_by::OrderShipByUpdate,
 );

@@ -7,7 +7,7 @@ use entity::{customer, id::OrderItemId, order, order_item, payment, time::Timest
 
 use super::{
     super::connection::connection,
-    OrderAddress, OrderSnapshot,
+    OrderAddress, OrderHold, OrderSnapshot,
     item::{OrderItem, OrderItemConnection, OrderItemFilter},
     note::{OrderNote, OrderNoteConnection},
     past,
@@ -20,6 +20,7 @@ use crate::{
         customer::Customer,
         error,
         event::{FieldChange, OrderEvent, OrderEventConnection},
+        fulfillment::{Fulfillment, TrackingEvent},
         invoice::Invoice,
         order_return::Return,
         payment::Payment,
@@ -34,7 +35,7 @@ use crate::{
         note,
         past::{Facts, as_of},
         query::{Scope, View},
-        state, transition,
+        ship_by, state, transition,
     },
     page,
 };
@@ -384,7 +385,50 @@ impl Order {
         }
     }
 
-    /// The carrier's number.
+    /// The parcels it is sent in, in their order: for sellers those of own stores.
+    async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
+        let rows = Fulfillment::of_order(ctx, &self.0.row).await?;
+        Ok(rows.into_iter().filter(|fulfillment| self.0.view.shows(fulfillment.row().store_id)).collect())
+    }
+
+    /// What is known of its way, oldest first: for sellers of own fulfillments and of the order as a whole.
+    async fn tracking_events(&self, ctx: &Context<'_>) -> Result<Vec<TrackingEvent>> {
+        let events = TrackingEvent::of_order(ctx, &self.0.row).await?;
+        if self.is_whole() {
+            return Ok(events);
+        }
+        let own: Vec<_> = self.fulfillments(ctx).await?.iter().map(|fulfillment| fulfillment.row().id).collect();
+        Ok(events.into_iter().filter(|event| event.row().fulfillment_id.is_none_or(|id| own.contains(&id))).collect())
+    }
+
+    /// Until when it must be shipped.
+    async fn ship_by(&self) -> Option<Moment> {
+        self.row().ship_by.map(Moment)
+    }
+
+    /// Whether it should have been shipped by now and is not.
+    async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
+        let now = Here::of(ctx)?.app.clock.now();
+        Ok(ship_by::is_open(self.row().status) && self.row().ship_by.is_some_and(|at| at < now))
+    }
+
+    /// Whether it is held: neither prepared nor sent until it is released.
+    async fn on_hold(&self) -> bool {
+        self.row().held_at.is_some()
+    }
+
+    /// When and why it was held, newest first; shown to staff.
+    async fn holds(&self, ctx: &Context<'_>) -> Result<Vec<OrderHold>> {
+        let here = Here::of(ctx)?;
+        if !here.actor().sees_all() {
+            return Ok(Vec::new());
+        }
+        let key = (self.row().id, self.row().version);
+        let rows = here.loaders.holds.load(&here.app.db, key).await.map_err(|fault| error::internal(ctx, &fault))?;
+        Ok(Row::each(&rows).map(OrderHold::new).collect())
+    }
+
+    /// The number of the latest parcel that has one.
     async fn tracking_number(&self) -> Option<&str> {
         self.row().tracking_number.as_deref()
     }

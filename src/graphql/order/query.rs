@@ -41,6 +41,8 @@ pub enum OrderSortField {
     Status,
     /// The buyer's name.
     CustomerName,
+    /// Until when it must be shipped; those that need not be by any time come last.
+    ShipBy,
 }
 
 /// One key of a sort order; earlier keys come first.
@@ -87,7 +89,7 @@ impl OrderQuery {
         #[graphql(desc = "In which order; newest first unless told.")] sort: Option<Vec<OrderSort>>,
     ) -> Result<OrderConnection> {
         let scope = Scope::of(Here::of(ctx)?.actor()).map_err(error::denied)?;
-        let filter = filter.unwrap_or_default().filter()?;
+        let filter = filter.unwrap_or_default().filter(Here::of(ctx)?.app.clock.now())?;
         list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
     }
 
@@ -106,7 +108,7 @@ impl OrderQuery {
     ) -> Result<OrderConnection> {
         let standing = Here::of(ctx)?.actor().standing().map_err(error::denied)?;
         let scope = Scope::Own { customer: standing.customer, stores: Vec::new() };
-        let filter = filter.unwrap_or_default().filter()?;
+        let filter = filter.unwrap_or_default().filter(Here::of(ctx)?.app.clock.now())?;
         list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
     }
 

@@ -116,6 +116,8 @@ macro_rules! change_types {
                 OrderNotCancellable,
                 /// The order cannot be changed in its current status.
                 OrderNotEditable,
+                /// The order is on hold; see its holds.
+                OrderOnHold,
                 /// This needs a reason.
                 ReasonRequired,
                 /// Only administrators may force.

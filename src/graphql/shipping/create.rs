@@ -29,6 +29,8 @@ pub struct ShippingMethodCreateInput {
     currency: CurrencyCode,
     /// Whole days from placing an order to its delivery, 0 to 365.
     estimated_days: Int,
+    /// Whole days from confirming an order to handing it to the carrier, 0 to 365; without it the shop's rule holds.
+    handling_days: Option<Int>,
     /// Makes a repeated call the same call: the same key and input give the same way to ship.
     idempotency_key: Option<String>,
 }
@@ -64,6 +66,7 @@ impl ShippingMethodCreate {
             price: input.price.decimal(),
             currency: input.currency.0,
             estimated_days: input.estimated_days.0,
+            handling_days: input.handling_days.map(|days| days.0),
         };
         let outcome = create::create(here.app, here.origin, new, input.idempotency_key.as_deref()).await;
         Ok(match error::settle(ctx, outcome)? {

@@ -65,6 +65,11 @@ impl ShippingMethod {
         self.row.estimated_days
     }
 
+    /// Whole days from confirming an order to handing it to the carrier; null where the shop's rule holds.
+    async fn handling_days(&self) -> Option<i32> {
+        self.row.handling_days
+    }
+
     /// The day an order placed now would be delivered.
     async fn delivery_date(&self) -> Date {
         Date(self.now.plus_seconds(i64::from(self.row.estimated_days) * 86_400).datetime().date_naive())

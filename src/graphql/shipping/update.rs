@@ -34,6 +34,8 @@ pub struct ShippingMethodUpdateInput {
     currency: Option<CurrencyCode>,
     /// Whole days from placing an order to its delivery, 0 to 365.
     estimated_days: Option<Int>,
+    /// Whole days from confirming an order to handing it to the carrier, 0 to 365.
+    handling_days: Option<Int>,
     /// Whether it can be chosen.
     is_active: Option<bool>,
 }
@@ -69,6 +71,7 @@ impl ShippingMethodUpdate {
                     price: input.price.map(|price| price.decimal()),
                     currency: input.currency.map(|code| code.0),
                     estimated_days: input.estimated_days.map(|days| days.0),
+                    handling_days: input.handling_days.map(|days| days.0),
                     is_active: input.is_active,
                 };
                 update::update(here.app, here.origin, id, edit).await

@@ -43,7 +43,7 @@ impl StatisticsQuery {
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
     ) -> Result<OrderStatistics> {
         let asked = asked(Here::of(ctx)?, currency, period, timezone.as_deref(), scope)?;
-        orders::statistics(ctx, filter.unwrap_or_default().filter()?, asked).await
+        orders::statistics(ctx, filter.unwrap_or_default().filter(Here::of(ctx)?.app.clock.now())?, asked).await
     }
 
     /// Figures of payments, all in one currency: staff those of the whole shop, buyers those of own orders. Sellers have

@@ -27,6 +27,11 @@ async fn lively() -> TestApp {
     let forced = place(&ada, &[(&pen, 1)], json!({})).await;
     let force = json!({ "order": forced, "status": "DELIVERED", "force": true, "reason": "handed over in the shop" });
     admin.mutate("orderStatusUpdate", force, "order { id }").await;
+    let sent = place(&ada, &[(&pen, 2)], json!({})).await;
+    admin.mutate("orderConfirm", json!({ "order": sent }), "order { id }").await;
+    admin.mutate("fulfillmentCreate", json!({ "order": sent, "ship": true }), "order { id }").await;
+    let held = place(&ada, &[(&pen, 1)], json!({})).await;
+    admin.mutate("orderHold", json!({ "order": held, "reason": "FRAUD" }), "order { id }").await;
     let deleted = place(&ada, &[(&pen, 4)], json!({ "idempotencyKey": "deleted" })).await;
     ada.mutate("orderCancel", json!({ "order": deleted }), "order { id }").await;
     admin.mutate("orderDelete", json!({ "order": deleted }), "userErrors { code }").await;
@@ -102,6 +107,11 @@ async fn each_broken_invariant_is_found() {
             "UPDATE invoices SET subtotal_minor = 9000, total_minor = 9000, source_total_minor = 9000 WHERE kind = 'CREDIT_NOTE'",
         ),
         ("I14", "UPDATE invoices SET refers_to = NULL"),
+        ("I15", "UPDATE fulfillment_lines SET quantity = 3"),
+        ("I15", "UPDATE fulfillments SET status = 'PENDING'"),
+        ("I15", "UPDATE orders SET status = 'PROCESSING' WHERE status = 'SHIPPED'"),
+        ("I15", "UPDATE order_holds SET released_at = 1"),
+        ("I15", "UPDATE orders SET held_at = 1"),
     ];
     for (invariant, sql) in cases {
         let app = lively().await;

@@ -1,7 +1,7 @@
 //! `examples/*.graphql`: each operation of each file runs, one after the other, as an administrator of the demo shop.
 //!
-//! A variable of an operation is filled with what an earlier one answered: `$order` with the last order's id,
-//! `$refreshToken` with the last refresh token.
+//! A variable of an operation is filled with what an earlier one answered: `$order`, `$item` and `$fulfillment`
+//! with the last such id, `$refreshToken` with the last refresh token.
 
 use async_graphql::parser::parse_query;
 use ordergraph::cli::demo;
@@ -57,9 +57,10 @@ fn remember(known: &mut Map<String, Value>, answer: &Value) {
     match answer {
         Value::Object(fields) => {
             for (field, value) in fields {
-                let is_order = field == "id" && value.as_str().is_some_and(|id| id.starts_with("order_"));
-                if is_order {
-                    known.insert("order".into(), value.clone());
+                let prefix = value.as_str().and_then(|id| id.split_once('_')).map(|(prefix, _)| prefix);
+                let named = prefix.filter(|prefix| field == "id" && ["order", "item", "fulfillment"].contains(prefix));
+                if let Some(named) = named {
+                    known.insert(named.into(), value.clone());
                 } else if field == "refreshToken" {
                     known.insert("refreshToken".into(), value.clone());
                 }

@@ -9,6 +9,7 @@ const USES: &[(&str, &[&str])] = &[
     ("src/order", DOMAIN),
     ("src/inventory", DOMAIN),
     ("src/payment", DOMAIN),
+    ("src/fulfillment", DOMAIN),
     ("src/catalogue", DOMAIN),
     ("src/store", DOMAIN),
     ("src/customer", DOMAIN),
@@ -37,6 +38,7 @@ const USES: &[(&str, &[&str])] = &[
     ("src/payment/state.rs", PURE),
     ("src/payment/snapshot.rs", PURE),
     ("src/payment/card_number.rs", PURE),
+    ("src/fulfillment/state.rs", PURE),
     ("src/money.rs", PURE),
     ("src/auth/policy.rs", PURE),
 ];
@@ -57,6 +59,7 @@ const RULES: &[&str] = &[
     "src/auth/policy.rs",
     "src/money.rs",
 ];
+    &["src/order/state.rs", "src/order/pricing.rs", "src/fulfillment/state.rs", "src/auth/policy.rs", "src/money.rs"];
 
 fn sources(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {

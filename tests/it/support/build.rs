@@ -162,6 +162,7 @@ impl TestApp {
             currency: Set("EUR".to_owned()),
             price_minor: Set(price),
             estimated_days: Set(3),
+            handling_days: Set(None),
             is_active: Set(true),
             created_at: Set(NOW),
             updated_at: Set(NOW),

@@ -78,6 +78,8 @@ impl Client {
                 "OrderActionInput".to_owned()
             }
             "returnApprove" | "returnReject" | "returnCancel" => "ReturnActionInput".to_owned(),
+            "fulfillmentOutForDelivery" | "fulfillmentDeliver" | "fulfillmentCancel" => "FulfillmentActionInput".to_owned(),
+            "orderConfirm" | "orderProcess" | "orderOutForDelivery" | "orderDeliver" => "OrderActionInput".to_owned(),
             _ => input_type,
         };
         let query = format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
