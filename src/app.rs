@@ -13,8 +13,8 @@ use crate::{
     event::feed::Feed,
     notification::Outlets,
     order::{live::Tail, number::Numbers},
-    streams::Streams,
     payment::gateway::{Gateways, registry},
+    streams::Streams,
 };
 
 /// How long who a caller is may be remembered: the longest a removed right lives on another copy of the service.

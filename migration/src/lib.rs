@@ -6,11 +6,11 @@ mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
 mod m20261121_000002_payments;
 mod m20261121_000003_order_notes;
+mod m20261121_000004_fulfillment;
 mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
-mod m20261121_000004_fulfillment;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -21,13 +21,13 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261120_000001_order_core::Migration),
             Box::new(m20261121_000001_event_feed::Migration),
+            Box::new(m20261121_000002_payments::Migration),
             Box::new(m20261121_000003_order_notes::Migration),
+            Box::new(m20261121_000004_fulfillment::Migration),
             Box::new(m20261121_000005_invoices::Migration),
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
-            Box::new(m20261121_000002_payments::Migration),
-            Box::new(m20261121_000004_fulfillment::Migration),
         ]
     }
 }

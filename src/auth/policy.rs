@@ -191,12 +191,11 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Staff | Admin => All,
         },
         OrderStatusUpdate | OrderMarkDamaged | OrderReturn | ReturnApprove | ReturnReject | ReturnReceive | OrdersBulkAction
-        | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate | ShippingMethodUpdate | JobRetry | JobDiscard => {
-            match caller {
-                Anonymous | Customer | Seller => No,
-                Staff | Admin => All,
-            }
-        }
+        | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate | ShippingMethodUpdate
+        | JobRetry | JobDiscard => match caller {
+            Anonymous | Customer | Seller => No,
+            Staff | Admin => All,
+        },
         WebhookEndpointCreate
         | WebhookEndpointUpdate
         | WebhookEndpointDelete

@@ -4,10 +4,10 @@ mod amqp;
 pub mod link;
 mod live;
 pub mod notify;
-mod webhook;
 pub mod payment;
 pub mod secret;
 pub mod shipping;
+mod webhook;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -63,6 +63,18 @@ pub async fn follow(
     Ok(scene.order)
 }
 
+/// Brings an order whose lines were edited to the status that follows from its fulfillments, if it has any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn edited(tx: &DatabaseTransaction, how: How<'_>, order: order::Model) -> Result<order::Model, Fault> {
+    let mut scene = Scene::of(tx, order).await?;
+    if scene.parcels.iter().any(|parcel| state::is_live(parcel.row.status)) {
+        scene.settle(tx, how).await?;
+    }
+    Ok(scene.order)
+}
+
 /// Whether a fulfillment moves with its order. One that was forgotten at an earlier step catches up.
 const fn goes_along(state: FulfillmentState, step: Move) -> bool {
     use FulfillmentState as S;

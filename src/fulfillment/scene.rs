@@ -247,6 +247,7 @@ impl Scene {
         for to in state::steps(self.order.status, stage) {
             let mut after = self.order.clone();
             after.status = to;
+            after.fulfillment_status = stage.fulfillment_status();
             let changes = [Change::new("status", self.order.status.as_str(), to.as_str())];
             let kind = order_state::event_of(to);
             self.order = order_change::store(tx, how.origin, &self.order, after, kind, how.reason, &changes, how.now).await?;

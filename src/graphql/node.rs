@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    AddressId, CustomerId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId, ReturnId,
-    ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
-    AddressId, CustomerId, FulfillmentId, OrderId, OrderItemId, PaymentId, ProductId, ShippingMethodId, StoreId, VariantId,
+    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId,
+    ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::{
@@ -14,12 +13,11 @@ use super::{
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
+    fulfillment::Fulfillment,
     invoice::Invoice,
     notification::Notification,
     order::{Order, OrderItem, OrderNote},
     order_return::{self, Return},
-    fulfillment::Fulfillment,
-    order::{Order, OrderItem},
     payment::Payment,
     shipping::ShippingMethod,
     store::Store,
@@ -99,6 +97,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         OrderItemId::PREFIX,
         OrderNoteId::PREFIX,
         PaymentId::PREFIX,
+        FulfillmentId::PREFIX,
         ReturnId::PREFIX,
         InvoiceId::PREFIX,
         CustomerId::PREFIX,
@@ -107,8 +106,6 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         WebhookEndpointId::PREFIX,
         WebhookDeliveryId::PREFIX,
     ];
-    let personal =
-        [OrderId::PREFIX, OrderItemId::PREFIX, PaymentId::PREFIX, FulfillmentId::PREFIX, CustomerId::PREFIX, AddressId::PREFIX];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
     }

@@ -18,8 +18,8 @@ pub mod refused;
 pub mod request_id;
 pub mod server;
 pub mod sse;
-pub mod ws;
 pub mod webhook;
+pub mod ws;
 
 use std::{any::Any, sync::Arc};
 

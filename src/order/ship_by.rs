@@ -49,7 +49,7 @@ pub fn deadline(method: Option<&shipping_method::Model>, rules: &OrderConfig, no
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn promise(
+pub async fn promise(
     conn: &impl ConnectionTrait,
     rules: &OrderConfig,
     order: &mut order::Model,

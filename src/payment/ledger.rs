@@ -28,7 +28,7 @@ use crate::{
     order::{
         change,
         pricing::{self, PaymentSum},
-        query,
+        query, ship_by,
         state::{self, Action},
     },
 };
@@ -120,7 +120,8 @@ impl Ledger<'_> {
         let mut after = before.clone();
         after.status = to;
         after.fulfillment_status = state::fulfillment_of(to, before.fulfillment_status);
-        let changes = [Change::new("status", before.status.as_str(), to.as_str())];
+        let mut changes = vec![Change::new("status", before.status.as_str(), to.as_str())];
+        changes.extend(ship_by::promise(self.tx, self.rules, &mut after, to, self.now).await?);
         let kind = state::event_of(to);
         books.order = change::store(self.tx, self.origin, &before, after, kind, self.reason, &changes, self.now).await?;
         Ok(())

@@ -13,8 +13,7 @@ use crate::{
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS, look::RECONCILE, webhook::forget::FORGET];
-const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE];
+const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";

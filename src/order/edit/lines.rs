@@ -37,7 +37,7 @@ pub(super) async fn change(
     now: Timestamp,
 ) -> Result<Planned, Failure<Code>> {
     let goods = goods(tx, lines, edit).await?;
-    let planned = Plan::of(order, lines, &goods, shipped(order, lines), reach, now)?.carry_out(edit)?;
+    let planned = Plan::of(order, lines, &goods, shipped(tx, order, lines).await?, reach, now)?.carry_out(edit)?;
     move_stock(tx, &planned.moves, now).await?;
     write(tx, lines, &planned.lines).await?;
     Ok(planned)

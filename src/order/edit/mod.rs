@@ -28,6 +28,7 @@ use crate::{
     db::retrying,
     event::Origin,
     fault::{Failure, Fault, Refusal},
+    fulfillment::{change::How, follow},
     idempotency::{Claim, Key},
 };
 
@@ -99,7 +100,7 @@ impl From<change::Code> for Code {
         use change::Code as C;
         match code {
             C::NotFound => Self::NotFound,
-            C::OrderNotEditable | C::InvalidTransition | C::OrderNotCancellable => Self::OrderNotEditable,
+            C::OrderNotEditable | C::InvalidTransition | C::OrderNotCancellable | C::OrderOnHold => Self::OrderNotEditable,
             C::Forbidden | C::ForceForbidden => Self::Forbidden,
             C::Conflict => Self::Conflict,
             C::InvalidAddress => Self::InvalidAddress,
@@ -186,6 +187,8 @@ async fn edit_once(
         [] => before,
         changes => change::store(&tx, origin, &before, after, kind, terms.reason(), changes, now).await?,
     };
+    // What is left may have been sent already.
+    let order = follow::edited(&tx, How { origin, reason: terms.reason(), now }, order).await?;
     if let (Some(key), Some(item)) = (key, item) {
         key.answer(&tx, format!("{id} {item}")).await?;
     }

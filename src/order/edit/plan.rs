@@ -301,9 +301,7 @@ impl<'a> Plan<'a> {
         let added = self.after.iter().filter(is_new).map(|line| (None, Some(line)));
         let differing = before.chain(added).filter(|(old, new)| old != new);
         let id = |old: Option<&order_item::Model>, new: Option<&order_item::Model>| old.or(new).map(|line| line.id.to_string());
-        differing
-            .filter_map(|(old, new)| Some(Change::new(&format!("items.{}", id(old, new)?), was(old), is(new))))
-            .collect()
+        differing.filter_map(|(old, new)| Some(Change::new(&format!("items.{}", id(old, new)?), was(old), is(new)))).collect()
     }
 
     fn document(&self, line: &order_item::Model) -> Value {

@@ -59,6 +59,7 @@ impl From<change::Code> for Code {
             | C::InvalidTransition
             | C::OrderNotCancellable
             | C::OrderNotEditable
+            | C::OrderOnHold
             | C::ReasonRequired
             | C::InvalidAddress => Self::InvalidInput,
         }

@@ -11,8 +11,8 @@ pub mod fake_stripe;
 pub mod gateway;
 mod order;
 mod post;
-mod twilio;
 mod receiver;
+mod twilio;
 
 use std::sync::{
     Arc, Mutex,
@@ -29,8 +29,8 @@ pub use build::Goods;
 pub use client::{Client, refusals};
 pub use database::TestDb;
 pub use post::{Behaviour, Post};
-pub use twilio::FakeTwilio;
 pub use receiver::{Received, Receiver, Reply};
+pub use twilio::FakeTwilio;
 
 /// 2026-01-15T12:00:00Z: where the clock of every test stands.
 pub const NOW: Timestamp = Timestamp(1_768_478_400_000_000);
