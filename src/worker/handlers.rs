@@ -41,8 +41,8 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
         }
-        attempt::SETTLE => look::settle(app, job).await,
-        look::LOOK => look::look(app, job).await,
+        attempt::SETTLE => Box::pin(look::settle(app, job)).await,
+        look::LOOK => Box::pin(look::look(app, job)).await,
         look::RECONCILE => look::reconcile(app, job).await,
         method::FORGET => method::forget(app, job).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
