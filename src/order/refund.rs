@@ -71,7 +71,7 @@ pub async fn refund(
     authorise(&origin.actor, Right::OrderRefund, &app.config.orders)?;
     terms.check(&[])?;
     let key = terms.key(origin, Right::OrderRefund, &(id, amount))?;
-    let (refunded, reserved) = match retrying(|| begin(app, origin, id, amount, &terms, key.as_ref())).await? {
+    let (refunded, reserved) = match retrying(|| Box::pin(begin(app, origin, id, amount, &terms, key.as_ref()))).await? {
         Begun::Replayed(refunds) => return replayed(app, id, &refunds).await,
         Begun::Reserved(refunded, _) if terms.dry_run => return Ok(refunded),
         Begun::Reserved(refunded, reserved) => (refunded, reserved),

@@ -154,7 +154,7 @@ pub async fn apply(
     // What providers hold of it is called off or given back by jobs.
     let mut books = Books::of(tx, order).await?;
     let ledger = Ledger { tx, origin, rules, reason: terms.reason(), now };
-    unwind::unwind(&ledger, &mut books, gives_back).await?;
+    Box::pin(unwind::unwind(&ledger, &mut books, gives_back)).await?;
     Ok(books.order)
 }
 

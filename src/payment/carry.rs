@@ -65,7 +65,7 @@ pub async fn carry_out(app: &App, origin: &Origin, id: PaymentAttemptId, turn: T
         return Ok(Outcome::Done);
     }
     let answer = match app.gateways.get(task.payment.gateway) {
-        Some(gateway) => ask(gateway, &task).await,
+        Some(gateway) => Box::pin(ask(gateway, &task)).await,
         None => Err(GatewayError::NotConfigured),
     };
     let answer = match answer {
@@ -77,7 +77,7 @@ pub async fn carry_out(app: &App, origin: &Origin, id: PaymentAttemptId, turn: T
     if let Err(error) = &answer {
         tracing::warn!(attempt = %id, kind = %task.attempt.kind, gateway = %task.payment.gateway, error = %error.plain(), "a payment provider did not do what was asked");
     }
-    retrying(|| apply(app, origin, &task, &answer)).await
+    retrying(|| Box::pin(apply(app, origin, &task, &answer))).await
 }
 
 impl GatewayError {
@@ -149,12 +149,12 @@ async fn apply(app: &App, origin: &Origin, task: &Task, answer: &Result<Answer, 
     }
     let ledger = Ledger { tx: &tx, origin, rules: &app.config.orders, reason: None, now };
     let outcome = match answer {
-        Ok(Answer::Payment(told)) => take_over(&ledger, &mut books, &attempt, told).await?,
+        Ok(Answer::Payment(told)) => Box::pin(take_over(&ledger, &mut books, &attempt, told)).await?,
         Ok(Answer::Refund(told)) => {
             let told = snapshot::of_refund(books.known(attempt.payment_id)?, told.clone());
-            take_over(&ledger, &mut books, &attempt, &told).await?
+            Box::pin(take_over(&ledger, &mut books, &attempt, &told)).await?
         }
-        Err(error) => refuse(&ledger, &mut books, &attempt, error).await?,
+        Err(error) => Box::pin(refuse(&ledger, &mut books, &attempt, error)).await?,
     };
     tx.commit().await?;
     Ok(outcome)
@@ -191,7 +191,7 @@ async fn take_over(
         Some(decline) => (AttemptState::Failed, Some(decline.code.clone())),
     };
     close(ledger, books, attempt, state, error).await?;
-    look::take_over(ledger, books, attempt.payment_id, told).await?;
+    Box::pin(look::take_over(ledger, books, attempt.payment_id, told)).await?;
     let failed_refund = attempt.refund_id.and_then(|id| books.refunds.iter().find(|refund| refund.id == id));
     if let Some(refund) = failed_refund.filter(|refund| refund.status == RefundStatus::Failed) {
         let message = refund.failure_message.clone().unwrap_or_else(|| "The refund failed.".to_owned());
@@ -266,7 +266,7 @@ async fn fail(ledger: &Ledger<'_>, books: &mut Books, attempt: &payment_attempt:
         saved: None,
         decline: Some(decline),
     };
-    look::take_over(ledger, books, payment.id, &told).await
+    Box::pin(look::take_over(ledger, books, payment.id, &told)).await
 }
 
 /// A refund that will not happen, unless the provider told meanwhile that it did.

@@ -62,7 +62,7 @@ pub async fn create(app: &App, origin: &Origin, new: NewPayment, terms: Terms) -
     let new = checked(new, reach)?;
     change::expect_configured(app, new.gateway, "gateway")?;
     let key = terms.key(origin, Right::PaymentCreate, &new)?;
-    retrying(|| create_once(app, origin, reach, &new, &terms, key.as_ref())).await
+    retrying(|| Box::pin(create_once(app, origin, reach, &new, &terms, key.as_ref()))).await
 }
 
 /// Everything that can be said without the database.

@@ -1,5 +1,7 @@
 //! Writing what changed of payments, with the order's sums and the events that tell of it, and what follows from it: a paid
 //! order is confirmed (C-03), one of which all was given back becomes REFUNDED (C-44).
+//!
+//! Calls that lie deep are boxed: a future holds all that it calls, and without that its size would fill the stack.
 
 use entity::{
     id::{PaymentId, RefundId},
@@ -71,7 +73,7 @@ impl Ledger<'_> {
         let mut all = vec![Change::new("payment", serde_json::Value::Null, after.id.to_string())];
         all.extend(changes);
         self.put(books, after).await?;
-        self.tell(books, kind, all).await
+        Box::pin(self.tell(books, kind, all)).await
     }
 
     /// Writes a payment without telling: where it was looked at, what the buyer's browser needs.
@@ -107,9 +109,10 @@ impl Ledger<'_> {
         if before.payment_status != after.payment_status {
             changes.push(Change::new("paymentStatus", before.payment_status.as_str(), after.payment_status.as_str()));
         }
-        books.order = change::store(self.tx, self.origin, &before, after, kind, self.reason, &changes, self.now).await?;
+        let stored = change::store(self.tx, self.origin, &before, after, kind, self.reason, &changes, self.now);
+        books.order = Box::pin(stored).await?;
         if let Some(to) = following(self.rules, &before, &books.order) {
-            self.step(books, to).await?;
+            Box::pin(self.step(books, to)).await?;
         }
         Ok(())
     }
@@ -123,7 +126,8 @@ impl Ledger<'_> {
         let mut changes = vec![Change::new("status", before.status.as_str(), to.as_str())];
         changes.extend(ship_by::promise(self.tx, self.rules, &mut after, to, self.now).await?);
         let kind = state::event_of(to);
-        books.order = change::store(self.tx, self.origin, &before, after, kind, self.reason, &changes, self.now).await?;
+        let stored = change::store(self.tx, self.origin, &before, after, kind, self.reason, &changes, self.now);
+        books.order = Box::pin(stored).await?;
         Ok(())
     }
 
@@ -143,12 +147,12 @@ impl Ledger<'_> {
         match news_of(&before, &after) {
             Some(kind) => {
                 let changes = differences(&before, &after, currency_of(&books.order)?);
-                self.write(books, after, kind, changes).await?;
+                Box::pin(self.write(books, after, kind, changes)).await?;
             }
             None => self.put(books, after).await?,
         }
         for news in merged.refunds {
-            self.take_over_refund(books, id, news).await?;
+            Box::pin(self.take_over_refund(books, id, news)).await?;
         }
         Ok(())
     }
@@ -211,7 +215,7 @@ impl Ledger<'_> {
         if let Some(why) = &row.failure_message {
             changes.push(Change::new("failure", serde_json::Value::Null, why.as_str()));
         }
-        self.write(books, payment, kind, changes).await
+        Box::pin(self.write(books, payment, kind, changes)).await
     }
 
     /// Keeps a method that a provider saved for the order's customer; once.
@@ -307,6 +311,7 @@ pub fn differences(before: &payment::Model, after: &payment::Model, currency: Cu
     let money = |minor| format_minor(minor, currency);
     let mut changes = Vec::new();
     if before.status != after.status {
+        // Not "status": that is the order's, in the order's timeline.
         changes.push(Change::new("payment.status", before.status.as_str(), after.status.as_str()));
     }
     for (field, old, new) in [

@@ -67,7 +67,7 @@ pub async fn take_over(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId, to
     let payment = books.known(id)?.clone();
     let merged = snapshot::merge(&payment, &books.refunds_of(id), &books.refund_keys(id), told, ledger.now)
         .map_err(|contradiction| Fault::Corrupt(format!("the provider of {id} says that {contradiction}")))?;
-    ledger.take_over(books, merged).await?;
+    Box::pin(ledger.take_over(books, merged)).await?;
     if let Some(saved) = &told.saved {
         ledger.save_method(books, id, saved).await?;
     }
@@ -94,7 +94,7 @@ pub async fn enqueue(tx: &DatabaseTransaction, payment: &payment::Model, now: Ti
 /// To be tried again while the outcome is not known.
 pub async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Settle { attempt } = payload(job)?;
-    match carry::carry_out(app, &Origin::system(), attempt, Turn::Again).await? {
+    match Box::pin(carry::carry_out(app, &Origin::system(), attempt, Turn::Again)).await? {
         Outcome::Open => Err(Trouble::Retry(format!("what came of {attempt} is still not known"))),
         Outcome::Done | Outcome::Refused(..) | Outcome::Gone => Ok(Done::Finished),
     }
@@ -132,7 +132,7 @@ pub async fn look(app: &App, job: &job::Model) -> Result<Done, Trouble> {
             false => Ok(Done::Finished),
         };
     };
-    retrying(|| looked(app, payment.order_id, payment.id, told.as_ref(), &look, &webhooks)).await?;
+    retrying(|| Box::pin(looked(app, payment.order_id, payment.id, told.as_ref(), &look, &webhooks))).await?;
     Ok(Done::Finished)
 }
 

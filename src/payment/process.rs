@@ -63,7 +63,7 @@ pub async fn process(app: &App, origin: &Origin, how: Processing, terms: Terms) 
     terms.check(&[("method", how.method.as_deref()), ("returnUrl", how.return_url.as_deref())])?;
     check_input(&how)?;
     let key = terms.key(origin, Right::PaymentProcess, &how)?;
-    let begun = retrying(|| begin(app, origin, reach, &how, &terms, key.as_ref())).await?;
+    let begun = retrying(|| Box::pin(begin(app, origin, reach, &how, &terms, key.as_ref()))).await?;
     match begun {
         Begun::Done(changed) => Ok(changed),
         Begun::Ask(attempt) => carried(app, origin, how.payment, attempt).await,
@@ -80,7 +80,7 @@ pub async fn carried(
     payment: PaymentId,
     attempt: PaymentAttemptId,
 ) -> Result<Changed, Failure<Code>> {
-    let outcome = carry::carry_out(app, origin, attempt, Turn::First).await?;
+    let outcome = Box::pin(carry::carry_out(app, origin, attempt, Turn::First)).await?;
     let problem = match outcome {
         Outcome::Refused(code, message) => Some(Refusal::new(code, ["payment"], message)),
         Outcome::Done | Outcome::Open | Outcome::Gone => None,

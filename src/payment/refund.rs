@@ -59,7 +59,7 @@ pub async fn refund(
     authorise(&origin.actor, Right::PaymentRefund, &app.config.orders)?;
     terms.check(&[])?;
     let key = terms.key(origin, Right::PaymentRefund, &(id, amount))?;
-    match retrying(|| begin(app, origin, id, amount, &terms, key.as_ref())).await? {
+    match retrying(|| Box::pin(begin(app, origin, id, amount, &terms, key.as_ref()))).await? {
         Begun::Replayed(refund) => {
             let refund = change::refund_now(app, refund).await?;
             let problem = problem(&refund);
@@ -99,7 +99,7 @@ pub async fn carried(
     refund: RefundId,
     attempt: PaymentAttemptId,
 ) -> Result<(refund::Model, Option<Refusal<Code>>), Fault> {
-    let outcome = carry::carry_out(app, origin, attempt, Turn::First).await?;
+    let outcome = Box::pin(carry::carry_out(app, origin, attempt, Turn::First)).await?;
     let row = change::refund_now(app, refund).await?;
     let problem = match outcome {
         Outcome::Refused(code, message) => Some(Refusal::new(code, ["payment"], message)),
@@ -208,7 +208,7 @@ pub async fn reserve(
         created_at: ledger.now,
         updated_at: ledger.now,
     };
-    ledger.write_refund(books, row.clone()).await?;
+    Box::pin(ledger.write_refund(books, row.clone())).await?;
     if is_by_hand {
         return Ok(Reserved { refund: row, attempt: None });
     }

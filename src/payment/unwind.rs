@@ -23,9 +23,9 @@ use crate::{config::RefundPolicy, fault::Fault};
 pub async fn unwind(ledger: &Ledger<'_>, books: &mut Books, gives_back: bool) -> Result<(), Fault> {
     let ids: Vec<PaymentId> = books.payments.iter().map(|payment| payment.id).collect();
     for id in ids {
-        call_off(ledger, books, id).await?;
+        Box::pin(call_off(ledger, books, id)).await?;
         if gives_back {
-            give_back(ledger, books, id).await?;
+            Box::pin(give_back(ledger, books, id)).await?;
         }
     }
     Ok(())
@@ -37,7 +37,7 @@ pub async fn unwind(ledger: &Ledger<'_>, books: &mut Books, gives_back: bool) ->
 /// When the database fails.
 pub async fn after_attempt(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
     match books.order.status {
-        OrderStatus::Cancelled => call_off(ledger, books, id).await,
+        OrderStatus::Cancelled => Box::pin(call_off(ledger, books, id)).await,
         _ => Ok(()),
     }
 }
@@ -48,7 +48,7 @@ pub async fn after_attempt(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId
 /// When the database fails.
 pub async fn after_capture(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
     match books.order.status == OrderStatus::Cancelled && ledger.rules.cancel_refund == RefundPolicy::Auto {
-        true => give_back(ledger, books, id).await,
+        true => Box::pin(give_back(ledger, books, id)).await,
         false => Ok(()),
     }
 }

@@ -58,6 +58,8 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         webhook::forget::FORGET => webhook::forget::run(app).await,
         attempt::SETTLE => look::settle(app, job).await,
         look::LOOK => look::look(app, job).await,
+        attempt::SETTLE => Box::pin(look::settle(app, job)).await,
+        look::LOOK => Box::pin(look::look(app, job)).await,
         look::RECONCILE => look::reconcile(app, job).await,
         method::FORGET => method::forget(app, job).await,
         OVERDUE => crate::order::overdue::run(app).await,
