@@ -6,6 +6,7 @@ use entity::{
     event,
     id::{OrderId, RefundId},
     payment, refund,
+    stored::RefundStatus,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -36,6 +37,7 @@ pub async fn by_order(
         .await?;
     let rows = refund::Entity::find()
         .filter(refund::Column::PaymentId.is_in(payments.iter().map(|payment| payment.id)))
+        .filter(refund::Column::Status.eq(RefundStatus::Succeeded))
         .order_by_asc(refund::Column::Id)
         .all(conn)
         .await?;

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::App,
     auth::policy::{Right, authorise},
+    config::OrderConfig,
     db::retrying,
     event::{Change, Origin},
     fault::{Detail, Failure, Fault, Refusal},
@@ -28,6 +29,7 @@ use crate::{
         change::{self as order_change, Terms},
         state::{self, Action},
     },
+    payment::{attempt::By, books::Books, ledger::Ledger, refund},
 };
 
 /// Pieces of a line that came.
@@ -78,7 +80,7 @@ pub async fn receive(app: &App, origin: &Origin, id: ReturnId, receipt: Receipt,
             return Err(Failure::refused(Code::ReturnNotOpen, ["return"], message));
         }
         let lines: Vec<return_line::Model> = whole.lines_of(id).cloned().collect();
-        let changed = settle(&tx, origin, whole, row, lines, &receipt, &terms, now).await?;
+        let changed = Box::pin(settle(&tx, origin, &app.config.orders, whole, row, lines, &receipt, &terms, now)).await?;
         if let Some(key) = &key {
             key.answer(&tx, id.to_string()).await?;
         }
@@ -116,7 +118,7 @@ pub async fn take_back(
         whole.returns.push(row.clone());
         whole.lines.extend(lines.iter().cloned());
         let id = row.id;
-        let changed = settle(&tx, origin, whole, row, lines, &receipt, &terms, now).await?;
+        let changed = Box::pin(settle(&tx, origin, &app.config.orders, whole, row, lines, &receipt, &terms, now)).await?;
         if let Some(key) = &key {
             key.answer(&tx, id.to_string()).await?;
         }
@@ -131,6 +133,7 @@ pub async fn take_back(
 async fn settle(
     tx: &DatabaseTransaction,
     origin: &Origin,
+    rules: &OrderConfig,
     whole: Whole,
     row: order_return::Model,
     lines: Vec<return_line::Model>,
@@ -151,7 +154,8 @@ async fn settle(
     let currency =
         Currency::from_code(&whole.order.currency).ok_or_else(|| Fault::Corrupt(format!("currency {}", whole.order.currency)))?;
     let order = tell_order(tx, origin, &whole, &row, &lines, is_whole, terms, now).await?;
-    let (order, refund_minor) = pay_back(tx, origin, order, planned, terms, now).await?;
+    let ledger = Ledger { tx, origin, rules, reason: terms.reason(), now };
+    let (order, refund_minor) = pay_back(&ledger, order, planned).await?;
     let change = order_return::ActiveModel {
         id: Set(row.id),
         status: Set(ReturnStatus::Received),
@@ -283,14 +287,20 @@ async fn tell_order(
     order_change::store(tx, origin, &received, after, kind, terms.reason(), &changes, now).await
 }
 
-/// Pays back what was planned, as far as there is something to pay back.
-async fn pay_back(
-    _tx: &DatabaseTransaction,
-    _origin: &Origin,
-    order: order::Model,
-    planned: i64,
-    _terms: &Terms,
-    _now: Timestamp,
-) -> Result<(order::Model, i64), Failure<Code>> {
-    Ok((order, planned * 0))
+/// Pays back what was planned, as far as there is something to pay back: over the order's payments, oldest first. Money that a
+/// provider moved goes back by a job after the commit.
+async fn pay_back(ledger: &Ledger<'_>, order: order::Model, planned: i64) -> Result<(order::Model, i64), Failure<Code>> {
+    if planned <= 0 {
+        return Ok((order, 0));
+    }
+    let mut books = Books::of(ledger.tx, order).await?;
+    let mut rest = planned;
+    for payment in books.payments.clone() {
+        let take = books.refundable(&payment).min(rest);
+        if take > 0 {
+            refund::reserve(ledger, &mut books, &payment, take, By::Job).await?;
+            rest -= take;
+        }
+    }
+    Ok((books.order, planned - rest))
 }

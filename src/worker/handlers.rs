@@ -56,8 +56,6 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         webhook::DELIVER => webhook::deliver::run(app, job).await,
         webhook::replay::REPLAY => webhook::replay::run(app, job).await,
         webhook::forget::FORGET => webhook::forget::run(app).await,
-        attempt::SETTLE => look::settle(app, job).await,
-        look::LOOK => look::look(app, job).await,
         attempt::SETTLE => Box::pin(look::settle(app, job)).await,
         look::LOOK => Box::pin(look::look(app, job)).await,
         look::RECONCILE => look::reconcile(app, job).await,

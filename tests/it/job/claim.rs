@@ -1,7 +1,11 @@
 //! Taking jobs, and what becomes of them.
 
 use entity::{job, time::Timestamp};
-use ordergraph::job::{Done, MAX_ATTEMPTS, NewJob, Trouble, claim, enqueue};
+use ordergraph::job::{
+    Done, MAX_ATTEMPTS, NewJob, Trouble,
+    claim::{self, Pool},
+    enqueue,
+};
 use sea_orm::EntityTrait as _;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -17,7 +21,7 @@ async fn add(app: &TestApp, payload: &str, change: impl FnOnce(NewJob<'static>) 
 }
 
 async fn take(app: &TestApp, worker: Uuid) -> Vec<job::Model> {
-    claim::take(&app.app, worker, 10).await.unwrap()
+    claim::take(&app.app, worker, 10, Pool::General).await.unwrap()
 }
 
 fn payloads(jobs: &[job::Model]) -> Vec<&str> {
@@ -135,7 +139,7 @@ async fn four_workers_at_once_share_the_jobs() {
         workers.spawn(async move {
             let mut done = Vec::new();
             loop {
-                let jobs = claim::take(&app, Uuid::from_u128(worker), 5).await.unwrap();
+                let jobs = claim::take(&app, Uuid::from_u128(worker), 5, Pool::General).await.unwrap();
                 if jobs.is_empty() {
                     return done;
                 }

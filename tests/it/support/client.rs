@@ -79,7 +79,6 @@ impl Client {
             }
             "returnApprove" | "returnReject" | "returnCancel" => "ReturnActionInput".to_owned(),
             "fulfillmentOutForDelivery" | "fulfillmentDeliver" | "fulfillmentCancel" => "FulfillmentActionInput".to_owned(),
-            "orderConfirm" | "orderProcess" | "orderOutForDelivery" | "orderDeliver" => "OrderActionInput".to_owned(),
             _ => input_type,
         };
         let query = format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
