@@ -52,6 +52,7 @@ pub struct Refunded {
 }
 
 /// What the first transaction came to.
+#[allow(clippy::large_enum_variant, reason = "made and taken apart once a call")]
 enum Begun {
     Replayed(Vec<RefundId>),
     Reserved(Refunded, Vec<Reserved>),

@@ -47,6 +47,7 @@ pub struct Processing {
 const MAX_TOKEN: usize = 2_000;
 
 /// What the first transaction came to.
+#[allow(clippy::large_enum_variant, reason = "made and taken apart once a call")]
 enum Begun {
     /// It is all done.
     Done(Changed),

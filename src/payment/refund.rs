@@ -40,6 +40,7 @@ pub struct Reserved {
 }
 
 /// What the first transaction came to.
+#[allow(clippy::large_enum_variant, reason = "made and taken apart once a call")]
 enum Begun {
     Replayed(RefundId),
     Reserved { payment: payment::Model, refundable: i64, reserved: Reserved },

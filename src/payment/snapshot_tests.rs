@@ -101,10 +101,10 @@ impl Rows {
     }
 
     /// What must be the same in the end, whatever order the news came in.
-    fn end(&self) -> (PaymentStatus, i64, i64, i64, Vec<(Option<String>, i64, RefundStatus)>) {
+    fn end(&self) -> (PaymentStatus, [i64; 3], Vec<impl PartialEq + std::fmt::Debug + use<>>) {
         let mut refunds: Vec<_> = self.1.iter().map(|row| (row.reference.clone(), row.amount_minor, row.status)).collect();
         refunds.sort();
-        (self.0.status, self.0.authorized_minor, self.0.captured_minor, self.0.refunded_minor, refunds)
+        (self.0.status, [self.0.authorized_minor, self.0.captured_minor, self.0.refunded_minor], refunds)
     }
 }
 
@@ -113,7 +113,7 @@ fn money_never_goes_back_because_of_old_news() {
     let mut rows = Rows(payment(), Vec::new());
     rows.hear(&[], &snapshot(State::Captured, 10_000, 10_000, &[told("re_1", 4_000, RefundState::Succeeded)]));
     let end = rows.end();
-    assert_eq!((end.0, end.2, end.3), (PaymentStatus::PartiallyRefunded, 10_000, 4_000));
+    assert_eq!((end.0, end.1), (PaymentStatus::PartiallyRefunded, [10_000, 10_000, 4_000]));
     for old in [State::RequiresAction, State::Processing, State::Authorized, State::Failed, State::Cancelled] {
         rows.hear(&[], &snapshot(old, 0, 0, &[]));
     }

@@ -396,7 +396,12 @@ def disturb(port, shared, ended, failures):
             failures.append(f"without a plan: {error}")
 
 
+service = None
+
+
 def fail(message):
+    if service:
+        service.kill()
     print(f"failed (seed {SEED}): {message}")
     print("0 passed, 1 failed")
     raise SystemExit(1)
@@ -409,7 +414,8 @@ token = run("token", "--email", "lives@example.com").stdout.strip()
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     port = probe.getsockname()[1]
-service = subprocess.Popen([BINARY, "serve", "--listen", f"127.0.0.1:{port}"], env=env, stderr=subprocess.DEVNULL)
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+service = subprocess.Popen([BINARY, "serve", "--listen", f"127.0.0.1:{port}"], env=env, **quiet)
 for _ in range(200):
     try:
         probe = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

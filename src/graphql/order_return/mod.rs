@@ -4,14 +4,14 @@ mod create;
 mod decide;
 pub mod loader;
 mod node;
-mod order_return;
 mod receive;
+mod take_back;
 
 pub use node::{Return, find};
 
 /// Mutations of returns.
 #[derive(Default, async_graphql::MergedObject)]
-pub struct ReturnMutation(create::ReturnCreate, decide::Decisions, receive::ReturnReceive, order_return::OrderReturn);
+pub struct ReturnMutation(create::ReturnCreate, decide::Decisions, receive::ReturnReceive, take_back::OrderReturn);
 
 /// Declares the types of a mutation of a return.
 macro_rules! return_types {

@@ -58,7 +58,8 @@ async fn events_get_their_places_in_order_while_orders_change_and_three_dispatch
     drop(stop);
     dispatchers.join_all().await;
     while feed::place(app.db()).await.unwrap() > 0 {}
-    assert_eq!(app.rows("events").await, 6 * 4 * 4);
+    // Created, confirmed, prepared, a parcel made and sent, shipped.
+    assert_eq!(app.rows("events").await, 6 * 4 * 6);
     assert_in_order(&app).await;
 }
 

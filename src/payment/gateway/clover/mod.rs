@@ -131,10 +131,8 @@ impl Gateway for Clover {
         _currency: Currency,
         reason: Option<&str>,
     ) -> Result<RefundSnapshot, GatewayError> {
-        let reason = match reason {
-            Some(reason @ ("duplicate" | "fraudulent")) => reason,
-            _ => "requested_by_customer",
-        };
+        let known = reason.filter(|reason| matches!(*reason, "duplicate" | "fraudulent"));
+        let reason = known.unwrap_or("requested_by_customer");
         let refund = json!({"charge": reference, "amount": minor, "reason": reason, "metadata": {"key": key}});
         read::refund(&self.call(Method::POST, "/v1/refunds".into(), Some(key), refund.into()).await?)
     }
