@@ -32,6 +32,14 @@ pub fn holds_card_number(text: &str) -> bool {
     any_card_number(&run)
 }
 
+/// The same for a key: programs make them up, and of UUIDs and other hexadecimal numbers one in some hundred holds such digits by
+/// chance.
+pub fn is_in_key(key: &str) -> bool {
+    let is_hexadecimal =
+        key.chars().all(|c| c.is_ascii_hexdigit() || c == '-') && key.contains(|c: char| c.is_ascii_alphabetic());
+    !is_hexadecimal && holds_card_number(key)
+}
+
 /// Whether groups that stand side by side make a card number. Part of a group is none: long references would be found.
 fn any_card_number(groups: &[String]) -> bool {
     (0..groups.len()).any(|start| {
@@ -78,6 +86,15 @@ mod tests {
             "12 4000  0566 5566 5556",
         ] {
             assert!(holds_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_a_program_made_up_is_none() {
+        let key = "c1d7a2f4-4242-4242-4242-4242beef0123";
+        assert!(holds_card_number(key) && !is_in_key(key));
+        for key in ["4242 4242 4242 4242", "4242424242424242", "card 4242424242424242"] {
+            assert!(is_in_key(key), "{key}");
         }
     }
 

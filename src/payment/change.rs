@@ -8,7 +8,12 @@ use rust_decimal::Decimal;
 use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 
-use super::{books::Books, card_number::holds_card_number, ledger::Ledger, query};
+use super::{
+    books::Books,
+    card_number::{holds_card_number, is_in_key},
+    ledger::Ledger,
+    query,
+};
 use crate::{
     app::App,
     auth::policy::{Reach, Right},
@@ -99,13 +104,13 @@ impl Terms {
     /// # Errors
     /// [`Code::CardDataRefused`] without repeating the text; [`Code::InvalidInput`] for an overlong reason.
     pub fn check(&self, texts: &[(&str, Option<&str>)]) -> Result<(), Failure<Code>> {
-        let own = [("reason", self.reason.as_deref()), ("idempotencyKey", self.idempotency_key.as_deref())];
+        let reason = [("reason", self.reason.as_deref())];
         let mut refusals = Vec::new();
-        for (name, text) in own.iter().chain(texts) {
-            if text.is_some_and(holds_card_number) {
-                let message = "looks like a card number; card data must go to the provider, never here";
-                refusals.push(Refusal::new(Code::CardDataRefused, [name], message));
-            }
+        let holding = reason.iter().chain(texts).filter(|(_, text)| text.is_some_and(holds_card_number)).map(|(name, _)| *name);
+        let key = self.idempotency_key.as_deref().filter(|key| is_in_key(key)).map(|_| "idempotencyKey");
+        for name in holding.chain(key) {
+            let message = "looks like a card number; card data must go to the provider, never here";
+            refusals.push(Refusal::new(Code::CardDataRefused, [name], message));
         }
         if self.reason.as_deref().is_some_and(|reason| reason.chars().count() > MAX_TEXT) {
             refusals.push(Refusal::new(Code::InvalidInput, ["reason"], "has at most 2000 characters"));

@@ -198,6 +198,11 @@ class Life:
         self.lines = {node["id"]: self.lines.get(node["id"], [node["sku"], node["quantity"], 0, 0]) for node in nodes}
 
     def pay(self):
+        if self.status in ("CANCELLED", "REFUNDED", "RETURNED"):
+            given = {"order": self.id, "gateway": "MANUAL", "type": "CASH"}
+            if self.status == "CANCELLED":
+                self.twin.refused("paymentCreate", **given)
+            return
         left = self.total() - sum(amount - back for _, amount, back in self.payments.values())
         if left <= 0:
             amount = self.chance.randint(1, 500)
