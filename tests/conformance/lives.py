@@ -60,6 +60,7 @@ class Client:
 
 
 INPUTS = {name: "OrderActionInput" for name in ("orderConfirm", "orderProcess", "orderDeliver")}
+INPUTS["fulfillmentDeliver"] = "FulfillmentActionInput"
 PAYMENT = "payment { id status order { id } }"
 SELECTIONS = {
     "paymentCreate": PAYMENT,
@@ -466,6 +467,7 @@ if failures:
     fail("\n".join(failures))
 
 variants = {}
+client = Client(port)  # the first connection was idle for too long
 products = client.ask("{ products(first: 100) { nodes { variants { sku available } } } }", {})["products"]["nodes"]
 for product in products:
     for variant in product["variants"]:
