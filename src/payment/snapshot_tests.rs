@@ -1,3 +1,5 @@
+//! Tests of what is taken over from providers: shuffled, repeated, old.
+
 use entity::{
     id::{OrderId, PaymentId},
     stored::{CaptureMode, PaymentType},
