@@ -31,6 +31,9 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// How often the connection looks at the time.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How many pings may go unanswered; the next one that would is not sent.
+const UNANSWERED: u32 = 2;
+
 /// How many ticks go by between two questions whether the user is still let in; the token's end is seen at once.
 const STANDING_TICKS: u32 = 10;
 
@@ -78,7 +81,8 @@ struct Connection {
     tasks: JoinSet<()>,
     out: mpsc::Sender<Word>,
     opened: Instant,
-    heard: Instant,
+    /// Pings since anything was heard.
+    unanswered: u32,
     pinged: Instant,
     ticks: u32,
 }
@@ -98,7 +102,7 @@ pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>,
         tasks: JoinSet::new(),
         out,
         opened: now,
-        heard: now,
+        unanswered: 0,
         pinged: now,
         ticks: 0,
     };
@@ -141,7 +145,7 @@ impl Connection {
             Some(Err(_)) => return Err(End::Gone),
             Some(Ok(message)) => message,
         };
-        self.heard = Instant::now();
+        self.unanswered = 0;
         let text = match &message {
             Message::Text(text) => text.as_str(),
             Message::Binary(_) => return Err(Close::of(4400, "Invalid message: send text").into()),
@@ -247,9 +251,6 @@ impl Connection {
         if !self.is_begun && self.opened.elapsed() >= init_timeout {
             return Err(Close::of(4408, "Connection initialisation timeout").into());
         }
-        if self.heard.elapsed() > keepalive * 2 {
-            return Err(Close::of(1001, "Nothing was heard of you").into());
-        }
         if self.is_begun {
             self.ticks = self.ticks.wrapping_add(1);
             let app = &self.edge.api.app;
@@ -262,6 +263,11 @@ impl Connection {
             }
         }
         if self.pinged.elapsed() >= keepalive {
+            // Pings are counted, not seconds: a machine that stood still has not read yet what the client answered meanwhile.
+            if self.unanswered >= UNANSWERED {
+                return Err(Close::of(1001, "Nothing was heard of you").into());
+            }
+            self.unanswered += 1;
             self.pinged = Instant::now();
             self.send(Message::Ping(Bytes::new())).await?;
         }
