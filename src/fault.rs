@@ -53,6 +53,8 @@ pub struct Detail {
     pub changed_fields: Vec<String>,
     /// The version now.
     pub current_version: Option<i32>,
+    /// The stores that an order would be of.
+    pub stores: Vec<entity::id::StoreId>,
 }
 
 impl<C> Refusal<C> {

@@ -121,6 +121,8 @@ typed_ids! {
     ShippingMethodId = "shipping";
     /// An order.
     OrderId = "order";
+    /// Orders that were placed together, one per store.
+    OrderGroupId = "ordergroup";
     /// A line item of an order.
     OrderItemId = "item";
     /// A note of staff or sellers on an order.

@@ -20,6 +20,8 @@ pub mod notification;
 pub mod notification_preference;
 pub mod number_counter;
 pub mod order;
+pub mod order_group;
+pub mod order_group_member;
 pub mod order_hold;
 pub mod order_item;
 pub mod order_note;

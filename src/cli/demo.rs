@@ -223,12 +223,13 @@ async fn place_order(
         ..Default::default()
     };
     let origin = Origin::system();
-    let order = create::create(app, &origin, new, None, false).await.map_err(why)?.order;
-    for status in life {
-        let tracking_number = (*status == OrderStatus::Shipped).then(|| format!("TRK{:06}", 100_200 + index));
-        let step = Step { tracking_number, ..Step::to(*status) };
-        let terms = Terms { reason: Some("demo".into()), ..Default::default() };
-        transition::transition(app, &origin, Right::OrderStatusUpdate, order.id, step, terms).await.map_err(why)?;
+    for placed in create::create(app, &origin, new, None, false).await.map_err(why)?.orders {
+        for status in life {
+            let tracking_number = (*status == OrderStatus::Shipped).then(|| format!("TRK{:06}", 100_200 + index));
+            let step = Step { tracking_number, ..Step::to(*status) };
+            let terms = Terms { reason: Some("demo".into()), ..Default::default() };
+            transition::transition(app, &origin, Right::OrderStatusUpdate, placed.order.id, step, terms).await.map_err(why)?;
+        }
     }
     Ok(())
 }

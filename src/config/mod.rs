@@ -3,6 +3,7 @@
 mod amqp;
 pub mod link;
 mod live;
+mod multi_store;
 pub mod notify;
 pub mod payment;
 pub mod secret;
@@ -15,6 +16,7 @@ use clap::{Args, ValueEnum};
 
 pub use self::live::LiveConfig;
 pub use amqp::{AmqpConfig, Secret};
+pub use multi_store::MultiStorePolicy;
 pub use notify::NotifyConfig;
 pub use webhook::WebhookConfig;
 
@@ -164,6 +166,9 @@ pub struct OrderConfig {
     /// Days after its confirmation until which an order must be shipped, where its way of shipping says nothing; 0 for none.
     #[arg(long, env = "ORDERS_SHIP_WITHIN_DAYS", default_value_t = 0)]
     pub ship_within_days: u16,
+    /// What becomes of an order of goods of several stores (C-37).
+    #[arg(long, env = "ORDERS_MULTI_STORE", value_enum, default_value_t = MultiStorePolicy::Allow)]
+    pub multi_store: MultiStorePolicy,
     /// Pieces at or below which stock is low (C-22).
     #[arg(long, env = "LOW_STOCK_THRESHOLD", default_value_t = 10)]
     pub low_stock_threshold: i64,
@@ -214,6 +219,7 @@ impl Default for OrderConfig {
             cancel_refund: RefundPolicy::Auto,
             auto_confirm_on_payment: true,
             ship_within_days: 0,
+            multi_store: MultiStorePolicy::Allow,
             low_stock_threshold: 10,
         }
     }

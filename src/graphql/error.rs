@@ -142,6 +142,8 @@ macro_rules! user_errors {
             available: Option<i32>,
             /// The price now, with PRICE_CHANGED.
             current_price: Option<$crate::graphql::scalar::Money>,
+            /// The stores whose goods it would hold, with MULTIPLE_STORES.
+            stores: Vec<async_graphql::ID>,
         }
 
         impl From<$crate::fault::Refusal<$domain>> for $error {
@@ -155,6 +157,7 @@ macro_rules! user_errors {
                     current_price: detail
                         .current_price
                         .map(|(minor, currency)| $crate::graphql::scalar::Money::new(minor, currency)),
+                    stores: detail.stores.into_iter().map(|id| async_graphql::ID(id.to_string())).collect(),
                 }
             }
         }
@@ -242,6 +245,8 @@ macro_rules! user_errors {
             changed_fields: Vec<String>,
             /// With CONFLICT: the version now.
             current_version: Option<i32>,
+            /// The stores whose goods it would hold, with MULTIPLE_STORES.
+            stores: Vec<async_graphql::ID>,
         }
 
         impl From<$crate::fault::Refusal<$domain>> for $error {
@@ -257,6 +262,7 @@ macro_rules! user_errors {
                     allowed_statuses: detail.allowed_statuses.into_iter().map(Into::into).collect(),
                     changed_fields: detail.changed_fields,
                     current_version: detail.current_version,
+                    stores: detail.stores.into_iter().map(|id| async_graphql::ID(id.to_string())).collect(),
                 }
             }
         }

@@ -89,6 +89,8 @@ pub struct Loaders {
     pub payments: loader::Lazy<order::loader::PaymentsByOrderId>,
     /// Orders by id, whoever asks: for objects whose caller may see the order already.
     pub orders: loader::Lazy<order::loader::OrderById>,
+    /// Groups by order.
+    pub order_groups: loader::Lazy<order::loader::GroupByOrderId>,
     /// Returns by order.
     pub returns: loader::Lazy<order_return::loader::ReturnsByOrderId>,
     /// Events by order.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId,
-    ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
+    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderGroupId, OrderId, OrderItemId, OrderNoteId, PaymentId,
+    ProductId, ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     fulfillment::Fulfillment,
     invoice::Invoice,
     notification::Notification,
-    order::{Order, OrderItem, OrderNote},
+    order::{self, Order, OrderGroup, OrderItem, OrderNote},
     order_return::{self, Return},
     payment::Payment,
     shipping::ShippingMethod,
@@ -31,6 +31,8 @@ use crate::order::{item, note};
 pub enum Node {
     /// An order.
     Order(Order),
+    /// Orders that were placed together.
+    OrderGroup(OrderGroup),
     /// A line of an order.
     OrderItem(OrderItem),
     /// A note on an order.
@@ -94,6 +96,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
     // What needs a caller is nothing to nobody: `node` never says that it exists.
     let personal = [
         OrderId::PREFIX,
+        OrderGroupId::PREFIX,
         OrderItemId::PREFIX,
         OrderNoteId::PREFIX,
         PaymentId::PREFIX,
@@ -110,7 +113,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         return Ok(None);
     }
     Ok(match prefix {
-        OrderId::PREFIX => super::order::query::find(ctx, id).await?.map(Node::Order),
+        OrderId::PREFIX => order::query::find(ctx, id).await?.map(Node::Order),
+        OrderGroupId::PREFIX => order::group::find(ctx, id).await?.map(Node::OrderGroup),
         OrderItemId::PREFIX => match id.parse() {
             Ok(id) => item::visible(db.reader(), here.actor(), id)
                 .await

@@ -1,6 +1,6 @@
 //! `ordersBulkAction`: one action on many orders, one result per order (BULK-01, BULK-02, C-35, I10).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Debug};
 
 use entity::{id::OrderId, order, stored::OrderStatus, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -18,7 +18,7 @@ use crate::{
     auth::policy::{Reach, Right, authorise},
     db::{retrying, statement},
     event::Origin,
-    fault::{Denied, Failure, Fault, Refusal},
+    fault::{Denied, Failure, Fault},
     idempotency::{Claim, Key},
 };
 
@@ -200,7 +200,7 @@ async fn run_once(
     Ok(Done { outcomes, replayed: false, taken_back: false })
 }
 
-fn refused(id: String, code: ChangeCode, message: &str) -> Outcome {
+fn refused(id: String, code: impl Debug, message: &str) -> Outcome {
     Outcome { id, done: false, refusal: Some((format!("{code:?}"), message.to_owned())) }
 }
 
@@ -257,18 +257,22 @@ async fn one(
 ) -> Result<Outcome, Failure<Code>> {
     let rules = &app.config.orders;
     let id = order.id;
-    let result = match action {
+    match action {
         Action::UpdateStatus(to) => {
-            transition::apply(tx, origin, rules, Reach::All, order, &Step::to(to), terms, now).await.map(|_| ())
+            outcome(id, transition::apply(tx, origin, rules, Reach::All, order, &Step::to(to), terms, now).await.map(|_| ()))
         }
-        Action::Delete => delete::apply(tx, origin, rules, &order, terms, now).await,
-    };
+        Action::Delete => outcome(id, delete::apply(tx, origin, rules, &order, terms, now).await),
+    }
+}
+
+/// What came of one order, whichever command said it.
+fn outcome<C: Debug>(id: OrderId, result: Result<(), Failure<C>>) -> Result<Outcome, Failure<Code>> {
     match result {
         Ok(()) => Ok(Outcome { id: id.to_string(), done: true, refusal: None }),
         Err(Failure::Refused(refusals)) => {
-            let Refusal { code, message, .. } =
-                refusals.into_iter().next().unwrap_or_else(|| Refusal::new(ChangeCode::InvalidInput, ["orders"], "refused"));
-            Ok(refused(id.to_string(), code, &message))
+            let refusal = refusals.into_iter().next();
+            let refusal = refusal.ok_or_else(|| Fault::Internal("refused for no reason".into()))?;
+            Ok(refused(id.to_string(), refusal.code, &refusal.message))
         }
         Err(Failure::Denied(denied)) => Err(Failure::Denied(denied)),
         Err(Failure::Fault(fault)) => Err(Failure::Fault(fault)),

@@ -9,8 +9,8 @@ use entity::{
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{
-    change::{self, Code, Terms},
-    query,
+    change::{self, Terms},
+    group, query,
     transition::release,
 };
 use crate::{
@@ -21,7 +21,41 @@ use crate::{
     event::{self, Change, NewEvent, OrderPlace, Origin},
     fault::{Failure, Fault},
     idempotency::Claim,
+    payment::{abandon, books::Books},
 };
+
+/// Why a deletion was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// No such order, or not the caller's to see.
+    NotFound,
+    /// Only finished orders may be deleted.
+    InvalidTransition,
+    /// A payment provider holds money of it.
+    PaymentHeld,
+    /// The caller may not do this with the order.
+    Forbidden,
+    /// The order changed since the version the caller knew.
+    Conflict,
+    /// Anything else that is wrong with the input.
+    InvalidInput,
+    /// The key was used with other input.
+    IdempotencyKeyReused,
+}
+
+impl From<change::Code> for Code {
+    fn from(code: change::Code) -> Self {
+        use change::Code as C;
+        match code {
+            C::NotFound => Self::NotFound,
+            C::InvalidTransition | C::OrderNotCancellable | C::OrderNotEditable | C::OrderOnHold => Self::InvalidTransition,
+            C::Forbidden | C::ForceForbidden => Self::Forbidden,
+            C::Conflict => Self::Conflict,
+            C::ReasonRequired | C::InvalidAddress | C::InvalidInput => Self::InvalidInput,
+            C::IdempotencyKeyReused => Self::IdempotencyKeyReused,
+        }
+    }
+}
 
 /// What came of a deletion.
 #[derive(Clone, Debug)]
@@ -40,8 +74,8 @@ pub struct Deleted {
 /// [`Code`] for the business.
 pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<Deleted, Failure<Code>> {
     authorise(&origin.actor, Right::OrderDelete, &app.config.orders)?;
-    terms.check()?;
-    let key = terms.key(origin, Right::OrderDelete, &id)?;
+    terms.check().map_err(Failure::told)?;
+    let key = terms.key(origin, Right::OrderDelete, &id).map_err(Failure::told)?;
     retrying(|| async {
         let now = app.clock.now();
         let tx = app.db.begin().await?;
@@ -59,7 +93,7 @@ pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Re
                 }
             }
         }
-        let order = change::lock(&tx, origin, id).await?;
+        let order = change::lock(&tx, origin, id).await.map_err(Failure::told)?;
         apply(&tx, origin, &app.config.orders, &order, &terms, now).await?;
         if let Some(key) = &key {
             key.answer(&tx, format!("{id} {}", order.number)).await?;
@@ -87,15 +121,25 @@ pub async fn apply(
     now: Timestamp,
 ) -> Result<(), Failure<Code>> {
     use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Returned};
-    change::expect_version(tx, order, terms.expected_version).await?;
+    change::expect_version(tx, order, terms.expected_version).await.map_err(Failure::told)?;
     if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {
         let message = format!("an order that is {} is not finished and cannot be deleted", order.status);
         return Err(Failure::refused(Code::InvalidTransition, ["order"], message));
     }
+    let books = Books::of(tx, order.clone()).await?;
+    if let Some(payment) = abandon::held(&books) {
+        let message = format!(
+            "{} is at a payment of {} that is {}; call it off or give it back first",
+            payment.gateway, order.number, payment.status
+        );
+        return Err(Failure::refused(Code::PaymentHeld, ["order"], message));
+    }
+    for payment in &books.payments {
+        abandon::enqueue(tx, payment, now).await?;
+    }
     let lines = order_item::Entity::find().filter(order_item::Column::OrderId.eq(order.id)).all(tx).await?;
     release(tx, &lines, matches!(order.status, Pending | Confirmed | Processing), now).await?;
-    let payments = query::payments_by_order(tx, &[order.id]).await?.remove(&order.id).unwrap_or_default();
-    let snapshot = query::snapshot(order, &lines, &payments);
+    let snapshot = query::snapshot(order, &lines, &books.payments);
     let changes = [Change::new("order", snapshot, serde_json::Value::Null)];
     let deleted = NewEvent {
         subject: EventSubject::Order,
@@ -106,6 +150,7 @@ pub async fn apply(
         changes: &changes,
     };
     event::append(tx, origin, now, &deleted).await.map_err(Fault::from)?;
+    group::leave(tx, order.id).await?;
     order::Entity::delete_by_id(order.id).exec(tx).await?;
     Ok(())
 }

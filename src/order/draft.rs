@@ -2,7 +2,7 @@
 
 use entity::{
     customer,
-    id::{OrderId, OrderItemId},
+    id::{OrderId, OrderItemId, StoreId},
     order, order_item, shipping_method,
     stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType},
     time::Timestamp,
@@ -12,14 +12,16 @@ use super::{
     address::OrderAddress,
     create::{Code, NewLine, NewOrder},
     number::Number,
-    pricing, state,
+    pricing::{self, Totals},
+    state,
 };
 use crate::{
     clock::random_bytes,
     event::{Change, Origin},
     fault::{Detail, Failure, Fault, Refusal},
     inventory::{self, Goods, Wanted},
-    money::{Currency, to_minor_unsigned},
+    invoice::share::share,
+    money::{Currency, format_minor, to_minor_unsigned},
 };
 
 /// An order before it has an id: priced lines and what they take from stock.
@@ -30,9 +32,8 @@ pub(super) struct Draft<'a> {
     pub currency: Currency,
     /// Whether anything of it is shipped.
     pub is_physical: bool,
-    /// How it is shipped.
-    pub shipping: Option<shipping_method::Model>,
-    overridden: Vec<Change>,
+    shipping: Option<shipping_method::Model>,
+    shipping_minor: i64,
 }
 
 struct PricedLine<'a> {
@@ -40,6 +41,8 @@ struct PricedLine<'a> {
     quantity: i32,
     unit_price: i64,
     total: i64,
+    /// Whether staff gave another price than the catalogue's.
+    is_overridden: bool,
 }
 
 /// What an order needs beside its lines.
@@ -68,8 +71,7 @@ impl<'a> Draft<'a> {
         let first = goods.first().ok_or_else(|| Fault::Internal("no goods".into()))?;
         let currency =
             Currency::from_code(&first.currency).ok_or_else(|| Fault::Corrupt(format!("currency {}", first.currency)))?;
-        let mut draft =
-            Self { lines: Vec::new(), wanted: Vec::new(), currency, is_physical: false, shipping: None, overridden: Vec::new() };
+        let mut draft = Self::empty(currency);
         let mut refusals = Vec::new();
         for (index, (line, goods)) in new.items.iter().zip(goods).enumerate() {
             if let Err(refusal) = draft.add(origin, index, line, goods) {
@@ -83,6 +85,45 @@ impl<'a> Draft<'a> {
             true => Ok(draft),
             false => Err(Failure::Refused(refusals)),
         }
+    }
+
+    fn empty(currency: Currency) -> Self {
+        Self { lines: Vec::new(), wanted: Vec::new(), currency, is_physical: false, shipping: None, shipping_minor: 0 }
+    }
+
+    /// Has it shipped in a way, at its price.
+    pub fn ship(&mut self, method: Option<shipping_method::Model>) {
+        self.shipping_minor = method.as_ref().map_or(0, |method| method.price_minor);
+        self.shipping = method;
+    }
+
+    /// A draft for each store, in the order in which their goods were named. What shipping costs is shared among those that
+    /// hold goods one can hold, by what these cost: all sums add up to those of the whole.
+    pub fn per_store(self) -> Vec<Self> {
+        let mut drafts: Vec<(StoreId, Self)> = Vec::new();
+        for line in self.lines {
+            let store = line.goods.store;
+            let place = drafts.iter().position(|(known, _)| *known == store).unwrap_or_else(|| {
+                drafts.push((store, Self { shipping: self.shipping.clone(), ..Self::empty(self.currency) }));
+                drafts.len() - 1
+            });
+            let draft = &mut drafts[place].1;
+            draft.is_physical |= line.goods.is_physical;
+            draft.lines.push(line);
+        }
+        let mut drafts: Vec<Self> = drafts.into_iter().map(|(_, draft)| draft).collect();
+        let mut bearers: Vec<&mut Self> = drafts.iter_mut().filter(|draft| draft.is_physical || !self.is_physical).collect();
+        let weights: Vec<i64> = bearers.iter().map(|draft| draft.lines.iter().map(|line| line.total).sum()).collect();
+        for (draft, part) in bearers.iter_mut().zip(share(self.shipping_minor, &weights)) {
+            draft.shipping_minor = part;
+        }
+        drafts
+    }
+
+    /// Its sums.
+    pub fn totals(&self) -> Result<Totals, Failure<Code>> {
+        let too_much = || Failure::refused(Code::InvalidAmount, ["items"], "the order's total is out of range");
+        pricing::totals(self.lines.iter().map(|line| line.total), self.shipping_minor, 0, 0).ok_or_else(too_much)
     }
 
     fn add(&mut self, origin: &Origin, index: usize, line: &NewLine, goods: &'a Goods) -> Result<(), Refusal<Code>> {
@@ -99,22 +140,18 @@ impl<'a> Draft<'a> {
             .ok_or_else(|| Refusal::new(Code::InvalidAmount, at("quantity"), "the line's total is out of range"))?;
         self.is_physical |= goods.is_physical;
         self.wanted.push(Wanted { variant: goods.variant, pieces: line.quantity, line: index });
-        self.lines.push(PricedLine { goods, quantity, unit_price, total });
+        let is_overridden = unit_price != goods.price;
+        self.lines.push(PricedLine { goods, quantity, unit_price, total, is_overridden });
         Ok(())
     }
 
     /// C-16: the server's price wins; staff may override it, others learn that it changed.
-    fn unit_price(&mut self, origin: &Origin, index: usize, line: &NewLine, goods: &Goods) -> Result<i64, Refusal<Code>> {
+    fn unit_price(&self, origin: &Origin, index: usize, line: &NewLine, goods: &Goods) -> Result<i64, Refusal<Code>> {
         let Some(given) = line.unit_price else { return Ok(goods.price) };
         let at = ["items".to_owned(), index.to_string(), "unitPrice".to_owned()];
         let given = to_minor_unsigned(given, self.currency)
             .map_err(|error| Refusal::new(Code::InvalidAmount, at.clone(), error.to_string()))?;
-        if given == goods.price {
-            return Ok(given);
-        }
-        if origin.actor.sees_all() {
-            let text = |minor| crate::money::format_minor(minor, self.currency);
-            self.overridden.push(Change::new(&at.join("."), text(goods.price), text(given)));
+        if given == goods.price || origin.actor.sees_all() {
             return Ok(given);
         }
         let detail = Detail { current_price: Some((goods.price, self.currency)), ..Default::default() };
@@ -124,9 +161,7 @@ impl<'a> Draft<'a> {
     /// The order's row.
     pub fn order(&self, parts: OrderParts<'_>) -> Result<order::Model, Failure<Code>> {
         let OrderParts { new, customer, now, .. } = parts;
-        let too_much = || Failure::refused(Code::InvalidAmount, ["items"], "the order's total is out of range");
-        let shipping = self.shipping.as_ref().map_or(0, |method| method.price_minor);
-        let sums = pricing::totals(self.lines.iter().map(|line| line.total), shipping, 0, 0).ok_or_else(too_much)?;
+        let sums = self.totals()?;
         let status = new.status.unwrap_or(OrderStatus::Pending);
         let placed_at = new.placed_at.unwrap_or(now);
         let json = |address: &Option<OrderAddress>| -> Result<Option<String>, Failure<Code>> {
@@ -204,7 +239,70 @@ impl<'a> Draft<'a> {
     /// What the event of its creation tells.
     pub fn changes(&self, order: &order::Model) -> Vec<Change> {
         let mut changes = vec![Change::new("status", serde_json::Value::Null, order.status.as_str())];
-        changes.extend(self.overridden.iter().cloned());
+        let text = |minor| format_minor(minor, self.currency);
+        for (position, line) in self.lines.iter().enumerate().filter(|(_, line)| line.is_overridden) {
+            let at = format!("items.{position}.unitPrice");
+            changes.push(Change::new(&at, text(line.goods.price), text(line.unit_price)));
+        }
         changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn goods(store: u128, price: i64, is_physical: bool) -> Goods {
+        Goods {
+            variant: entity::id::VariantId(Uuid::from_u128(store)),
+            sku: String::new(),
+            variant_name: String::new(),
+            currency: "EUR".into(),
+            price,
+            available: 1_000,
+            product: entity::id::ProductId(Uuid::from_u128(store)),
+            product_name: String::new(),
+            status: String::new(),
+            is_physical,
+            store: StoreId(Uuid::from_u128(store)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_sums_of_the_parts_are_those_of_the_whole(
+            lines in prop::collection::vec((0..4_u128, 0..100_000_i64, any::<bool>(), 1..9_i32), 1..12),
+            shipping in 0..10_000_i64,
+        ) {
+            let all: Vec<(Goods, i32)> =
+                lines.into_iter().map(|(store, price, physical, quantity)| (goods(store, price, physical), quantity)).collect();
+            let currency = Currency::from_code("EUR").ok_or_else(|| TestCaseError::fail("no euro"))?;
+            let mut whole = Draft { shipping_minor: shipping, ..Draft::empty(currency) };
+            for (goods, quantity) in &all {
+                let (unit_price, total) = (goods.price, goods.price * i64::from(*quantity));
+                whole.is_physical |= goods.is_physical;
+                whole.lines.push(PricedLine { goods, quantity: *quantity, unit_price, total, is_overridden: false });
+            }
+            let (is_physical, count) = (whole.is_physical, whole.lines.len());
+            let sums = whole.totals().map_err(|_| TestCaseError::fail("out of range"))?;
+            let parts = whole.per_store();
+            let mut stores = Vec::new();
+            let mut added = Totals::default();
+            for part in &parts {
+                let own = part.totals().map_err(|_| TestCaseError::fail("out of range"))?;
+                added.subtotal += own.subtotal;
+                added.shipping += own.shipping;
+                added.total += own.total;
+                prop_assert!(own.shipping >= 0 && (part.is_physical || !is_physical || own.shipping == 0));
+                let store = part.lines[0].goods.store;
+                prop_assert!(part.lines.iter().all(|line| line.goods.store == store) && !stores.contains(&store));
+                stores.push(store);
+            }
+            prop_assert_eq!(added, sums);
+            prop_assert_eq!(parts.iter().map(|part| part.lines.len()).sum::<usize>(), count);
+        }
     }
 }

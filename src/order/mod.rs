@@ -8,6 +8,7 @@ pub mod delete;
 mod draft;
 pub mod edit;
 pub mod filter;
+pub mod group;
 pub mod hold;
 pub mod hold_release;
 pub mod item;

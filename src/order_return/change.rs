@@ -74,12 +74,24 @@ pub fn of_order(failure: Failure<order_change::Code>) -> Failure<Code> {
     }
 }
 
-/// Whether goods of an order in this status can come back: they must have left.
-pub const fn is_returnable(status: OrderStatus) -> bool {
+/// What of an order can come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returnable {
+    /// All of it has left.
+    All,
+    /// What of it has left in a parcel; the rest is still being prepared.
+    WhatLeft,
+    /// Nothing has left, or the order is over.
+    Nothing,
+}
+
+/// What of an order in this status can come back: goods must have left.
+pub const fn returnable(status: OrderStatus) -> Returnable {
     use OrderStatus as S;
     match status {
-        S::Shipped | S::OutForDelivery | S::Delivered | S::Damaged => true,
-        S::Pending | S::Confirmed | S::Processing | S::Cancelled | S::Refunded | S::Returned => false,
+        S::Shipped | S::OutForDelivery | S::Delivered | S::Damaged => Returnable::All,
+        S::Processing => Returnable::WhatLeft,
+        S::Pending | S::Confirmed | S::Cancelled | S::Refunded | S::Returned => Returnable::Nothing,
     }
 }
 

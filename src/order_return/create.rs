@@ -1,9 +1,9 @@
 //! `returnCreate`: goods are announced to come back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::{
-    id::{OrderId, OrderItemId, ReturnId},
+    id::{FulfillmentId, OrderId, OrderItemId, ReturnId},
     order_return, return_line,
     stored::{ReturnReason, ReturnStatus},
     time::Timestamp,
@@ -11,14 +11,15 @@ use entity::{
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use serde::Serialize;
 
-use super::change::{Changed, Code, Whole, is_returnable, of_order, told};
+use super::change::{Changed, Code, Returnable, Whole, of_order, returnable, told};
 use crate::{
     app::App,
     auth::policy::{Reach, Right, authorise},
     clock::random_bytes,
     db::retrying,
     event::{Change, Origin},
-    fault::{Detail, Failure, Refusal},
+    fault::{Detail, Failure, Fault, Refusal},
+    fulfillment::{query as parcels, state::has_left},
     idempotency::{Claim, Key},
     order::{
         change::{self as order_change, Terms},
@@ -49,6 +50,9 @@ pub struct Request {
     /// Why, where a piece does not say.
     pub reason: ReturnReason,
 }
+
+/// Pieces by line.
+type Gone = HashMap<OrderItemId, i32>;
 
 /// Longest note.
 const MAX_NOTE: usize = 2_000;
@@ -144,11 +148,12 @@ pub async fn write(
     status: ReturnStatus,
     now: Timestamp,
 ) -> Result<(order_return::Model, Vec<return_line::Model>), Failure<Code>> {
-    if !is_returnable(whole.order.status) {
-        let message = format!("goods of an order that is {} cannot come back", whole.order.status);
+    let gone = gone(tx, whole).await?;
+    if gone.is_empty() {
+        let message = format!("goods of an order that is {} and has not left cannot come back", whole.order.status);
         return Err(Failure::refused(Code::OrderNotReturnable, ["order"], message));
     }
-    let pieces = wanted(whole, request)?;
+    let pieces = wanted(whole, &gone, request)?;
     let id = ReturnId::at(now, random_bytes());
     let row = order_return::Model {
         id,
@@ -179,15 +184,34 @@ pub async fn write(
     Ok((row, lines))
 }
 
+/// Pieces of each line that have left, whether they came back or not.
+async fn gone(tx: &DatabaseTransaction, whole: &Whole) -> Result<Gone, Fault> {
+    let order = &whole.order;
+    let all = whole.items.iter().map(|item| (item.id, item.quantity));
+    match returnable(order.status) {
+        Returnable::Nothing => return Ok(Gone::new()),
+        Returnable::All => return Ok(all.collect()),
+        Returnable::WhatLeft => {}
+    }
+    let parcels = parcels::by_order(tx, &[order.id]).await?.remove(&order.id).unwrap_or_default();
+    let ids: Vec<FulfillmentId> = parcels.iter().filter(|parcel| has_left(parcel.status)).map(|parcel| parcel.id).collect();
+    let mut gone = Gone::new();
+    for line in parcels::lines(tx, &ids).await?.into_values().flatten() {
+        *gone.entry(line.order_item_id).or_default() += line.quantity;
+    }
+    Ok(gone)
+}
+
 /// The pieces asked for, by line: none twice, none more than can still come back.
-fn wanted(whole: &Whole, request: &Request) -> Result<BTreeMap<OrderItemId, (i32, ReturnReason)>, Failure<Code>> {
+fn wanted(whole: &Whole, gone: &Gone, request: &Request) -> Result<BTreeMap<OrderItemId, (i32, ReturnReason)>, Failure<Code>> {
     let spoken_for = whole.spoken_for();
-    let left = |id: OrderItemId, quantity: i32| quantity - spoken_for.get(&id).copied().unwrap_or(0);
+    let pieces = |count: &Gone, id: OrderItemId| count.get(&id).copied().unwrap_or(0);
+    let left = |id: OrderItemId| pieces(gone, id) - pieces(&spoken_for, id);
     let Some(pieces) = &request.pieces else {
         let all: BTreeMap<_, _> = whole
             .items
             .iter()
-            .map(|item| (item.id, (left(item.id, item.quantity), request.reason)))
+            .map(|item| (item.id, (left(item.id), request.reason)))
             .filter(|(_, (quantity, _))| *quantity > 0)
             .collect();
         return match all.is_empty() {
@@ -203,7 +227,7 @@ fn wanted(whole: &Whole, request: &Request) -> Result<BTreeMap<OrderItemId, (i32
         if piece.quantity < 1 {
             return Err(Failure::refused(Code::InvalidQuantity, at("quantity"), "must be at least 1"));
         }
-        let left = left(item.id, item.quantity);
+        let left = left(item.id);
         let quantity = i32::try_from(piece.quantity).ok().filter(|quantity| *quantity <= left);
         let quantity = quantity.ok_or_else(|| {
             let message = format!("only {left} pieces can still come back");

@@ -8,6 +8,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::change::counts;
 use crate::{auth::actor::Actor, fault::Fault, order::query};
 
 /// The returns of several orders, oldest first, each with its lines.
@@ -38,6 +39,15 @@ pub async fn by_order(
         by_order.entry(row.order_id).or_default().push((row, lines));
     }
     Ok(by_order)
+}
+
+/// Whether goods of an order have come back or are to come.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any(conn: &impl ConnectionTrait, order: OrderId) -> Result<bool, Fault> {
+    let returns = order_return::Entity::find().filter(order_return::Column::OrderId.eq(order)).all(conn).await?;
+    Ok(returns.iter().any(|row| counts(row.status)))
 }
 
 /// A return whose order the caller sees whole: the buyer's and the staff's.

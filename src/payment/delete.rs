@@ -1,9 +1,11 @@
 //! `paymentDelete`: a payment that nothing came of is taken away, by administrators; a snapshot of it stays in the event (C-13).
+//! What its provider still holds open is called off by a job.
 
 use entity::{id::PaymentId, order, payment};
 use sea_orm::EntityTrait;
 
 use super::{
+    abandon,
     change::{self, Code, Terms},
     state::Action,
     update::expect_unlocked,
@@ -27,6 +29,7 @@ pub async fn delete(app: &App, origin: &Origin, id: PaymentId, terms: Terms) -> 
         let tx = app.db.begin().await?;
         let (mut books, payment) = change::lock(&tx, origin, id, &terms).await?;
         expect_unlocked(&books, &payment, Action::Delete)?;
+        abandon::enqueue(&tx, &payment, app.clock.now()).await?;
         payment::Entity::delete_by_id(id).exec(&tx).await?;
         books.payments.retain(|known| known.id != id);
         let changes = vec![Change::new("payment", snapshot(&payment), serde_json::Value::Null)];

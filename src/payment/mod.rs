@@ -5,6 +5,7 @@
 //! `ledger`). What breaks off in between is asked again by a job (`settle`), and what a provider does by itself is found by
 //! looking (`look`), which is all that a webhook leads to.
 
+pub mod abandon;
 pub mod attempt;
 pub mod books;
 pub mod capture;

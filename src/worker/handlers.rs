@@ -8,7 +8,7 @@ use crate::{
     fault::Fault,
     job::{self as jobs, Done, NewJob, Trouble},
     notification,
-    payment::{attempt, look, method},
+    payment::{abandon, attempt, look, method},
     webhook,
 };
 
@@ -59,6 +59,7 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         attempt::SETTLE => Box::pin(look::settle(app, job)).await,
         look::LOOK => Box::pin(look::look(app, job)).await,
         look::RECONCILE => look::reconcile(app, job).await,
+        abandon::ABANDON => Box::pin(abandon::abandon(app, job)).await,
         method::FORGET => method::forget(app, job).await,
         OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in tests they say what must hold")]
 #![allow(clippy::disallowed_methods, reason = "tests read TEST_DATABASE_URL and start servers of their own")]
 
+mod amqp;
 mod audit;
 mod auth;
 mod catalogue;

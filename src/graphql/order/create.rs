@@ -1,11 +1,9 @@
 //! `orderCreate`.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{
-    AddressInput, Order,
+    AddressInput, Order, OrderGroup,
     stored::{OrderStatus, OrderType, PaymentType},
 };
 use crate::{
@@ -15,7 +13,7 @@ use crate::{
         Here, error,
         scalar::{Int, Moment, Money},
     },
-    order::create::{self, Code, NewCustomer, NewLine, NewOrder},
+    order::create::{self, Code, Created, NewCustomer, NewLine, NewOrder},
 };
 
 error::user_errors! {
@@ -38,6 +36,8 @@ error::user_errors! {
         InvalidAmount,
         /// Lines, shipping and sums must share one currency.
         CurrencyMismatch,
+        /// An order here is of one store; see stores.
+        MultipleStores,
         /// Physical goods need a shipping address.
         AddressRequired,
         /// Not an address.
@@ -113,8 +113,10 @@ pub struct NewCustomerInput {
 /// What came of orderCreate.
 #[derive(SimpleObject)]
 pub struct OrderCreatePayload {
-    /// The order; null when it was refused.
+    /// The order, or the first of several; null when it was refused.
     order: Option<Order>,
+    /// The orders: one, or where the shop splits orders one per store, in the order in which their goods were named.
+    orders: Vec<Order>,
     /// True: this call repeats an earlier one with the same key.
     replayed: bool,
     /// Why it was refused; empty when it was not.
@@ -192,14 +194,26 @@ impl OrderCreate {
             Err(refusal) => Err(refusal.into()),
         };
         Ok(match error::settle(ctx, outcome)? {
-            Err(user_errors) => OrderCreatePayload { order: None, replayed: false, user_errors },
+            Err(user_errors) => OrderCreatePayload { order: None, orders: Vec::new(), replayed: false, user_errors },
             Ok(created) => {
-                let mut order = Order::seen(ctx, Arc::new(created.order))?;
-                if let Some(items) = created.items {
-                    order = order.with_items(items.into()).with_payments(Arc::new([]));
-                }
-                OrderCreatePayload { order: Some(order), replayed: created.replayed, user_errors: Vec::new() }
+                let replayed = created.replayed;
+                let orders = shown(ctx, created)?;
+                OrderCreatePayload { order: orders.first().cloned(), orders, replayed, user_errors: Vec::new() }
             }
         })
     }
+}
+
+/// The orders that were created.
+fn shown(ctx: &Context<'_>, created: Created) -> Result<Vec<Order>> {
+    // Of a repeated call the group is read as it is now.
+    let group = created.group.filter(|_| !created.replayed).map(|group| OrderGroup::placed(group, created.orders.clone()));
+    let orders = created.orders.into_iter().map(|placed| {
+        let order = Order::placed(ctx, placed)?;
+        Ok(match &group {
+            Some(group) => order.with_group(group.clone()),
+            None => order,
+        })
+    });
+    orders.collect()
 }

@@ -8,8 +8,8 @@ use crate::{
     fault::Failure,
     graphql::{Here, error, scalar::Int},
     order::{
-        change::{Code, Terms},
-        delete,
+        change::Terms,
+        delete::{self, Code},
     },
 };
 
@@ -19,22 +19,12 @@ error::user_errors! {
         NotFound,
         /// Only finished orders may be deleted here.
         InvalidTransition,
-        /// The order cannot be cancelled in its current status.
-        OrderNotCancellable,
-        /// The order cannot be changed in its current status.
-        OrderNotEditable,
-        /// The order is on hold; see its holds.
-        OrderOnHold,
-        /// This needs a reason.
-        ReasonRequired,
-        /// Only administrators may force.
-        ForceForbidden,
+        /// A payment provider holds money of it, or may soon: call the payment off or give it back first.
+        PaymentHeld,
         /// You may not do this with the order.
         Forbidden,
         /// The order changed since the version you know; see changedFields.
         Conflict,
-        /// Not an address.
-        InvalidAddress,
         /// Anything else that is wrong with the input.
         InvalidInput,
         /// The key was used with other input.
@@ -78,7 +68,7 @@ pub struct OrderDelete;
 #[Object]
 impl OrderDelete {
     /// Deletes an order for good, by administrators. A snapshot of it stays in the event log. Goods that had not been
-    /// shipped go back to stock.
+    /// shipped go back to stock. Refused with PAYMENT_HELD while a payment provider holds money of it.
     async fn order_delete(
         &self,
         ctx: &Context<'_>,

@@ -45,6 +45,8 @@ macro_rules! edit_types {
                 InvalidAmount,
                 /// Lines, shipping and sums share the order's currency.
                 CurrencyMismatch,
+                /// An order here is of one store; see stores.
+                MultipleStores,
                 /// Physical goods need a shipping address.
                 AddressRequired,
                 /// Not an address.

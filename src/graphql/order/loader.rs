@@ -10,7 +10,10 @@ use crate::{
     event::query as events,
     fault::Fault,
     graphql::loader::Fetch,
-    order::{note, query},
+    order::{
+        group::{self, Group},
+        note, query,
+    },
 };
 
 fn shared<K: std::hash::Hash + Eq, T>(found: HashMap<K, Vec<T>>) -> HashMap<K, Arc<[T]>> {
@@ -62,6 +65,19 @@ impl Fetch for NotesByOrderId {
 
     async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
         Ok(shared(note::by_order(db.reader(), keys).await?))
+    }
+}
+
+/// Groups by order: an order that was placed alone has none.
+pub struct GroupByOrderId;
+
+impl Fetch for GroupByOrderId {
+    type Key = OrderId;
+    type Value = Option<Arc<Group>>;
+
+    async fn fetch(db: &Db, keys: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Fault> {
+        let found = group::by_order(db.reader(), keys).await?;
+        Ok(found.into_iter().map(|(order, group)| (order, Some(Arc::new(group)))).collect())
     }
 }
 

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod edit;
 mod filter;
+pub mod group;
 pub mod hold;
 mod item;
 mod item_add;
@@ -29,6 +30,7 @@ mod update;
 
 pub use address::{AddressInput, OrderAddress};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
+pub use group::OrderGroup;
 pub use hold::OrderHold;
 pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};

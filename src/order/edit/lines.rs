@@ -13,9 +13,11 @@ use super::{
     Code, Edit,
     plan::{Plan, Planned},
     shipped::shipped,
+    stores,
 };
 use crate::{
     auth::policy::Reach,
+    config::MultiStorePolicy,
     fault::{Failure, Fault},
     inventory::{self, Goods},
 };
@@ -34,10 +36,12 @@ pub(super) async fn change(
     lines: &[order_item::Model],
     edit: &Edit,
     reach: Reach,
+    multi_store: MultiStorePolicy,
     now: Timestamp,
 ) -> Result<Planned, Failure<Code>> {
     let goods = goods(tx, lines, edit).await?;
     let planned = Plan::of(order, lines, &goods, shipped(tx, order, lines).await?, reach, now)?.carry_out(edit)?;
+    stores::expect_allowed(multi_store, lines, &planned.lines, edit, &goods)?;
     move_stock(tx, &planned.moves, now).await?;
     write(tx, lines, &planned.lines).await?;
     Ok(planned)

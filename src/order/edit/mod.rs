@@ -4,6 +4,7 @@
 mod lines;
 mod plan;
 mod shipped;
+mod stores;
 pub mod sums;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fmt;
 use entity::{
     id::{OrderId, OrderItemId},
     order, order_item,
+    stored::OrderStatus,
     time::Timestamp,
 };
 use rust_decimal::Decimal;
@@ -30,6 +32,7 @@ use crate::{
     fault::{Failure, Fault, Refusal},
     fulfillment::{change::How, follow},
     idempotency::{Claim, Key},
+    order_return::query as returns,
 };
 
 /// What is to be changed of an order. Lists are paths of refusals: `["add", "0", "quantity"]`.
@@ -81,6 +84,8 @@ pub enum Code {
     InvalidAmount,
     /// Lines, shipping and sums share the order's currency.
     CurrencyMismatch,
+    /// An order here is of one store.
+    MultipleStores,
     /// Physical goods need an address.
     AddressRequired,
     /// Not an address.
@@ -163,10 +168,15 @@ async fn edit_once(
     if edit.touches_lines() && !state::allows_goods(before.status) {
         return Err(update::not_editable(&before, ["order"], "The lines of an order").told());
     }
+    // What is paid back for goods that come back is their share of these lines.
+    if edit.touches_lines() && before.status == OrderStatus::Processing && returns::any(&tx, id).await? {
+        let message = "goods of the order have come back or are to come, so its lines stay as they are";
+        return Err(Failure::refused(Code::OrderNotEditable, ["order"], message));
+    }
     let (mut after, mut changes) = update::edited(&tx, &before, &edit.fields).await.map_err(Failure::told)?;
     let lines = lines::of(&tx, id).await?;
     let plan = match edit.touches_lines() {
-        true => Some(lines::change(&tx, &after, &lines, edit, reach, now).await?),
+        true => Some(lines::change(&tx, &after, &lines, edit, reach, app.config.orders.multi_store, now).await?),
         false => None,
     };
     let kind = kind(edit, !changes.is_empty());

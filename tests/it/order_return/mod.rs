@@ -1,4 +1,5 @@
 //! Goods that come back.
 
 mod life;
+mod partial;
 mod race;

@@ -1,5 +1,6 @@
 //! Payments by hand and through a provider that a test scripts; and the clients of the providers against fakes that keep state.
 
+mod abandon;
 mod by_hand;
 mod cancel;
 mod gateway_clover;
@@ -7,6 +8,7 @@ mod gateway_paypal;
 mod gateway_stripe;
 mod lost;
 mod order_refund;
+mod paypal;
 mod provider;
 mod refund;
 mod webhook;

@@ -48,6 +48,8 @@ async fn every_entity_is_a_table() {
         notification_preference,
         number_counter,
         order,
+        order_group,
+        order_group_member,
         order_hold,
         order_item,
         order_return,

@@ -2,6 +2,7 @@
 
 mod build;
 mod client;
+pub mod cut;
 mod database;
 pub mod fake;
 pub mod fake_clover;

@@ -210,6 +210,8 @@ impl TestApp {
             ("tracking_events", "status || COALESCE(location, '')"),
             ("order_holds", "reason || COALESCE(released_at, 0)"),
             ("order_items", "name || quantity || unit_price_minor || stock_taken"),
+            ("order_group_members", "position || ''"),
+            ("order_groups", "currency || created_at"),
             ("order_notes", "text || is_public || position"),
             ("payments", "status || captured_minor || refunded_minor"),
             ("refunds", "amount_minor || ''"),
