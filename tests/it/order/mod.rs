@@ -14,5 +14,6 @@ mod page;
 mod past;
 mod query;
 mod ship_by;
+mod tabs;
 mod transition;
 mod update;
