@@ -11,6 +11,7 @@ use crate::{
     config::ServeConfig,
     db::Db,
     event::feed::Feed,
+    fulfillment::provider::{self, ShippingProvider},
     notification::Outlets,
     order::{live::Tail, number::Numbers},
     payment::gateway::{Gateways, registry},
@@ -49,6 +50,8 @@ pub struct App {
     pub webhooks: reqwest::Client,
     /// Payment providers.
     pub gateways: Arc<Gateways>,
+    /// The shipping provider, when there is one.
+    pub shipping: Option<Arc<dyn ShippingProvider>>,
 }
 
 impl App {
@@ -57,6 +60,7 @@ impl App {
         let streams = Arc::new(Streams::new(config.live.ws_max_connections));
         let http = outgoing();
         let gateways = Gateways::from(registry::configured(&config.payments, &http));
+        let shipping = provider::configured(&config.shipping, &http);
         Self {
             webhooks: crate::webhook::address::client(&config.webhooks),
             config: Arc::new(config),
@@ -71,6 +75,7 @@ impl App {
             outlets: Arc::new(Outlets::default()),
             http,
             gateways: Arc::new(gateways),
+            shipping,
         }
     }
 }

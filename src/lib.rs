@@ -30,6 +30,7 @@ pub mod order;
 pub mod order_return;
 pub mod page;
 pub mod payment;
+pub mod saved_view;
 pub mod search;
 pub mod shipping;
 pub mod signature;

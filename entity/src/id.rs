@@ -139,6 +139,8 @@ typed_ids! {
     PaymentMethodId = "paymethod";
     /// A parcel of an order.
     FulfillmentId = "fulfillment";
+    /// A label of a parcel, asked for again under the same id until its outcome is known.
+    ShippingLabelId = "label";
     /// A place and time on the way of goods.
     TrackingEventId = "tracking";
     /// A time in which an order is held.
@@ -149,6 +151,8 @@ typed_ids! {
     InvoiceId = "invoice";
     /// Something that a user is told.
     NotificationId = "notification";
+    /// A view of a list that somebody keeps.
+    SavedViewId = "view";
     /// An endpoint of outgoing webhooks.
     WebhookEndpointId = "webhook";
     /// An event for an endpoint of outgoing webhooks.

@@ -347,6 +347,18 @@ stored_enums! {
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
     }
 
+    /// Lists of which views are kept.
+    SavedViewList {
+        /// Orders.
+        Orders = "ORDERS",
+        /// Customers.
+        Customers = "CUSTOMERS",
+        /// Products.
+        Products = "PRODUCTS",
+        /// Payments.
+        Payments = "PAYMENTS",
+    }
+
     /// What a notification tells of: the kind of its event (NOTE-01).
     NotificationKind {
         /// An order was placed.

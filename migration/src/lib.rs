@@ -12,6 +12,8 @@ mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
 mod m20261121_000016_order_groups;
+mod m20261121_000015_saved_views;
+mod m20261121_000015_shipping_labels;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
             Box::new(m20261121_000016_order_groups::Migration),
+            Box::new(m20261121_000015_shipping_labels::Migration),
+            Box::new(m20261121_000015_saved_views::Migration),
         ]
     }
 }

@@ -72,6 +72,8 @@ rights! {
     FulfillmentOutForDelivery = "fulfillmentOutForDelivery",
     FulfillmentDeliver = "fulfillmentDeliver",
     FulfillmentCancel = "fulfillmentCancel",
+    FulfillmentRates = "fulfillmentRates",
+    FulfillmentLabelBuy = "fulfillmentLabelBuy",
     TrackingEventAdd = "trackingEventAdd",
     StockAdjust = "stockAdjust",
     StoreCreate = "storeCreate",
@@ -93,6 +95,9 @@ rights! {
     NotificationMarkRead = "notificationMarkRead",
     NotificationDelete = "notificationDelete",
     NotificationPreferencesUpdate = "notificationPreferencesUpdate",
+    SavedViewCreate = "savedViewCreate",
+    SavedViewUpdate = "savedViewUpdate",
+    SavedViewDelete = "savedViewDelete",
     JobRetry = "jobRetry",
     JobDiscard = "jobDiscard",
     WebhookEndpointCreate = "webhookEndpointCreate",
@@ -169,6 +174,8 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         | FulfillmentOutForDelivery
         | FulfillmentDeliver
         | FulfillmentCancel
+        | FulfillmentRates
+        | FulfillmentLabelBuy
         | TrackingEventAdd => match caller {
             Anonymous | Customer => No,
             Seller if rules.sellers_can_fulfil => Own,
@@ -192,7 +199,7 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         },
         OrderStatusUpdate | OrderMarkDamaged | OrderReturn | ReturnApprove | ReturnReject | ReturnReceive | OrdersBulkAction
         | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate | ShippingMethodUpdate
-        | JobRetry | JobDiscard => match caller {
+        | JobRetry | JobDiscard | SavedViewCreate | SavedViewUpdate | SavedViewDelete => match caller {
             Anonymous | Customer | Seller => No,
             Staff | Admin => All,
         },

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod create;
 pub mod query;
+pub mod tabs;
 pub mod update;
 pub mod variant_add;
 pub mod variant_update;

@@ -35,7 +35,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn condition(&self) -> Condition {
+    /// The filter as a condition on `products`.
+    pub(super) fn condition(&self) -> Condition {
         use product::Column as C;
         let mut all = Condition::all();
         if let Some(text) = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
@@ -64,7 +65,7 @@ fn nothing() -> Condition {
 }
 
 /// Products with a variant of which the condition holds.
-fn with_variant(condition: impl IntoCondition) -> Condition {
+pub(super) fn with_variant(condition: impl IntoCondition) -> Condition {
     let variants = product_variant::Entity::find()
         .select_only()
         .column(product_variant::Column::ProductId)

@@ -97,7 +97,8 @@ pub struct How<'a> {
     pub now: Timestamp,
 }
 
-fn not_found() -> Failure<Code> {
+/// Nothing that the caller sees.
+pub fn not_found() -> Failure<Code> {
     Failure::refused(Code::NotFound, ["fulfillment"], "Fulfillment not found")
 }
 
@@ -154,16 +155,25 @@ pub async fn open_for(
         Failure::Refused(_) => not_found(),
         other => of_order(other),
     })?;
-    if reach == Reach::Own && !origin.actor.stores().contains(&row.store_id) {
-        return Err(match orders::is_buyer(&origin.actor, &order) {
-            true => Failure::refused(Code::Forbidden, ["fulfillment"], "only its store and staff may do this"),
-            false => not_found(),
-        });
-    }
+    expect_sender(origin, reach, &order, &row)?;
     order_change::expect_version(tx, &order, terms.expected_version).await.map_err(of_order)?;
     let scene = Scene::of(tx, order).await?;
     let index = scene.parcels.iter().position(|parcel| parcel.row.id == id).ok_or_else(not_found)?;
     Ok((scene, index))
+}
+
+/// Refuses what only those who send a fulfillment may do.
+///
+/// # Errors
+/// [`Code::Forbidden`] for a seller who sees it as its buyer, [`Code::NotFound`] for other sellers.
+pub fn expect_sender(origin: &Origin, reach: Reach, order: &order::Model, row: &fulfillment::Model) -> Result<(), Failure<Code>> {
+    if reach == Reach::All || origin.actor.stores().contains(&row.store_id) {
+        return Ok(());
+    }
+    Err(match orders::is_buyer(&origin.actor, order) {
+        true => Failure::refused(Code::Forbidden, ["fulfillment"], "only its store and staff may do this"),
+        false => not_found(),
+    })
 }
 
 /// Refuses while the order is held.

@@ -6,11 +6,13 @@
 pub mod change;
 pub mod create;
 pub mod follow;
+pub mod label;
 pub mod news;
 pub mod provider;
 pub mod query;
 pub mod scene;
 pub mod state;
+pub mod track;
 pub mod tracking;
 pub mod tracking_event;
 pub mod transition;

@@ -7,11 +7,13 @@ use entity::{
     stored::{OrderStatus, ShippingProvider},
     time::Timestamp,
 };
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::{DatabaseTransaction, EntityTrait, QuerySelect};
 
 use super::{
     change::How,
     scene::Scene,
+    state::{self, Move},
+    tracking::Tracking,
     tracking_event::{MAX_DESCRIPTION, MAX_LOCATION, Texts, Told, go_along, record},
 };
 use crate::{app::App, clock::random_bytes, db::retrying, event::Origin, fault::Fault};
@@ -57,6 +59,7 @@ pub async fn hear(app: &App, parcel: FulfillmentId, source: ShippingProvider, ne
             let told = Told { id, at: item.at, source, external_id: Some(&item.external_id), texts: &texts };
             if record(&tx, how, &mut scene, Some(index), told).await?.is_some() {
                 new += 1;
+                pick_up(&tx, how, &mut scene, index, item.status).await?;
                 go_along(&tx, how, &mut scene, index, item.status).await?;
             }
         }
@@ -64,6 +67,22 @@ pub async fn hear(app: &App, parcel: FulfillmentId, source: ShippingProvider, ne
         Ok(new)
     })
     .await
+}
+
+/// A parcel that the carrier has was handed over, told or not.
+async fn pick_up(
+    tx: &DatabaseTransaction,
+    how: How<'_>,
+    scene: &mut Scene,
+    index: usize,
+    status: OrderStatus,
+) -> Result<(), Fault> {
+    let has_it = matches!(status, OrderStatus::Shipped | OrderStatus::OutForDelivery | OrderStatus::Delivered);
+    if has_it && state::allows(scene.parcels[index].row.status, Move::Ship) {
+        scene.advance(tx, how, index, Move::Ship, &Tracking::default()).await?;
+        scene.settle(tx, how).await?;
+    }
+    Ok(())
 }
 
 /// A text from elsewhere as it can be kept; nobody is there to be told what is wrong with it.

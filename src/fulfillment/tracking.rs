@@ -81,7 +81,7 @@ impl Tracking {
 }
 
 /// Whether a text is a link that a browser may open: anything but the web's own schemes could run as a script.
-fn is_link(text: &str) -> bool {
+pub(super) fn is_link(text: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(text) else { return false };
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }

@@ -19,6 +19,7 @@ pub mod order;
 pub mod order_return;
 pub mod payment;
 pub mod row;
+pub mod saved_view;
 pub mod scalar;
 pub mod shipping;
 pub mod statistics;
@@ -46,10 +47,12 @@ pub struct Query(
     node::NodeQuery,
     auth::AuthQuery,
     order::OrderQuery,
+    order::OrderTabsQuery,
     payment::PaymentQuery,
     customer::CustomerQuery,
     store::StoreQuery,
     catalogue::CatalogueQuery,
+    catalogue::ProductTabsQuery,
     shipping::ShippingQuery,
     statistics::StatisticsQuery,
     invoice::InvoiceQuery,
@@ -57,6 +60,7 @@ pub struct Query(
     notification::NotificationQuery,
     job::JobQuery,
     webhook::WebhookQuery,
+    saved_view::SavedViewQuery,
 );
 
 /// Everything that can be changed.
@@ -75,6 +79,7 @@ pub struct Mutation(
     job::JobMutation,
     webhook::WebhookMutation,
     fulfillment::FulfillmentMutation,
+    saved_view::SavedViewMutation,
 );
 
 /// The schema.
@@ -127,6 +132,8 @@ pub struct Loaders {
     pub fulfillments: loader::Lazy<fulfillment::loader::FulfillmentsByOrder>,
     /// Lines by fulfillment.
     pub fulfillment_lines: loader::Lazy<fulfillment::loader::LinesByFulfillmentId>,
+    /// The latest label by fulfillment.
+    pub labels: loader::Lazy<fulfillment::loader::LabelByFulfillmentId>,
     /// Tracking events by order and version of the order.
     pub tracking_events: loader::Lazy<fulfillment::loader::TrackingEventsByOrder>,
     /// Holds by order and version of the order.

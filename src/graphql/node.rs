@@ -6,6 +6,8 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
     AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderGroupId, OrderId, OrderItemId, OrderNoteId, PaymentId,
     ProductId, ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
+    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId,
+    ReturnId, SavedViewId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::{
@@ -19,6 +21,7 @@ use super::{
     order::{self, Order, OrderGroup, OrderItem, OrderNote},
     order_return::{self, Return},
     payment::Payment,
+    saved_view::{self, SavedView},
     shipping::ShippingMethod,
     store::Store,
     webhook::{self, WebhookDelivery, WebhookEndpoint},
@@ -59,6 +62,8 @@ pub enum Node {
     Invoice(Invoice),
     /// Something you are told.
     Notification(Notification),
+    /// A view of a list that somebody keeps.
+    SavedView(SavedView),
     /// An endpoint of outgoing webhooks.
     WebhookEndpoint(WebhookEndpoint),
     /// A delivery of an outgoing webhook.
@@ -106,6 +111,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         CustomerId::PREFIX,
         AddressId::PREFIX,
         NotificationId::PREFIX,
+        SavedViewId::PREFIX,
         WebhookEndpointId::PREFIX,
         WebhookDeliveryId::PREFIX,
     ];
@@ -145,6 +151,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),
+        SavedViewId::PREFIX => saved_view::find(ctx, id).await?.map(Node::SavedView),
         _ => None,
     })
 }

@@ -67,6 +67,7 @@ pub fn router(api: Api) -> Router {
         .route("/graphql/ws", get(ws::upgrade))
         .route("/graphql/sse", get(sse::get).post(sse::post).put(sse::put).delete(sse::delete).fallback(sse::other_method))
         .route("/webhooks/payments/{gateway}", post(webhook::payments))
+        .route("/webhooks/shipping/{provider}", post(webhook::shipping))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version));

@@ -1,22 +1,25 @@
-//! `POST /webhooks/payments/{gateway}`: news from payment providers. What they say is not believed beyond which payment they
-//! are about.
+//! `POST /webhooks/payments/{gateway}`, `POST /webhooks/shipping/{provider}`: news from providers. What they say is not
+//! believed beyond which payment or parcel they are about.
 
 use std::collections::HashMap;
 
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use entity::stored::PaymentGateway;
+use entity::stored::{PaymentGateway, ShippingProvider};
 use serde_json::json;
 
 use super::{Edge, body, errors::Code, refused::Refused};
-use crate::payment::{
-    gateway::{Headers, NoticeRefused},
-    webhook,
+use crate::{
+    fulfillment::track,
+    payment::{
+        gateway::{Headers, NoticeRefused},
+        webhook,
+    },
 };
 
 /// Longest body: far above any provider's.
@@ -47,8 +50,41 @@ async fn take(edge: &Edge, gateway: &str, headers: &HeaderMap, body: Body) -> Re
     Ok(())
 }
 
+/// Takes a webhook of the shipping provider. It is signed, or sent to an address with the secret as `token`.
+pub async fn shipping(
+    State(edge): State<Edge>,
+    Path(provider): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match take_shipping(&edge, &provider, query.as_deref(), &headers, body).await {
+        Ok(()) => Json(json!({ "received": true })).into_response(),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn take_shipping(edge: &Edge, provider: &str, query: Option<&str>, headers: &HeaderMap, body: Body) -> Result<(), Refused> {
+    let app = &edge.api.app;
+    let is_shippo = ShippingProvider::from_text(&provider.to_ascii_uppercase()) == Some(ShippingProvider::Shippo);
+    let client = app.shipping.as_ref().filter(|_| is_shippo).ok_or_else(unknown)?;
+    let parameters: HashMap<String, String> = serde_urlencoded::from_str(query.unwrap_or_default()).unwrap_or_default();
+    let token = parameters.get("token").map(String::as_str);
+    let limit = MAX_BODY.min(app.config.limits.body_bytes);
+    let bytes = body::read(headers, body, limit, app.config.read_timeout()).await?;
+    let moved = client.notice(&plain(headers), token, &bytes, app.clock.now().0 / 1_000_000).map_err(refused)?;
+    let Some(moved) = moved else { return Ok(()) };
+    let known = track::receive(app, &moved, &bytes).await.map_err(|fault| {
+        tracing::error!(provider, error = %fault, "a webhook could not be kept");
+        Refused::new(StatusCode::SERVICE_UNAVAILABLE, Code::InternalServerError, "Try again later")
+    })?;
+    app.feed.nudge();
+    tracing::info!(provider, known, "a shipping webhook came in");
+    Ok(())
+}
+
 fn unknown() -> Refused {
-    Refused::new(StatusCode::NOT_FOUND, Code::NotFound, "No such payment provider is configured")
+    Refused::new(StatusCode::NOT_FOUND, Code::NotFound, "No such provider is configured")
 }
 
 fn refused(why: NoticeRefused) -> Refused {

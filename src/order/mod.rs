@@ -24,5 +24,6 @@ pub mod read;
 pub mod refund;
 pub mod ship_by;
 pub mod state;
+pub mod tabs;
 pub mod transition;
 pub mod update;

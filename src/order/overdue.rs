@@ -1,7 +1,10 @@
-//! Tells once of each order that was not shipped in time. Work that recurs.
+//! Tells of each order that was not shipped in time: once, and once more when the time was put off and missed again. Work that recurs.
 
 use entity::{id::OrderId, order, stored::OrderStatus, time::Timestamp};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _},
+};
 
 use super::{change, ship_by};
 use crate::{
@@ -52,7 +55,11 @@ pub async fn run(app: &App) -> Result<Done, Trouble> {
 }
 
 fn late(now: Timestamp) -> Condition {
-    open().add(order::Column::ShipBy.lt(now)).add(order::Column::OverdueAt.is_null()).add(order::Column::HeldAt.is_null())
+    // What was told of before the time that holds now was told of an earlier one.
+    let untold = Condition::any()
+        .add(order::Column::OverdueAt.is_null())
+        .add(Expr::col(order::Column::OverdueAt).lte(Expr::col(order::Column::ShipBy)));
+    open().add(order::Column::ShipBy.lt(now)).add(untold).add(order::Column::HeldAt.is_null())
 }
 
 /// Tells of one order, unless it was shipped, held or told of since.

@@ -6,6 +6,7 @@ use super::Outcome;
 use crate::{
     app::App,
     fault::Fault,
+    fulfillment::{label::carry as label, track},
     job::{self as jobs, Done, NewJob, Trouble},
     notification,
     payment::{abandon, attempt, look, method},
@@ -61,6 +62,8 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         look::RECONCILE => look::reconcile(app, job).await,
         abandon::ABANDON => Box::pin(abandon::abandon(app, job)).await,
         method::FORGET => method::forget(app, job).await,
+        label::SETTLE => Box::pin(label::settle(app, job)).await,
+        track::TRACK => track::run(app, job).await,
         OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }

@@ -21,6 +21,7 @@ mod notification;
 mod order;
 mod order_return;
 mod payment;
+mod saved_view;
 mod shipping;
 mod standing;
 mod statements;

@@ -5,6 +5,7 @@ mod filter;
 pub mod loader;
 mod node;
 pub mod query;
+mod tabs;
 mod update;
 mod variant_add;
 mod variant_update;
@@ -12,6 +13,7 @@ mod variant_update;
 pub use filter::{ProductFilter, ProductSort, ProductSortField};
 pub use node::{Product, ProductConnection, ProductEdge, ProductStatus, ProductVariant};
 pub use query::CatalogueQuery;
+pub use tabs::ProductTabsQuery;
 
 /// Mutations of products.
 #[derive(Default, async_graphql::MergedObject)]

@@ -6,10 +6,15 @@ use std::{collections::HashMap, sync::Arc};
 use entity::{
     fulfillment, fulfillment_line,
     id::{FulfillmentId, OrderId},
-    tracking_event,
+    shipping_label, tracking_event,
 };
 
-use crate::{db::Db, fault::Fault, fulfillment::query, graphql::loader::Fetch};
+use crate::{
+    db::Db,
+    fault::Fault,
+    fulfillment::{label, query},
+    graphql::loader::Fetch,
+};
 
 /// An order at a version.
 pub type OrderAt = (OrderId, i32);
@@ -59,5 +64,18 @@ impl Fetch for TrackingEventsByOrder {
 
     async fn fetch(db: &Db, keys: &[OrderAt]) -> Result<HashMap<OrderAt, Self::Value>, Fault> {
         Ok(at(keys, query::tracking_by_order(db.reader(), &orders(keys)).await?))
+    }
+}
+
+/// The latest label by fulfillment.
+pub struct LabelByFulfillmentId;
+
+impl Fetch for LabelByFulfillmentId {
+    type Key = FulfillmentId;
+    type Value = Option<Arc<shipping_label::Model>>;
+
+    async fn fetch(db: &Db, keys: &[FulfillmentId]) -> Result<HashMap<FulfillmentId, Self::Value>, Fault> {
+        let found = label::query::latest(db.reader(), keys).await?;
+        Ok(found.into_iter().map(|(fulfillment, label)| (fulfillment, Some(Arc::new(label)))).collect())
     }
 }

@@ -1,8 +1,11 @@
 //! Fulfillments and tracking events: the objects, a file for each mutation.
 
 mod create;
+mod label;
+mod label_buy;
 pub mod loader;
 mod node;
+mod rates;
 mod tracking_event;
 mod tracking_event_add;
 mod transition;
@@ -18,6 +21,8 @@ pub struct FulfillmentMutation(
     transition::FulfillmentSteps,
     update::FulfillmentTrackingUpdate,
     tracking_event_add::TrackingEventAdd,
+    rates::FulfillmentRates,
+    label_buy::FulfillmentLabelBuy,
 );
 
 /// Declares the error types of a mutation of fulfillments.

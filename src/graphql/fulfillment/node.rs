@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use entity::{fulfillment, order, order_item, stored};
 
-use super::TrackingEvent;
+use super::{TrackingEvent, label::ShippingLabel};
 use crate::{
     auth::actor::Actor,
     fulfillment::{query, scene, state},
@@ -154,6 +154,16 @@ impl Fulfillment {
     async fn label_url(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         let is_senders = self.is_senders(Here::of(ctx)?.actor());
         Ok(self.row.label_url.as_deref().filter(|_| is_senders))
+    }
+
+    /// The label of a shipping provider: bought, being bought, or why the last try failed; shown to its store and to staff.
+    async fn label(&self, ctx: &Context<'_>) -> Result<Option<ShippingLabel>> {
+        let here = Here::of(ctx)?;
+        if !self.is_senders(here.actor()) {
+            return Ok(None);
+        }
+        let label = here.loaders.labels.load(&here.app.db, self.row.id).await.map_err(|fault| error::internal(ctx, &fault))?;
+        label.map(|label| ShippingLabel::new(&label).map_err(|fault| error::internal(ctx, &fault))).transpose()
     }
 
     /// Who made the label and tells of the way.

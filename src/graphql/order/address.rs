@@ -73,6 +73,22 @@ pub struct StructuredAddressInput {
     pub zip_code: Option<String>,
 }
 
+impl From<StructuredAddressInput> for domain::OrderAddress {
+    fn from(parts: StructuredAddressInput) -> Self {
+        Self {
+            full_name: parts.full_name,
+            email: parts.email,
+            phone: parts.phone,
+            street_address: Some(parts.street_address),
+            city: Some(parts.city),
+            state: parts.state,
+            country: Some(parts.country),
+            zip_code: parts.zip_code,
+            free_text: None,
+        }
+    }
+}
+
 /// An address in exactly one of three forms.
 #[derive(Clone, Debug, OneofObject)]
 pub enum AddressInput {
@@ -93,17 +109,7 @@ impl AddressInput {
         Ok(match self {
             Self::Saved(text) => AddressChoice::Saved(error::id(&text, code, &[field, "saved"], "Address")?),
             Self::FreeText(text) => AddressChoice::FreeText(text),
-            Self::Structured(parts) => AddressChoice::Structured(domain::OrderAddress {
-                full_name: parts.full_name,
-                email: parts.email,
-                phone: parts.phone,
-                street_address: Some(parts.street_address),
-                city: Some(parts.city),
-                state: parts.state,
-                country: Some(parts.country),
-                zip_code: parts.zip_code,
-                free_text: None,
-            }),
+            Self::Structured(parts) => AddressChoice::Structured(parts.into()),
         })
     }
 }

@@ -25,10 +25,11 @@ pub mod query;
 mod refund;
 mod ship_by;
 mod stored;
+mod tabs;
 pub(in crate::graphql) mod transition;
 mod update;
 
-pub use address::{AddressInput, OrderAddress};
+pub use address::{AddressInput, OrderAddress, StructuredAddressInput};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
 pub use group::OrderGroup;
 pub use hold::OrderHold;
@@ -36,8 +37,9 @@ pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use note::OrderNote;
 pub use past::{OrderItemSnapshot, OrderSnapshot, OrderSnapshotTotals};
-pub use query::OrderQuery;
+pub use query::{OrderQuery, OrderSort};
 pub use stored::*;
+pub use tabs::OrderTabsQuery;
 pub use transition::version;
 
 /// Mutations of orders.

@@ -2,6 +2,7 @@
 
 mod create;
 mod products;
+mod tabs;
 mod update;
 mod variant_add;
 mod variant_update;

@@ -2,6 +2,7 @@
 
 mod create;
 mod follow;
+mod label;
 mod shippo;
 mod tracking;
 mod transition;

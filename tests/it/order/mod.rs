@@ -15,5 +15,6 @@ mod page;
 mod past;
 mod query;
 mod ship_by;
+mod tabs;
 mod transition;
 mod update;

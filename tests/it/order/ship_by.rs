@@ -66,6 +66,31 @@ async fn an_order_that_misses_its_time_is_told_of_once() {
 }
 
 #[tokio::test]
+async fn a_time_that_was_put_off_and_missed_again_is_told_of_again() {
+    let (app, _, staff, orders) = shop(1).await;
+    staff.moves(&orders[0], &["orderConfirm"]).await;
+    let late = async |seconds: i64| {
+        app.clock.advance_seconds(seconds);
+        app.work().await;
+        let fresh = format!("{}@shop.test", app.clock.now().0);
+        let staff = app.user(&fresh, entity::stored::Role::Staff, &[]).await.0;
+        (overdue_events(&staff, &orders[0]).await, staff)
+    };
+    let (told, staff) = late(86_400 + 1).await;
+    assert_eq!(told, 1);
+    let until = |time: &str| json!({ "order": orders[0], "shipBy": time });
+    assert_eq!(refusals(&staff.change("orderShipByUpdate", until("2026-01-18T12:00:00Z")).await), Vec::<String>::new());
+    let (told, _) = late(3_600).await;
+    assert_eq!(told, 1, "there is time again");
+    let (told, staff) = late(2 * 86_400).await;
+    assert_eq!((told, late(120).await.0), (2, 2));
+    // A time that lies before what was told of already is none that was missed anew.
+    assert_eq!(refusals(&staff.change("orderShipByUpdate", until("2026-01-17T12:00:00Z")).await), Vec::<String>::new());
+    assert_eq!(late(120).await.0, 2);
+    assert_eq!(ordergraph::doctor::examine(app.db()).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn two_workers_tell_of_it_once() {
     let (app, _, staff, orders) = shop(1).await;
     staff.moves(&orders[0], &["orderConfirm"]).await;

@@ -1,13 +1,16 @@
 //! `examples/*.graphql`: each operation of each file runs, one after the other, as an administrator of the demo shop.
 //!
-//! A variable of an operation is filled with what an earlier one answered: `$order`, `$item` and `$fulfillment`
-//! with the last such id, `$refreshToken` with the last refresh token.
+//! A variable of an operation is filled with what an earlier one answered: `$order`, `$item` and their like with the last such
+//! id, `$refreshToken`, `$filter` and `$sort` with the last such field. Labels are bought of a fake Shippo.
 
 use async_graphql::parser::parse_query;
 use ordergraph::cli::demo;
 use serde_json::{Map, Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, TestApp, fake_shippo::FakeShippo};
+
+/// What ids begin with that are remembered.
+const KINDS: &[&str] = &["order", "item", "fulfillment", "rate", "payment", "return", "view"];
 
 #[tokio::test]
 async fn every_example_runs_on_the_demo_shop() {
@@ -23,7 +26,8 @@ async fn every_example_runs_on_the_demo_shop() {
 }
 
 async fn run(file: &str, text: &str) {
-    let app = TestApp::new().await;
+    let shippo = FakeShippo::start().await;
+    let app = TestApp::with(|config| config.shipping = shippo.config()).await;
     demo::prepare(&app.app).await.unwrap();
     let signed_in = app
         .anonymous()
@@ -52,17 +56,17 @@ async fn run(file: &str, text: &str) {
     }
 }
 
-/// Keeps ids of orders and refresh tokens that an answer holds.
+/// Keeps the ids and fields that an answer holds.
 fn remember(known: &mut Map<String, Value>, answer: &Value) {
     match answer {
         Value::Object(fields) => {
             for (field, value) in fields {
                 let prefix = value.as_str().and_then(|id| id.split_once('_')).map(|(prefix, _)| prefix);
-                let named = prefix.filter(|prefix| field == "id" && ["order", "item", "fulfillment"].contains(prefix));
+                let named = prefix.filter(|prefix| field == "id" && KINDS.contains(prefix));
                 if let Some(named) = named {
                     known.insert(named.into(), value.clone());
-                } else if field == "refreshToken" {
-                    known.insert("refreshToken".into(), value.clone());
+                } else if ["refreshToken", "filter", "sort"].contains(&field.as_str()) {
+                    known.insert(field.clone(), value.clone());
                 }
                 remember(known, value);
             }

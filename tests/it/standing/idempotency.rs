@@ -68,7 +68,9 @@ async fn what_creates_or_changes_an_order_takes_a_key_and_says_when_it_repeats()
 /// Everything there is, as numbers of rows, beside the state of orders and stock.
 async fn state(app: &TestApp) -> String {
     let mut state = app.state().await;
-    for table in ["stores", "store_members", "products", "addresses", "shipping_methods", "order_notes", "payments", "jobs"] {
+    for table in
+        ["stores", "store_members", "products", "addresses", "shipping_methods", "order_notes", "payments", "jobs", "saved_views"]
+    {
         state.push_str(&format!("{table}: {}\n", app.rows(table).await));
     }
     state
@@ -97,6 +99,7 @@ async fn inputs(app: &TestApp, staff: &Client) -> Vec<(&'static str, Value)> {
         ("productVariantAdd", json!({ "product": pouch.product.to_string(), "sku": "POUCH-2", "price": "5", "stock": 2 })),
         ("customerCreate", json!({ "name": "Cy" })),
         ("addressCreate", address),
+        ("savedViewCreate", json!({ "name": "Mine", "content": { "orders": {} } })),
         ("shippingMethodCreate", json!({ "name": "Bike", "currency": "EUR", "price": "3", "estimatedDays": 1 })),
     ]
 }

@@ -24,6 +24,7 @@ const USES: &[(&str, &[&str])] = &[
     ("src/invoice", DOMAIN),
     ("src/invoice/share.rs", PURE),
     ("src/webhook", DOMAIN),
+    ("src/saved_view", DOMAIN),
     ("src/amqp", DOMAIN),
     ("src/graphql", &["axum", "crate::cli", "migration"]),
     ("src/http", &["crate::cli"]),

@@ -1,6 +1,9 @@
 //! Shippo, as far as our client speaks with it: shipments with rates, transactions, tracks.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     Json, Router,
@@ -10,10 +13,14 @@ use axum::{
 };
 use ordergraph::{config::shipping::ShippingConfig, fulfillment::provider::shippo::Shippo};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::fake::{Edge, Said, http, ok, say};
 
 pub const WEBHOOK_SECRET: &str = "shippo_secret";
+
+/// The number of every parcel.
+pub const NUMBER: &str = "9499907123456123456781";
 
 /// The fake and its edge.
 pub struct FakeShippo {
@@ -22,7 +29,15 @@ pub struct FakeShippo {
     base: String,
 }
 
-type Bought = Arc<Mutex<Vec<Value>>>;
+#[derive(Default)]
+struct Books {
+    labels: Mutex<Vec<Value>>,
+    sold: Notify,
+    expired: AtomicBool,
+    delivered: AtomicBool,
+}
+
+type Bought = Arc<Books>;
 
 impl FakeShippo {
     pub async fn start() -> Self {
@@ -39,18 +54,39 @@ impl FakeShippo {
     }
 
     pub fn client(&self) -> Shippo {
-        let config = ShippingConfig {
+        Shippo::configured(&self.config(), &http()).unwrap()
+    }
+
+    /// The settings with which the service speaks to it.
+    pub fn config(&self) -> ShippingConfig {
+        ShippingConfig {
             shippo_api_token: Some("shippo_test_1".into()),
             shippo_webhook_secret: Some(WEBHOOK_SECRET.into()),
             shippo_api_base: self.base.clone(),
             shipping_timeout: 1,
-        };
-        Shippo::configured(&config, &http()).unwrap()
+        }
+    }
+
+    /// From now on prices are too old.
+    pub fn expire(&self) {
+        self.bought.expired.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on parcels are with their buyers.
+    pub fn delivered(&self) {
+        self.bought.delivered.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until so many labels were bought.
+    pub async fn has_sold(&self, count: usize) {
+        while self.labels() < count {
+            self.bought.sold.notified().await;
+        }
     }
 
     /// How many labels were bought.
     pub fn labels(&self) -> usize {
-        self.bought.lock().unwrap().len()
+        self.bought.labels.lock().unwrap().len()
     }
 }
 
@@ -86,24 +122,25 @@ async fn rate(Path(id): Path<String>) -> Said {
 }
 
 async fn list(State(bought): State<Bought>, Query(wanted): Query<Vec<(String, String)>>) -> Said {
-    let bought = bought.lock().unwrap();
+    let bought = bought.labels.lock().unwrap();
     let results: Vec<&Value> = bought.iter().filter(|label| wanted.iter().all(|(_, rate)| label["rate"] == *rate)).collect();
     ok(json!({"results": results}))
 }
 
 async fn buy(State(bought): State<Bought>, Json(wanted): Json<Value>) -> Said {
-    if wanted["rate"] == "rate_gone" {
+    if wanted["rate"] == "rate_gone" || bought.expired.load(Ordering::SeqCst) {
         return say(201, json!({"status": "ERROR", "object_id": "t0", "messages": [{"text": "The rate is no longer valid."}]}));
     }
-    let mut bought = bought.lock().unwrap();
-    let label = json!({"object_id": format!("t{}", bought.len() + 1), "status": "SUCCESS", "rate": wanted["rate"], "metadata": wanted["metadata"],
-        "label_url": "https://deliver.goshippo.com/label.pdf", "tracking_number": "9499907123456123456781",
+    let mut labels = bought.labels.lock().unwrap();
+    let label = json!({"object_id": format!("t{}", labels.len() + 1), "status": "SUCCESS", "rate": wanted["rate"], "metadata": wanted["metadata"],
+        "label_url": "https://deliver.goshippo.com/label.pdf", "tracking_number": NUMBER,
         "tracking_url_provider": "https://tools.usps.com/go/9499907123456123456781"});
-    bought.push(label.clone());
+    labels.push(label.clone());
+    bought.sold.notify_one();
     say(201, label)
 }
 
-async fn track(Path((carrier, number)): Path<(String, String)>) -> Said {
+async fn track(State(bought): State<Bought>, Path((carrier, number)): Path<(String, String)>) -> Said {
     if carrier != "usps" {
         return say(404, json!({"detail": "Not found"}));
     }
@@ -112,7 +149,11 @@ async fn track(Path((carrier, number)): Path<(String, String)>) -> Said {
         "substatus": code.map(|code| json!({"code": code})), "location": {"city": "Chicago", "state": "IL", "zip": "60611", "country": "US"}})
     };
     let last = event("TRANSIT", Some("out_for_delivery"), "2026-01-15T08:00:00Z");
-    ok(json!({"carrier": carrier, "tracking_number": number, "tracking_status": last,
+    let newest = match bought.delivered.load(Ordering::SeqCst) {
+        true => event("DELIVERED", None, "2026-01-15T11:00:00Z"),
+        false => last.clone(),
+    };
+    ok(json!({"carrier": carrier, "tracking_number": number, "tracking_status": newest,
         "tracking_history": [last, event("TRANSIT", None, "2026-01-14T08:00:00Z"), event("PRE_TRANSIT", None, "2026-01-13T08:00:00Z"),
             event("UNKNOWN", None, "2026-01-12T08:00:00Z")]}))
 }
