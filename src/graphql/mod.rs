@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod catalogue;
 pub mod connection;
 pub mod customer;
@@ -57,6 +58,7 @@ pub struct Query(
     notification::NotificationQuery,
     job::JobQuery,
     webhook::WebhookQuery,
+    bulk::BulkQuery,
 );
 
 /// Everything that can be changed.
@@ -75,6 +77,7 @@ pub struct Mutation(
     job::JobMutation,
     webhook::WebhookMutation,
     fulfillment::FulfillmentMutation,
+    bulk::BulkMutation,
 );
 
 /// The schema.

@@ -73,6 +73,19 @@ pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Re
     .await
 }
 
+/// Whether an order as it is may be deleted.
+///
+/// # Errors
+/// [`Code::InvalidTransition`] for one that is not finished, where it has to be.
+pub fn check(rules: &OrderConfig, order: &order::Model) -> Result<(), Failure<Code>> {
+    use OrderStatus::{Cancelled, Delivered, Refunded, Returned};
+    if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {
+        let message = format!("an order that is {} is not finished and cannot be deleted", order.status);
+        return Err(Failure::refused(Code::InvalidTransition, ["order"], message));
+    }
+    Ok(())
+}
+
 /// The deletion itself, on a locked order, inside the caller's transaction. Goods that never left go back to stock, others
 /// are written off.
 ///
@@ -86,12 +99,9 @@ pub async fn apply(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<(), Failure<Code>> {
-    use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Returned};
+    use OrderStatus::{Confirmed, Pending, Processing};
     change::expect_version(tx, order, terms.expected_version).await?;
-    if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {
-        let message = format!("an order that is {} is not finished and cannot be deleted", order.status);
-        return Err(Failure::refused(Code::InvalidTransition, ["order"], message));
-    }
+    check(rules, order)?;
     let lines = order_item::Entity::find().filter(order_item::Column::OrderId.eq(order.id)).all(tx).await?;
     release(tx, &lines, matches!(order.status, Pending | Confirmed | Processing), now).await?;
     let payments = query::payments_by_order(tx, &[order.id]).await?.remove(&order.id).unwrap_or_default();
