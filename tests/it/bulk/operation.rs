@@ -114,7 +114,7 @@ async fn a_dry_run_of_any_size_counts_what_the_run_then_does() {
     let Shop { app, staff, orders, .. } = &shop;
     staff.moves(&orders[1], &["orderProcess", "orderShip", "orderDeliver"]).await;
     staff.moves(&orders[2], &["orderCancel"]).await;
-    staff.change("orderHold", json!({ "order": orders[3], "reason": "FRAUD_CHECK" })).await;
+    staff.change("orderHold", json!({ "order": orders[3], "reason": "FRAUD" })).await;
     let input = |dry: bool, job: bool| {
         let ids: Vec<&str> = orders.iter().map(String::as_str).chain(["x"]).collect();
         json!({ "orders": ids, "action": to("CANCELLED"), "dryRun": dry, "asJob": job, "idempotencyKey": "k" })
@@ -140,7 +140,7 @@ async fn a_dry_run_of_any_size_counts_what_the_run_then_does() {
 async fn held_orders_are_told_apart_before_and_after() {
     let shop = Shop::with(3).await;
     let Shop { app, staff, orders, .. } = &shop;
-    staff.change("orderHold", json!({ "order": orders[1], "reason": "FRAUD_CHECK" })).await;
+    staff.change("orderHold", json!({ "order": orders[1], "reason": "FRAUD" })).await;
     for dry in [true, false] {
         let input = json!({ "orders": orders, "action": to("PROCESSING"), "dryRun": dry, "asJob": true });
         let id = accepted(staff, "ordersBulkAction", input).await;
