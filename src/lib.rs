@@ -6,6 +6,7 @@ pub mod amqp;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod call;
 pub mod catalogue;
 pub mod cli;

@@ -157,6 +157,8 @@ typed_ids! {
     WebhookEndpointId = "webhook";
     /// An event for an endpoint of outgoing webhooks.
     WebhookDeliveryId = "delivery";
+    /// One thing done with many.
+    BulkOperationId = "bulk";
 }
 
 #[cfg(test)]

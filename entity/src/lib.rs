@@ -4,6 +4,9 @@
 //! Unix epoch in a `BIGINT`. Both sort, sum and compare alike on SQLite and on PostgreSQL.
 
 pub mod address;
+pub mod bulk_chunk;
+pub mod bulk_operation;
+pub mod bulk_result;
 pub mod cursor;
 pub mod customer;
 pub mod event;

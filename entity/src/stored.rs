@@ -253,6 +253,50 @@ stored_enums! {
         Archived = "ARCHIVED",
     }
 
+    /// What a bulk operation works on (C-35).
+    BulkKind {
+        /// Orders.
+        Orders = "ORDERS",
+        /// Products.
+        Products = "PRODUCTS",
+        /// Customers.
+        Customers = "CUSTOMERS",
+    }
+
+    /// What becomes of the others when one is refused (C-35).
+    BulkMode {
+        /// They are done.
+        BestEffort = "BEST_EFFORT",
+        /// None is.
+        AllOrNothing = "ALL_OR_NOTHING",
+    }
+
+    /// How a bulk operation stands.
+    BulkStatus {
+        /// Accepted, not begun.
+        Queued = "QUEUED",
+        /// Being worked off.
+        Running = "RUNNING",
+        /// To stop after what is in hand.
+        Cancelling = "CANCELLING",
+        /// Stopped before its end.
+        Cancelled = "CANCELLED",
+        /// Worked off.
+        Succeeded = "SUCCEEDED",
+        /// Broken off.
+        Failed = "FAILED",
+    }
+
+    /// What came of one thing of a bulk operation.
+    BulkOutcome {
+        /// It was done.
+        Succeeded = "SUCCEEDED",
+        /// It was so already.
+        Skipped = "SKIPPED",
+        /// It was not done.
+        Failed = "FAILED",
+    }
+
     /// Whether a customer may buy (CUST-06).
     CustomerStatus {
         /// May buy.

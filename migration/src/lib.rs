@@ -11,9 +11,10 @@ mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
-mod m20261121_000016_order_groups;
+mod m20261121_000013_bulk_operations;
 mod m20261121_000015_saved_views;
 mod m20261121_000015_shipping_labels;
+mod m20261121_000016_order_groups;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -31,9 +32,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
-            Box::new(m20261121_000016_order_groups::Migration),
-            Box::new(m20261121_000015_shipping_labels::Migration),
+            Box::new(m20261121_000013_bulk_operations::Migration),
             Box::new(m20261121_000015_saved_views::Migration),
+            Box::new(m20261121_000015_shipping_labels::Migration),
+            Box::new(m20261121_000016_order_groups::Migration),
         ]
     }
 }

@@ -47,6 +47,9 @@ rights! {
     OrderCancel = "orderCancel",
     OrderDelete = "orderDelete",
     OrdersBulkAction = "ordersBulkAction",
+    ProductsBulkAction = "productsBulkAction",
+    CustomersBulkAction = "customersBulkAction",
+    BulkOperationCancel = "bulkOperationCancel",
     OrderMarkDamaged = "orderMarkDamaged",
     OrderReturn = "orderReturn",
     ReturnCreate = "returnCreate",
@@ -163,6 +166,12 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Customer | Seller => Own,
             Staff | Admin => All,
         },
+        // Who may begin one may end it: everybody sees their own, staff all.
+        BulkOperationCancel => match caller {
+            Anonymous => No,
+            Customer | Seller => Own,
+            Staff | Admin => All,
+        },
         // Everybody has notifications of their own and sees no others'.
         NotificationMarkRead | NotificationDelete | NotificationPreferencesUpdate => match caller {
             Anonymous => No,
@@ -192,14 +201,15 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
             Seller => No,
             Staff | Admin => All,
         },
-        StockAdjust | StoreUpdate | ProductCreate | ProductUpdate | ProductVariantAdd | ProductVariantUpdate => match caller {
+        StockAdjust | StoreUpdate | ProductCreate | ProductUpdate | ProductVariantAdd | ProductVariantUpdate
+        | ProductsBulkAction => match caller {
             Anonymous | Customer => No,
             Seller => Own,
             Staff | Admin => All,
         },
         OrderStatusUpdate | OrderMarkDamaged | OrderReturn | ReturnApprove | ReturnReject | ReturnReceive | OrdersBulkAction
-        | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate | ShippingMethodUpdate
-        | JobRetry | JobDiscard | SavedViewCreate | SavedViewUpdate | SavedViewDelete => match caller {
+        | CustomersBulkAction | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate
+        | ShippingMethodUpdate | JobRetry | JobDiscard | SavedViewCreate | SavedViewUpdate | SavedViewDelete => match caller {
             Anonymous | Customer | Seller => No,
             Staff | Admin => All,
         },

@@ -23,6 +23,9 @@ use crate::{
 /// Most variants of one product.
 pub const MAX_VARIANTS: usize = 100;
 
+/// What the event of a change is called.
+pub(super) const UPDATED: &str = "PRODUCT_UPDATED";
+
 /// Longest name.
 const MAX_NAME: usize = 255;
 

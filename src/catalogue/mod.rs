@@ -1,5 +1,6 @@
 //! Products and their variants (CAT-01 to CAT-05, C-22).
 
+pub mod bulk;
 pub mod change;
 pub mod create;
 pub mod query;

@@ -9,6 +9,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, IntoCondition},
 };
+use serde::Serialize;
 
 use crate::{
     auth::actor::Actor,
@@ -20,7 +21,7 @@ use crate::{
 const SHOWN: [ProductStatus; 2] = [ProductStatus::Published, ProductStatus::Active];
 
 /// Which products. The inner `None` of an id stands for one of another type: it names nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Filter {
     /// Part of the name or of a variant's SKU, without regard to case.
     pub search: Option<String>,

@@ -53,7 +53,7 @@ pub async fn update(app: &App, origin: &Origin, id: ProductId, edit: Edit) -> Re
         row.is_physical = Set(after.is_physical);
         row.updated_at = Set(now);
         let product = row.update(&tx).await?;
-        change::log(&tx, origin, now, id, "PRODUCT_UPDATED", &changes).await?;
+        change::log(&tx, origin, now, id, change::UPDATED, &changes).await?;
         tx.commit().await?;
         Ok(product)
     })

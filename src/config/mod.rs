@@ -1,6 +1,7 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
 mod amqp;
+mod bulk;
 pub mod link;
 mod live;
 mod multi_store;
@@ -16,6 +17,7 @@ use clap::{Args, ValueEnum};
 
 pub use self::live::LiveConfig;
 pub use amqp::{AmqpConfig, Secret};
+pub use bulk::BulkConfig;
 pub use multi_store::MultiStorePolicy;
 pub use notify::NotifyConfig;
 pub use webhook::WebhookConfig;
@@ -70,6 +72,9 @@ pub struct ServeConfig {
     /// How orders are handled.
     #[command(flatten)]
     pub orders: OrderConfig,
+    /// Actions on many things at once.
+    #[command(flatten)]
+    pub bulk: BulkConfig,
     /// How lists are paged.
     #[command(flatten)]
     pub pages: PageConfig,
@@ -259,6 +264,7 @@ impl Default for ServeConfig {
             worker: true,
             limits: Limits::default(),
             orders: OrderConfig::default(),
+            bulk: BulkConfig::default(),
             pages: PageConfig::default(),
             links: link::LinkConfig::default(),
             notify: NotifyConfig::default(),
@@ -288,6 +294,7 @@ impl ServeConfig {
         if self.limits.query_bytes > self.limits.body_bytes {
             return Err("LIMIT_QUERY_BYTES must not exceed LIMIT_BODY_BYTES: a query travels in a body".into());
         }
+        self.bulk.check()?;
         self.webhooks.check()?;
         self.amqp.check()?;
         if self.read_timeout == 0 {

@@ -11,6 +11,9 @@ use crate::{
     text,
 };
 
+/// What the event of a change is called.
+pub(super) const UPDATED: &str = "CUSTOMER_UPDATED";
+
 /// Longest name (CUST-03).
 const MAX_NAME: usize = 255;
 

@@ -1,6 +1,7 @@
 //! Customers and their addresses (CUST-01 to CUST-08, ADDR-01 to ADDR-04).
 
 pub mod address;
+pub mod bulk;
 pub mod change;
 pub mod create;
 pub mod query;

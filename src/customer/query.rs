@@ -10,6 +10,7 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use serde::Serialize;
 
 use crate::{
     auth::actor::Actor,
@@ -44,7 +45,7 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId)
 }
 
 /// Which customers. All that is given holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Filter {
     /// Part of name, e-mail or phone, without regard to case.
     pub search: Option<String>,
@@ -59,7 +60,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn condition(&self) -> Condition {
+    /// The filter as a condition.
+    pub(super) fn condition(&self) -> Condition {
         use customer::Column as C;
         let mut all = Condition::all();
         let mut given = [&self.search, &self.external_id].into_iter().flatten();

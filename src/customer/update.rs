@@ -7,7 +7,7 @@ use entity::{
     stored::{CustomerStatus, Role},
     user,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
 use super::{
     change::{self, Code},
@@ -16,12 +16,13 @@ use super::{
 use crate::{
     app::App,
     auth::{
+        actor::Actor,
         policy::{Reach, Right, authorise},
         session,
     },
     db::{is_duplicate, retrying},
     event::{Change, Origin},
-    fault::Failure,
+    fault::{Failure, Refusal},
 };
 
 /// What is to be changed; `None` leaves a field as it is.
@@ -89,7 +90,11 @@ async fn update_once(
         return Ok(before);
     }
     if before.status != after.status {
-        may_set_status(&tx, origin, &before).await?;
+        let user = match before.user_id {
+            Some(id) => user::Entity::find_by_id(id).one(&tx).await?,
+            None => None,
+        };
+        may_set_status(&origin.actor, &before, user.map(|user| user.role))?;
         if let (CustomerStatus::Blocked, Some(user)) = (after.status, before.user_id) {
             session::revoke_all(&tx, user, now).await?;
         }
@@ -106,21 +111,22 @@ async fn update_once(
         Err(error) if is_duplicate(&error) => return change::email_taken(),
         Err(error) => return Err(error.into()),
     };
-    change::log(&tx, origin, now, id, "CUSTOMER_UPDATED", &changes).await?;
+    change::log(&tx, origin, now, id, change::UPDATED, &changes).await?;
     tx.commit().await?;
     Ok(customer)
 }
 
 /// A customer who is blocked cannot sign in any more: nobody locks themselves out, and staff do not lock out each other
-/// or those above them.
-async fn may_set_status(tx: &DatabaseTransaction, origin: &Origin, customer: &customer::Model) -> Result<(), Failure<Code>> {
-    let Some(id) = customer.user_id else { return Ok(()) };
-    if origin.actor.user() == Some(id) {
-        return Err(Failure::refused(Code::Forbidden, ["status"], "nobody may block themselves"));
+/// or those above them. `role` is that of the customer's user.
+///
+/// # Errors
+/// [`Code::Forbidden`].
+pub(super) fn may_set_status(actor: &Actor, customer: &customer::Model, role: Option<Role>) -> Result<(), Refusal<Code>> {
+    if customer.user_id.is_some() && actor.user() == customer.user_id {
+        return Err(Refusal::new(Code::Forbidden, ["status"], "nobody may block themselves"));
     }
-    let user = user::Entity::find_by_id(id).one(tx).await?;
-    if user.is_some_and(|user| user.role != Role::Customer) && !origin.actor.is_admin() {
-        return Err(Failure::refused(Code::Forbidden, ["status"], "only administrators may block staff"));
+    if role.is_some_and(|role| role != Role::Customer) && !actor.is_admin() {
+        return Err(Refusal::new(Code::Forbidden, ["status"], "only administrators may block staff"));
     }
     Ok(())
 }

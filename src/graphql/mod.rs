@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod catalogue;
 pub mod connection;
 pub mod customer;
@@ -61,6 +62,7 @@ pub struct Query(
     job::JobQuery,
     webhook::WebhookQuery,
     saved_view::SavedViewQuery,
+    bulk::BulkQuery,
 );
 
 /// Everything that can be changed.
@@ -80,6 +82,7 @@ pub struct Mutation(
     webhook::WebhookMutation,
     fulfillment::FulfillmentMutation,
     saved_view::SavedViewMutation,
+    bulk::BulkMutation,
 );
 
 /// The schema.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderGroupId, OrderId, OrderItemId, OrderNoteId, PaymentId,
-    ProductId, ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
-    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId,
-    ReturnId, SavedViewId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
+    AddressId, BulkOperationId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderGroupId, OrderId, OrderItemId,
+    OrderNoteId, PaymentId, ProductId, ReturnId, SavedViewId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId,
+    WebhookEndpointId,
 };
 
 use super::{
     Here,
+    bulk::{self, BulkOperation},
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
     error,
@@ -68,6 +68,8 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// A delivery of an outgoing webhook.
     WebhookDelivery(WebhookDelivery),
+    /// One thing done with many, in the background.
+    BulkOperation(BulkOperation),
 }
 
 /// Anything by its id.
@@ -114,6 +116,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         SavedViewId::PREFIX,
         WebhookEndpointId::PREFIX,
         WebhookDeliveryId::PREFIX,
+        BulkOperationId::PREFIX,
     ];
     if personal.contains(&prefix) && here.actor().standing().is_err() {
         return Ok(None);
@@ -148,6 +151,7 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         ShippingMethodId::PREFIX => super::shipping::query::find(ctx, id).await?.map(Node::ShippingMethod),
         WebhookEndpointId::PREFIX => webhook::query::find(ctx, id).await?.map(Node::WebhookEndpoint),
         WebhookDeliveryId::PREFIX => webhook::query::find_delivery(ctx, id).await?.map(Node::WebhookDelivery),
+        BulkOperationId::PREFIX => bulk::find(ctx, id).await?.map(Node::BulkOperation),
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),

@@ -167,9 +167,10 @@ async fn tell(speaker: &Speaker, trace: &mut Trace, mut answer: Answer, request_
 async fn listen(mut subscribed: Subscribed, speaker: &Speaker, request_id: &RequestId, trace: &mut Trace) -> Result<(), Gone> {
     loop {
         match subscribed.next().await {
-            Ok((cursor, mut answer)) => {
+            Ok(None) => return speaker.say(Said::Complete).await,
+            Ok(Some((cursor, mut answer))) => {
                 errors::classify(&mut answer, request_id);
-                speaker.say(Said::Next(written(&answer), Some(cursor))).await?;
+                speaker.say(Said::Next(written(&answer), cursor)).await?;
             }
             Err(Ended::Unauthorised) => return unauthorised(speaker, trace).await,
             Err(Ended::Fault(fault)) => {

@@ -24,16 +24,31 @@ pub enum Pool {
     General,
     /// Jobs that deliver webhooks.
     Webhooks,
+    /// Jobs that work off bulk operations: they never wait behind the mails and the like that they make themselves.
+    Bulk,
 }
 
 impl Pool {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::General, Self::Webhooks];
+    pub const ALL: [Self; 3] = [Self::General, Self::Webhooks, Self::Bulk];
+
+    /// Jobs of it that one process runs at once.
+    pub const fn hands(self) -> usize {
+        match self {
+            Self::General | Self::Webhooks => 16,
+            // On SQLite they take turns at the one writer: more would only leave less to everybody else.
+            Self::Bulk => 2,
+        }
+    }
 
     /// Its jobs, as a condition.
     fn condition(self) -> String {
-        let sign = if self == Self::Webhooks { "=" } else { "<>" };
-        format!("kind {sign} '{}'", crate::webhook::DELIVER)
+        let (webhooks, bulk) = (crate::webhook::DELIVER, crate::bulk::turn::KINDS);
+        match self {
+            Self::General => format!("kind <> '{webhooks}' AND kind NOT LIKE '{bulk}%'"),
+            Self::Webhooks => format!("kind = '{webhooks}'"),
+            Self::Bulk => format!("kind LIKE '{bulk}%'"),
+        }
     }
 }
 

@@ -1,9 +1,13 @@
-//! `ordersBulkAction`: one action on many orders, one result per order (BULK-01, BULK-02, C-35, I10).
+//! `ordersBulkAction`: what is done with each of many orders (BULK-01, BULK-02).
 
 use std::{collections::HashMap, fmt::Debug};
 
-use entity::{id::OrderId, order, stored::OrderStatus, time::Timestamp};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{
+    id::OrderId,
+    order,
+    stored::{BulkKind, OrderStatus},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,19 +18,21 @@ use super::{
     transition::{self, Step},
 };
 use crate::{
-    app::App,
-    auth::policy::{Reach, Right, authorise},
-    db::{retrying, statement},
+    auth::{
+        actor::Actor,
+        policy::{Reach, Right, authorise},
+    },
+    bulk::{Applied, Code, How, Noun, Verdict},
+    config::OrderConfig,
+    db::statement,
     event::Origin,
     fault::{Denied, Failure, Fault},
-    idempotency::{Claim, Key},
+    payment::books::Books,
 };
 
-/// Most orders of one call.
-pub const MAX_ORDERS: usize = 1_000;
-
 /// What is done with each order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
     /// Bring it to a status.
     UpdateStatus(OrderStatus),
@@ -34,203 +40,145 @@ pub enum Action {
     Delete,
 }
 
-/// What becomes of the others when one is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Mode {
-    /// They are done.
-    BestEffort,
-    /// None is.
-    AllOrNothing,
-}
+/// Orders, as things that bulk actions are done with.
+pub struct Orders;
 
-/// Which orders.
-#[derive(Clone, Debug, Serialize)]
-pub enum Selection {
-    /// These, in this order. `None` stands for an id that is not one of an order.
-    Ids(Vec<(String, Option<OrderId>)>),
-    /// All that match, but for some.
-    Matching {
-        /// What they match.
-        filter: Box<Filter>,
-        /// But for these.
-        except: Vec<OrderId>,
-    },
-}
+impl Noun for Orders {
+    const KIND: BulkKind = BulkKind::Orders;
+    const JOB: &'static str = "bulk.run.orders";
+    const RIGHT: Right = Right::OrdersBulkAction;
+    const FIELD: &'static str = "orders";
+    const NOT_FOUND: &'static str = "Order not found";
 
-/// Why the whole call was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// Neither ids nor `selectAll`, or both.
-    NothingSelected,
-    /// More than one call takes.
-    TooManyOrders,
-    /// Anything else that is wrong with the input.
-    InvalidInput,
-    /// The caller may not do this to orders.
-    Forbidden,
-    /// In the mode ALL_OR_NOTHING one order was refused, so none was changed.
-    NothingDone,
-    /// The key was used with other input.
-    IdempotencyKeyReused,
-}
+    type Id = OrderId;
+    type Action = Action;
+    type Filter = Filter;
 
-/// What came of one order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// The id as it was given.
-    pub id: String,
-    /// Whether it was done.
-    pub done: bool,
-    /// Why not: the name of the code, and a sentence.
-    pub refusal: Option<(String, String)>,
-}
-
-/// What came of all.
-#[derive(Clone, Debug, Default)]
-pub struct Done {
-    /// One per order, in the order given.
-    pub outcomes: Vec<Outcome>,
-    /// True: this call repeats an earlier one.
-    pub replayed: bool,
-    /// Set when ALL_OR_NOTHING took everything back.
-    pub taken_back: bool,
-}
-
-/// What is asked.
-#[derive(Clone, Debug, Serialize)]
-pub struct Request {
-    /// Which orders.
-    pub selection: Selection,
-    /// What is done with each.
-    pub action: Action,
-    /// What becomes of the others when one is refused.
-    pub mode: Mode,
-}
-
-/// Does it, in one transaction: the answer is all of what happened, and a crash in the middle leaves nothing half done.
-///
-/// # Errors
-/// [`Code`] for the call as a whole; what is wrong with single orders stands in their outcomes.
-pub async fn run(app: &App, origin: &Origin, request: Request, terms: Terms) -> Result<Done, Failure<Code>> {
-    authorise(&origin.actor, Right::OrdersBulkAction, &app.config.orders)?;
-    if request.action == Action::Delete {
-        match authorise(&origin.actor, Right::OrderDelete, &app.config.orders) {
-            Ok(_) => {}
-            Err(Denied::Forbidden) => {
-                return Err(Failure::refused(Code::Forbidden, ["action"], "only administrators may delete orders"));
-            }
-            Err(denied) => return Err(denied.into()),
-        }
-    }
-    terms.check().map_err(|_| Failure::refused(Code::InvalidInput, ["reason"], "has at most 2000 characters"))?;
-    if matches!(&request.selection, Selection::Ids(ids) if ids.is_empty()) {
-        return Err(Failure::refused(Code::NothingSelected, ["orders"], "No orders selected"));
-    }
-    let invalid_key = |_| Failure::refused(Code::InvalidInput, ["idempotencyKey"], "must have 1 to 255 characters");
-    let key = terms.idempotency_key.as_deref();
-    let key = key
-        .map(|key| Key::new(&origin.actor, Right::OrdersBulkAction, key, &(&request, &terms)))
-        .transpose()
-        .map_err(invalid_key)?;
-    retrying(|| run_once(app, origin, &request, &terms, key.as_ref())).await
-}
-
-async fn run_once(
-    app: &App,
-    origin: &Origin,
-    request: &Request,
-    terms: &Terms,
-    key: Option<&Key>,
-) -> Result<Done, Failure<Code>> {
-    let now = app.clock.now();
-    let tx = app.db.begin().await?;
-    if let Some(key) = key {
-        match key.claim(&tx, String::new(), now).await? {
-            Claim::Fresh => {}
-            Claim::Reused => {
-                return Err(Failure::refused(
-                    Code::IdempotencyKeyReused,
-                    ["idempotencyKey"],
-                    "this key was used with other input",
-                ));
-            }
-            Claim::Replay(answer) => {
-                let outcomes = serde_json::from_str(&answer).map_err(|error| Fault::Corrupt(error.to_string()))?;
-                return Ok(Done { outcomes, replayed: true, taken_back: false });
+    fn may(actor: &Actor, action: &Action, rules: &OrderConfig) -> Result<Reach, Failure<Code>> {
+        let reach = authorise(actor, Right::OrdersBulkAction, rules)?;
+        if *action == Action::Delete {
+            match authorise(actor, Right::OrderDelete, rules) {
+                Ok(_) => {}
+                Err(Denied::Forbidden) => {
+                    return Err(Failure::refused(Code::Forbidden, ["action"], "only administrators may delete orders"));
+                }
+                Err(denied) => return Err(denied.into()),
             }
         }
+        Ok(reach)
     }
-    let selected = select(&tx, origin, &request.selection).await?;
-    if selected.len() > MAX_ORDERS {
-        let message = format!("more than {MAX_ORDERS} orders are selected; one call takes at most so many");
-        return Err(Failure::refused(Code::TooManyOrders, ["orders"], message));
+
+    async fn matching<C: ConnectionTrait>(conn: &C, how: &How<'_>, filter: &Filter, limit: u64) -> Result<Vec<OrderId>, Fault> {
+        let scope = scope(how.origin)?;
+        let select = order::Entity::find().select_only().column(order::Column::Id);
+        Ok(select
+            .filter(scope.condition())
+            .filter(filter.condition(&scope))
+            .order_by_desc(order::Column::PlacedAt)
+            .order_by_desc(order::Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(conn)
+            .await?)
     }
-    // All rows are locked before the first is changed, orders and then stock, each in id order: two bulk actions, or one
-    // and a single cancellation, never wait for each other in a circle.
-    let mut ids: Vec<OrderId> = selected.iter().filter_map(|(_, id)| *id).collect();
-    ids.sort();
-    ids.dedup();
-    let mut locked = change::lock_all(&tx, origin, &ids).await?;
-    if matches!(request.action, Action::Delete | Action::UpdateStatus(OrderStatus::Cancelled | OrderStatus::Damaged)) {
-        lock_stock(&tx, &ids).await?;
-    }
-    let mut by_id: HashMap<OrderId, Outcome> = HashMap::with_capacity(ids.len());
-    for id in ids {
-        if let Some(order) = locked.remove(&id) {
-            by_id.insert(id, one(&tx, app, origin, request.action, order, terms, now).await?);
+
+    async fn check<C: ConnectionTrait>(
+        conn: &C,
+        how: &How<'_>,
+        action: &Action,
+        ids: &[OrderId],
+    ) -> Result<HashMap<OrderId, Verdict>, Fault> {
+        let visible = scope(how.origin)?.condition();
+        let find = order::Entity::find().filter(order::Column::Id.is_in(ids.iter().copied())).filter(visible);
+        let mut verdicts = HashMap::with_capacity(ids.len());
+        for order in find.all(conn).await? {
+            verdicts.insert(order.id, judge(conn, how, *action, &order).await?);
         }
+        Ok(verdicts)
     }
-    let outcomes: Vec<Outcome> = selected
-        .into_iter()
-        .map(|(text, id)| match id.and_then(|id| by_id.get(&id)) {
-            Some(outcome) => Outcome { id: text, ..outcome.clone() },
-            None => refused(text, ChangeCode::NotFound, "Order not found"),
-        })
-        .collect();
-    if request.mode == Mode::AllOrNothing && outcomes.iter().any(|outcome| !outcome.done) {
-        tx.rollback().await?;
-        let outcomes = outcomes.into_iter().map(|outcome| Outcome { done: false, ..outcome }).collect();
-        return Ok(Done { outcomes, replayed: false, taken_back: true });
-    }
-    if let Some(key) = key {
-        let answer = serde_json::to_string(&outcomes).map_err(|error| Fault::Internal(error.to_string()))?;
-        key.answer(&tx, answer).await?;
-    }
-    change::finish(tx, terms.dry_run).await?;
-    Ok(Done { outcomes, replayed: false, taken_back: false })
-}
 
-fn refused(id: String, code: impl Debug, message: &str) -> Outcome {
-    Outcome { id, done: false, refusal: Some((format!("{code:?}"), message.to_owned())) }
-}
-
-/// The chosen orders, as given or by the default order of the list.
-async fn select(
-    tx: &DatabaseTransaction,
-    origin: &Origin,
-    selection: &Selection,
-) -> Result<Vec<(String, Option<OrderId>)>, Failure<Code>> {
-    match selection {
-        Selection::Ids(ids) => Ok(ids.clone()),
-        Selection::Matching { filter, except } => {
-            let scope = Scope::of(&origin.actor)?;
-            let mut select = order::Entity::find()
-                .select_only()
-                .column(order::Column::Id)
-                .filter(scope.condition())
-                .filter(filter.condition(&scope));
-            if !except.is_empty() {
-                select = select.filter(sea_orm::ColumnTrait::is_not_in(&order::Column::Id, except.iter().copied()));
+    async fn apply(tx: &DatabaseTransaction, how: &How<'_>, action: &Action, ids: &[OrderId]) -> Result<Applied<OrderId>, Fault> {
+        // All rows are locked before the first is changed, orders and then stock, each in id order: two bulk actions, or one
+        // and a single cancellation, never wait for each other in a circle.
+        let mut locked = change::lock_all::<ChangeCode>(tx, how.origin, ids).await.map_err(fault)?;
+        if matches!(action, Action::Delete | Action::UpdateStatus(OrderStatus::Cancelled | OrderStatus::Damaged)) {
+            lock_stock(tx, ids).await?;
+        }
+        let mut verdicts = HashMap::with_capacity(ids.len());
+        for id in ids {
+            if let Some(order) = locked.remove(id) {
+                verdicts.insert(*id, one(tx, how, *action, order).await?);
             }
-            let ids: Vec<OrderId> = select
-                .order_by_desc(order::Column::PlacedAt)
-                .order_by_desc(order::Column::Id)
-                .limit(MAX_ORDERS as u64 + 1)
-                .into_tuple()
-                .all(tx)
-                .await?;
-            Ok(ids.into_iter().map(|id| (id.to_string(), Some(id))).collect())
         }
+        Ok(Applied { verdicts, users: Vec::new() })
+    }
+}
+
+/// Which orders the caller sees. Nobody comes here without a right.
+fn scope(origin: &Origin) -> Result<Scope, Fault> {
+    Scope::of(&origin.actor).map_err(|denied| Fault::Internal(format!("{denied:?}")))
+}
+
+fn terms(how: &How<'_>) -> Terms {
+    Terms { reason: how.reason.map(str::to_owned), ..Default::default() }
+}
+
+/// What would come of an order as it is.
+async fn judge(conn: &impl ConnectionTrait, how: &How<'_>, action: Action, order: &order::Model) -> Result<Verdict, Fault> {
+    if let Some(skipped) = skipped(action, order) {
+        return Ok(skipped);
+    }
+    let (rules, number) = (&how.app.config.orders, order.number.clone());
+    match action {
+        Action::UpdateStatus(to) => {
+            verdict(number, transition::check(how.origin, rules, order, &Step::to(to), &terms(how)).map(|_| ()))
+        }
+        Action::Delete => verdict(number, delete::check(rules, &Books::of(conn, order.clone()).await?)),
+    }
+}
+
+async fn one(tx: &DatabaseTransaction, how: &How<'_>, action: Action, order: order::Model) -> Result<Verdict, Fault> {
+    if let Some(skipped) = skipped(action, &order) {
+        return Ok(skipped);
+    }
+    let (rules, terms, number) = (&how.app.config.orders, terms(how), order.number.clone());
+    match action {
+        Action::UpdateStatus(to) => {
+            let step = Step::to(to);
+            let moved = transition::apply(tx, how.origin, rules, Reach::All, order, &step, &terms, how.now).await;
+            verdict(number, moved.map(|_| ()))
+        }
+        Action::Delete => verdict(number, delete::apply(tx, how.origin, rules, &order, &terms, how.now).await),
+    }
+}
+
+/// That an order is already as it is to be.
+fn skipped(action: Action, order: &order::Model) -> Option<Verdict> {
+    match action {
+        Action::UpdateStatus(to) if order.status == to => {
+            Some(Verdict::skipped(Some(order.number.clone()), format!("the order is {to} already")))
+        }
+        Action::UpdateStatus(_) | Action::Delete => None,
+    }
+}
+
+/// What came of one order, whichever command said it.
+fn verdict<C: Debug>(number: String, outcome: Result<(), Failure<C>>) -> Result<Verdict, Fault> {
+    match outcome {
+        Ok(()) => Ok(Verdict::done(Some(number))),
+        Err(Failure::Refused(refusals)) => {
+            let refusal = refusals.into_iter().next();
+            let refusal = refusal.ok_or_else(|| Fault::Internal("refused for no reason".into()))?;
+            Ok(Verdict::refused(Some(number), refusal.code, refusal.message))
+        }
+        Err(other) => Err(fault(other)),
+    }
+}
+
+fn fault<C: Debug>(failure: Failure<C>) -> Fault {
+    match failure {
+        Failure::Fault(fault) => fault,
+        other => Fault::Internal(format!("{other:?}")),
     }
 }
 
@@ -244,37 +192,4 @@ async fn lock_stock(tx: &DatabaseTransaction, orders: &[OrderId]) -> Result<(), 
     let ids: Vec<_> = orders.iter().map(|order| order.0).collect();
     tx.query_all_raw(statement(tx, sql, [ids.into()])).await?;
     Ok(())
-}
-
-async fn one(
-    tx: &DatabaseTransaction,
-    app: &App,
-    origin: &Origin,
-    action: Action,
-    order: order::Model,
-    terms: &Terms,
-    now: Timestamp,
-) -> Result<Outcome, Failure<Code>> {
-    let rules = &app.config.orders;
-    let id = order.id;
-    match action {
-        Action::UpdateStatus(to) => {
-            outcome(id, transition::apply(tx, origin, rules, Reach::All, order, &Step::to(to), terms, now).await.map(|_| ()))
-        }
-        Action::Delete => outcome(id, delete::apply(tx, origin, rules, &order, terms, now).await),
-    }
-}
-
-/// What came of one order, whichever command said it.
-fn outcome<C: Debug>(id: OrderId, result: Result<(), Failure<C>>) -> Result<Outcome, Failure<Code>> {
-    match result {
-        Ok(()) => Ok(Outcome { id: id.to_string(), done: true, refusal: None }),
-        Err(Failure::Refused(refusals)) => {
-            let refusal = refusals.into_iter().next();
-            let refusal = refusal.ok_or_else(|| Fault::Internal("refused for no reason".into()))?;
-            Ok(refused(id.to_string(), refusal.code, &refusal.message))
-        }
-        Err(Failure::Denied(denied)) => Err(Failure::Denied(denied)),
-        Err(Failure::Fault(fault)) => Err(Failure::Fault(fault)),
-    }
 }

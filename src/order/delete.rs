@@ -107,6 +107,27 @@ pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Re
     .await
 }
 
+/// Whether an order as it is may be deleted.
+///
+/// # Errors
+/// [`Code::InvalidTransition`] for one that is not finished, where it has to be; [`Code::PaymentHeld`].
+pub fn check(rules: &OrderConfig, books: &Books) -> Result<(), Failure<Code>> {
+    use OrderStatus::{Cancelled, Delivered, Refunded, Returned};
+    let order = &books.order;
+    if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {
+        let message = format!("an order that is {} is not finished and cannot be deleted", order.status);
+        return Err(Failure::refused(Code::InvalidTransition, ["order"], message));
+    }
+    if let Some(payment) = abandon::held(books) {
+        let message = format!(
+            "{} is at a payment of {} that is {}; call it off or give it back first",
+            payment.gateway, order.number, payment.status
+        );
+        return Err(Failure::refused(Code::PaymentHeld, ["order"], message));
+    }
+    Ok(())
+}
+
 /// The deletion itself, on a locked order, inside the caller's transaction. Goods that never left go back to stock, others
 /// are written off.
 ///
@@ -120,20 +141,10 @@ pub async fn apply(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<(), Failure<Code>> {
-    use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Returned};
+    use OrderStatus::{Confirmed, Pending, Processing};
     change::expect_version(tx, order, terms.expected_version).await.map_err(Failure::told)?;
-    if rules.delete_requires_terminal && !matches!(order.status, Cancelled | Delivered | Refunded | Returned) {
-        let message = format!("an order that is {} is not finished and cannot be deleted", order.status);
-        return Err(Failure::refused(Code::InvalidTransition, ["order"], message));
-    }
     let books = Books::of(tx, order.clone()).await?;
-    if let Some(payment) = abandon::held(&books) {
-        let message = format!(
-            "{} is at a payment of {} that is {}; call it off or give it back first",
-            payment.gateway, order.number, payment.status
-        );
-        return Err(Failure::refused(Code::PaymentHeld, ["order"], message));
-    }
+    check(rules, &books)?;
     for payment in &books.payments {
         abandon::enqueue(tx, payment, now).await?;
     }

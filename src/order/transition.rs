@@ -118,8 +118,7 @@ pub async fn apply(
             return Err(Failure::refused(Code::Forbidden, ["order"], "the order holds goods of other stores"));
         }
     }
-    let forced = decide(origin, rules, &before, step, terms)?;
-    hold::expect_free(&before, step.to)?;
+    let forced = check(origin, rules, &before, step, terms)?;
     let how = How { origin, reason: terms.reason(), now };
     let before = follow::follow(tx, how, before, step.to, step.tracking_number.as_deref().map(str::trim)).await?;
     let mut after = before.clone();
@@ -158,7 +157,23 @@ pub async fn apply(
     Ok(books.order)
 }
 
-/// Whether the change may be made: `Ok(true)` only by force.
+/// Whether the change may be made to an order as it is: `Ok(true)` only by force. With the reach to all orders this is all
+/// that [`apply`] asks.
+///
+/// # Errors
+/// [`Code`] for the business.
+pub fn check(
+    origin: &Origin,
+    rules: &OrderConfig,
+    order: &order::Model,
+    step: &Step,
+    terms: &Terms,
+) -> Result<bool, Failure<Code>> {
+    let forced = decide(origin, rules, order, step, terms)?;
+    hold::expect_free(order, step.to)?;
+    Ok(forced)
+}
+
 fn decide(origin: &Origin, rules: &OrderConfig, order: &order::Model, step: &Step, terms: &Terms) -> Result<bool, Failure<Code>> {
     let actor = &origin.actor;
     if terms.force && !actor.is_admin() {

@@ -5,7 +5,7 @@ use entity::{
     order, payment, payment_attempt, refund,
     stored::{AttemptKind, AttemptState, RefundStatus},
 };
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::state;
 use crate::fault::Fault;
@@ -39,7 +39,7 @@ impl Books {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(tx: &DatabaseTransaction, order: order::Model) -> Result<Self, Fault> {
+    pub async fn of(tx: &impl ConnectionTrait, order: order::Model) -> Result<Self, Fault> {
         let payments = payment::Entity::find()
             .filter(payment::Column::OrderId.eq(order.id))
             .order_by_asc(payment::Column::Position)

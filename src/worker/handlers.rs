@@ -5,16 +5,20 @@ use entity::job;
 use super::Outcome;
 use crate::{
     app::App,
+    bulk::{self, Noun as _},
+    catalogue::bulk::Products,
+    customer::bulk::Customers,
     fault::Fault,
     fulfillment::{label::carry as label, track},
     job::{self as jobs, Done, NewJob, Trouble},
     notification,
+    order::bulk::Orders,
     payment::{abandon, attempt, look, method},
     webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET];
+const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, bulk::forget::FORGET];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -64,6 +68,10 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         method::FORGET => method::forget(app, job).await,
         label::SETTLE => Box::pin(label::settle(app, job)).await,
         track::TRACK => track::run(app, job).await,
+        Orders::JOB => Box::pin(bulk::turn::run::<Orders>(app, job)).await,
+        Products::JOB => Box::pin(bulk::turn::run::<Products>(app, job)).await,
+        Customers::JOB => Box::pin(bulk::turn::run::<Customers>(app, job)).await,
+        bulk::forget::FORGET => bulk::forget::run(app).await,
         OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }

@@ -30,9 +30,6 @@ use crate::{
 /// How often the log is looked at when nobody says that something happened.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Jobs of one pool that one process runs at once.
-const JOBS_AT_ONCE: usize = 16;
-
 /// How often the lock of a job that runs is renewed.
 const RENEW: Duration = Duration::from_secs(claim::LOCK_SECONDS as u64 / 3);
 
@@ -175,7 +172,7 @@ async fn work(app: App, worker: Uuid, pool: Pool, wake: Arc<Notify>, mut stop: w
     let mut running = JoinSet::new();
     loop {
         while running.try_join_next().is_some() {}
-        let free = JOBS_AT_ONCE - running.len();
+        let free = pool.hands() - running.len();
         let jobs = match free {
             0 => Vec::new(),
             free => claim::take(&app, worker, free as u64, pool).await.unwrap_or_else(|fault| {
@@ -254,7 +251,7 @@ pub async fn drain(app: &App) -> Result<usize, Fault> {
             count += catch_up(app, consumer.as_ref()).await?;
         }
         for pool in Pool::ALL {
-            for job in claim::take(app, worker, JOBS_AT_ONCE as u64, pool).await? {
+            for job in claim::take(app, worker, pool.hands() as u64, pool).await? {
                 attempt(app, worker, &job).await;
                 count += 1;
             }

@@ -6,6 +6,7 @@
 mod amqp;
 mod audit;
 mod auth;
+mod bulk;
 mod catalogue;
 mod customer;
 mod doctor;

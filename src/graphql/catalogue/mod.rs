@@ -1,5 +1,6 @@
 //! Products and their variants: the objects, the queries, a file for each mutation.
 
+mod bulk;
 mod create;
 mod filter;
 pub mod loader;
@@ -22,6 +23,7 @@ pub struct CatalogueMutation(
     update::ProductUpdate,
     variant_add::ProductVariantAdd,
     variant_update::ProductVariantUpdate,
+    bulk::ProductsBulkAction,
 );
 
 /// Declares the error types of a mutation of a product.

@@ -1,6 +1,7 @@
 //! Customers and their addresses: the objects, the queries, a file for each mutation.
 
 pub mod address;
+mod bulk;
 mod create;
 mod filter;
 pub mod loader;
@@ -15,7 +16,7 @@ pub use query::CustomerQuery;
 
 /// Mutations of customers and their addresses.
 #[derive(Default, async_graphql::MergedObject)]
-pub struct CustomerMutation(create::CustomerCreate, update::CustomerUpdate, address::AddressMutation);
+pub struct CustomerMutation(create::CustomerCreate, update::CustomerUpdate, address::AddressMutation, bulk::CustomersBulkAction);
 
 /// Declares the error types of a mutation of a customer.
 macro_rules! customer_errors {

@@ -1,18 +1,24 @@
-//! Subscriptions: events of orders as they happen.
+//! Subscriptions: events of orders as they happen, and the progress of bulk operations.
 
 mod run;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, ID, InputObject, Result, Subscription as Subscribes};
-use entity::id::{CustomerId, OrderId, StoreId};
+use entity::{
+    bulk_operation,
+    id::{CustomerId, OrderId, StoreId},
+};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 pub use self::run::{Ended, Subscribed, Wish};
-use super::{Here, error, event::OrderEvent, order::OrderStatus};
-use crate::order::{
-    live::{Source, Told, Unreadable, Wanted},
-    query::Scope,
+use super::{Here, bulk::BulkOperation, error, event::OrderEvent, order::OrderStatus};
+use crate::{
+    bulk::{query as bulk, watch::Watch},
+    order::{
+        live::{Source, Told, Unreadable, Wanted},
+        query::Scope,
+    },
 };
 
 /// Most values of one part of a filter.
@@ -75,10 +81,20 @@ impl OrderEventFilter {
 /// rights and the loaders of its own time.
 #[derive(Clone)]
 enum Step {
-    /// To make the reader of the log, from the arguments; `resume` goes before the argument `after`.
-    Open { resume: Option<String>, source: Arc<Mutex<Option<Source>>> },
+    /// To make what is read from, from the arguments; `resume` goes before the argument `after`.
+    Open { resume: Option<String>, opened: Arc<Mutex<Option<Opened>>> },
     /// To answer with one event, seen whole or in part.
     Event { told: Arc<Told>, whole: bool, sees_all: bool },
+    /// To answer with how a bulk operation stands.
+    Progress(Box<bulk_operation::Model>),
+}
+
+/// What a subscription reads from.
+enum Opened {
+    /// The log.
+    Orders(Source),
+    /// A bulk operation.
+    Bulk(Watch),
 }
 
 /// Everything that can be listened to.
@@ -96,22 +112,47 @@ impl Subscription {
         #[graphql(desc = "Which events; without it, all.")] filter: Option<OrderEventFilter>,
     ) -> Result<BoxStream<'static, OrderEvent>> {
         match ctx.data::<Step>()?.clone() {
-            Step::Open { resume, source } => {
+            Step::Open { resume, opened } => {
                 let here = Here::of(ctx)?;
                 Scope::of(here.actor()).map_err(error::denied)?;
                 let wanted = filter.unwrap_or_default().wanted()?;
-                let opened = Source::open(here.app, resume.or(after).as_deref(), wanted).await;
-                let opened = opened.map_err(|unreadable| match unreadable {
+                let source = Source::open(here.app, resume.or(after).as_deref(), wanted).await;
+                let source = source.map_err(|unreadable| match unreadable {
                     Unreadable::Cursor => error::bad_input("after", "is not a cursor of an event"),
                     Unreadable::Fault(fault) => error::internal(ctx, &fault),
                 })?;
-                *source.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+                *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(Opened::Orders(source));
                 Ok(stream::empty().boxed())
             }
             Step::Event { told, whole, sees_all } => {
                 let event = OrderEvent::new(told.event.clone(), whole, sees_all);
                 Ok(stream::once(async move { event }).boxed())
             }
+            Step::Progress(_) => Ok(stream::empty().boxed()),
+        }
+    }
+
+    /// How a bulk operation that you see stands: now, and whenever that changes. Ends when the operation is over.
+    async fn bulk_operation_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The operation's id.")] id: ID,
+    ) -> Result<BoxStream<'static, BulkOperation>> {
+        match ctx.data::<Step>()?.clone() {
+            Step::Open { opened, .. } => {
+                let here = Here::of(ctx)?;
+                let found = match id.parse() {
+                    Ok(id) => bulk::visible(here.app.db.reader(), here.actor(), id).await,
+                    Err(_) => here.actor().standing().map(|_| None).map_err(Into::into),
+                };
+                let row = found.map_err(|unseen| error::unseen(ctx, unseen))?;
+                let row = row.ok_or_else(|| error::coded("NOT_FOUND", "Bulk operation not found"))?;
+                let watch = Watch::new(here.app, row.id);
+                *opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(Opened::Bulk(watch));
+                Ok(stream::empty().boxed())
+            }
+            Step::Progress(row) => Ok(stream::once(async move { BulkOperation::new(*row) }).boxed()),
+            Step::Event { .. } => Ok(stream::empty().boxed()),
         }
     }
 }

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::{Request, Response, Variables, parser::types::ExecutableDocument};
 use futures_util::StreamExt as _;
 
-use super::Step;
+use super::{Opened, Step};
 use crate::{
     auth::{
         actor::Actor,
         token::{Rejected, authenticate},
     },
+    bulk::{query as bulk, watch::Watch},
     event::Origin,
     fault::Fault,
     graphql::{Api, Loaders, holds_nul_anywhere},
@@ -65,10 +66,18 @@ impl From<Fault> for Ended {
 
 /// A subscription that runs.
 pub struct Subscribed {
+    teller: Teller,
+    opened: Opened,
+}
+
+/// Answers what one caller wishes.
+struct Teller {
     api: Api,
     wish: Wish,
-    source: Source,
 }
+
+/// What a subscription is told next: its cursor, if it has one, and the answer.
+pub type Next = (Option<String>, Response);
 
 impl Api {
     /// Begins a subscription.
@@ -79,14 +88,14 @@ impl Api {
         if let Some(refused) = holds_nul_anywhere(&wish.query, &wish.variables) {
             return Err(refused);
         }
-        let source = Arc::new(Mutex::new(None));
-        let step = Step::Open { resume: wish.resume.clone(), source: source.clone() };
+        let opened = Arc::new(Mutex::new(None));
+        let step = Step::Open { resume: wish.resume.clone(), opened: opened.clone() };
         if let Some(answer) = self.step(&wish, actor, step).await {
             return Err(answer);
         }
-        let source = source.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match source {
-            Some(source) => Ok(Subscribed { api: self.clone(), wish, source }),
+        let opened = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match opened {
+            Some(opened) => Ok(Subscribed { teller: Teller { api: self.clone(), wish }, opened }),
             // The one field was left out by a directive: there is nothing to listen to.
             None => Err(Response::from_errors(vec![async_graphql::ServerError::new("The subscription selects nothing", None)])),
         }
@@ -102,21 +111,42 @@ impl Api {
 }
 
 impl Subscribed {
-    /// The next event that the caller may see, with its cursor. What is being waited for is lost when the wait is broken off.
+    /// What the caller is told next; `None` when there is nothing left to tell. What is being waited for is lost when the wait
+    /// is broken off.
     ///
     /// # Errors
     /// [`Ended`].
-    pub async fn next(&mut self) -> Result<(String, Response), Ended> {
+    pub async fn next(&mut self) -> Result<Option<Next>, Ended> {
+        match &mut self.opened {
+            Opened::Orders(source) => self.teller.next_event(source).await.map(Some),
+            Opened::Bulk(watch) => self.teller.next_progress(watch).await,
+        }
+    }
+}
+
+impl Teller {
+    /// The next event that the caller may see.
+    async fn next_event(&self, source: &mut Source) -> Result<Next, Ended> {
         loop {
-            while let Some(told) = self.source.pop() {
+            while let Some(told) = source.pop() {
                 if let Some(answer) = self.tell(&told).await? {
-                    return Ok((live::cursor(told.position), answer));
+                    return Ok((Some(live::cursor(told.position)), answer));
                 }
             }
-            self.source.ready().await;
+            source.ready().await;
             let scope = scope(&self.actor().await?)?;
-            self.source.read(&scope).await?;
+            source.read(&scope).await?;
         }
+    }
+
+    /// How a bulk operation stands next; `None` when it is over or the caller may not see it any more.
+    async fn next_progress(&self, watch: &mut Watch) -> Result<Option<Next>, Ended> {
+        let Some(row) = watch.next().await? else { return Ok(None) };
+        let actor = self.actor().await?;
+        if !bulk::is_visible(&actor, &row) {
+            return Ok(None);
+        }
+        Ok(self.api.step(&self.wish, actor, Step::Progress(Box::new(row))).await.map(|answer| (None, answer)))
     }
 
     async fn actor(&self) -> Result<Actor, Ended> {

@@ -1,5 +1,6 @@
 //! Subscriptions, over real sockets.
 
+mod bulk;
 mod caps;
 mod events;
 mod resume;

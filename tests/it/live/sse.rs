@@ -5,6 +5,7 @@ use reqwest::{Client as Http, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::bulk;
 use super::{EVENTS, LONG, Live};
 use crate::support::Client;
 
@@ -99,6 +100,19 @@ async fn a_stream_resumes_where_the_browser_says_it_was() {
     drop(events);
     let again = request(&live, &ada, "POST", "").json(&body).header("last-event-id", id.unwrap());
     assert_eq!(Events::asked(again).await.event().await, second);
+}
+
+#[tokio::test]
+async fn the_progress_of_a_bulk_operation_ends_with_it() {
+    let (live, staff, id) = bulk::shop().await;
+    live.app.work().await;
+    let body = json!({ "query": bulk::PROGRESS, "variables": { "id": id } });
+    let mut events = Events::asked(request(&live, &staff, "POST", "").json(&body)).await;
+    let (name, cursor, data) = events.event().await;
+    assert_eq!((name.as_str(), cursor), ("next", None));
+    assert_eq!(data["data"]["bulkOperationProgress"], json!({ "status": "SUCCEEDED", "total": 5, "processed": 5 }));
+    assert_eq!(events.event().await.0, "complete");
+    assert_eq!(events.next().await, None);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ const USES: &[(&str, &[&str])] = &[
     ("src/shipping", DOMAIN),
     ("src/statistics", DOMAIN),
     ("src/event", DOMAIN),
+    ("src/bulk", DOMAIN),
     ("src/auth", DOMAIN),
     ("src/doctor", DOMAIN),
     ("src/notification", DOMAIN),

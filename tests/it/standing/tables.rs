@@ -33,6 +33,9 @@ async fn every_entity_is_a_table() {
     let selected = select_each!(
         db,
         address,
+        bulk_chunk,
+        bulk_operation,
+        bulk_result,
         cursor,
         customer,
         event,
