@@ -12,6 +12,7 @@ mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
 mod m20261121_000011_statistics_rankings;
+mod m20261121_000010_statistics_rollups;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
             Box::new(m20261121_000011_statistics_rankings::Migration),
+            Box::new(m20261121_000010_statistics_rollups::Migration),
         ]
     }
 }

@@ -74,11 +74,24 @@ pub async fn head(conn: &impl ConnectionTrait) -> Result<i64, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn after(conn: &impl ConnectionTrait, position: i64, also: Condition) -> Result<Vec<event::Model>, DbErr> {
+    some_after(conn, position, also, BATCH).await
+}
+
+/// The events after a position, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn some_after(
+    conn: &impl ConnectionTrait,
+    position: i64,
+    also: Condition,
+    limit: u64,
+) -> Result<Vec<event::Model>, DbErr> {
     event::Entity::find()
         .filter(event::Column::Position.gt(position))
         .filter(also)
         .order_by_asc(event::Column::Position)
-        .limit(BATCH)
+        .limit(limit)
         .all(conn)
         .await
 }

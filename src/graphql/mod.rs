@@ -133,6 +133,8 @@ pub struct Loaders {
     pub users: loader::Lazy<auth::loader::UserById>,
     /// Attempts by delivery of a webhook.
     pub webhook_attempts: loader::Lazy<webhook::loader::AttemptsByDeliveryId>,
+    /// The snapshot that figures are read in.
+    pub figures: crate::statistics::rollup::reading::Shared,
 }
 
 /// The running API. Cloning shares it.

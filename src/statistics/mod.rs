@@ -8,6 +8,7 @@ pub mod months;
 pub mod orders;
 pub mod payments;
 pub mod period;
+pub mod rollup;
 pub mod scope;
 
 pub use period::{Period, Window};

@@ -9,11 +9,12 @@ use crate::{
     job::{self as jobs, Done, NewJob, Trouble},
     notification,
     payment::{attempt, look, method},
+    statistics::rollup::build,
     webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET];
+const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, build::BUILD];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -60,6 +61,7 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         look::LOOK => Box::pin(look::look(app, job)).await,
         look::RECONCILE => look::reconcile(app, job).await,
         method::FORGET => method::forget(app, job).await,
+        build::BUILD => build::run(app).await,
         OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }

@@ -1,4 +1,5 @@
 //! Figures of orders and payments.
 
+pub mod counting;
 pub mod orders;
 pub mod payments;
