@@ -11,8 +11,8 @@ mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
-mod m20261121_000011_statistics_rankings;
 mod m20261121_000010_statistics_rollups;
+mod m20261121_000011_statistics_rankings;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -30,8 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
-            Box::new(m20261121_000011_statistics_rankings::Migration),
             Box::new(m20261121_000010_statistics_rollups::Migration),
+            Box::new(m20261121_000011_statistics_rankings::Migration),
         ]
     }
 }

@@ -52,6 +52,7 @@ pub struct Query(
     catalogue::CatalogueQuery,
     shipping::ShippingQuery,
     statistics::StatisticsQuery,
+    statistics::FiguresQuery,
     invoice::InvoiceQuery,
     audit::AuditQuery,
     notification::NotificationQuery,

@@ -8,7 +8,6 @@ use roaring::{MultiOps as _, RoaringBitmap};
 use sea_orm::ConnectionTrait;
 
 use super::{
-    calendar::{self, EVER, Plan, Stretch},
     rollup::{
         buyers::{HOUR, buyer, hour, set},
         family::Change,
@@ -16,11 +15,12 @@ use super::{
         numbers::UNITS,
         reading::Reading,
     },
+    spans::{self, EVER, Plan, Stretch},
 };
 use crate::{db::statement, fault::Fault};
 
 fn planned(reading: &Reading, window: Option<Stretch>) -> Plan {
-    window.map_or_else(calendar::all_time, |window| calendar::plan(window, reading.as_of(), Tz::UTC, &UNITS))
+    window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS))
 }
 
 async fn number(conn: &impl ConnectionTrait, sql: String, values: Vec<sea_orm::Value>) -> Result<i64, Fault> {

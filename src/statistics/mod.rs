@@ -4,12 +4,18 @@
 //! different currencies.
 
 mod currency;
+pub mod customers;
 pub mod months;
 pub mod orders;
 pub mod payments;
 pub mod period;
 pub mod rollup;
+pub mod satisfaction;
 pub mod scope;
+pub mod spans;
+pub mod top;
+pub mod transition_times;
+pub mod used;
 
 pub use period::{Period, Window};
 pub use scope::{Side, Whose};

@@ -4,13 +4,13 @@ use chrono_tz::Tz;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    calendar::{self, EVER, Plan, Stretch},
     rollup::{
         family::Change,
         numbers::UNITS,
         reading::Reading,
         reviews::{PLACED, REVIEWED, cells},
     },
+    spans::{self, EVER, Plan, Stretch},
 };
 use crate::{db::statement, fault::Fault};
 
@@ -59,8 +59,8 @@ pub async fn satisfaction(reading: &Reading, window: Option<Stretch>) -> Result<
     let mut found = Satisfaction::default();
     let plan = match (reading.behind(), window) {
         (None, window) => Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() },
-        (_, None) => calendar::all_time(),
-        (_, Some(window)) => calendar::plan(window, reading.as_of(), Tz::UTC, &UNITS),
+        (_, None) => spans::all_time(),
+        (_, Some(window)) => spans::plan(window, reading.as_of(), Tz::UTC, &UNITS),
     };
     if let Some(spans) = plan.condition("level", "bucket") {
         let sql = format!("SELECT rating, CAST(SUM(reviews) AS bigint) FROM review_rollups WHERE {spans} GROUP BY rating");

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono_tz::Tz;
 use entity::id::StoreId;
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
 use super::{
-    calendar::{Plan, Stretch, Unit},
     rollup::{
         family::Change,
         list::one_of,
         rankings::{Amounts, Kind, cells, planned},
         reading::Reading,
     },
+    spans::{EVER, Plan, Stretch, Unit},
 };
 use crate::{db::statement, fault::Fault, money::Currency};
 
@@ -65,7 +66,7 @@ pub struct Asked {
     pub currency: Currency,
     /// Orders placed then; of all time when nothing is said.
     pub window: Option<Stretch>,
-    /// Only lines of these stores.
+    /// Of products: only lines of these stores.
     pub stores: Option<Vec<StoreId>>,
     /// How many.
     pub first: usize,
@@ -90,7 +91,11 @@ pub struct Place {
 /// When the database fails or a sum is out of range.
 pub async fn top(reading: &Reading, asked: &Asked) -> Result<Vec<Place>, Fault> {
     let conn = reading.conn();
-    let (plan, zone, behind) = planned(reading, asked.window).await?;
+    let (plan, zone, behind) = match asked.stores {
+        None => planned(reading, asked.window).await?,
+        // Sums are kept of products, whoever sells them. What a store sold is asked of its lines.
+        Some(_) => (Plan { plus: vec![asked.window.unwrap_or(EVER)], ..Default::default() }, Tz::UTC, &[][..]),
+    };
     let mut beside = Beside::default();
     if let Some(reach) = plan.reach(zone) {
         beside.add_changes(behind, reach, asked)?;
@@ -122,7 +127,7 @@ impl Beside {
         for (sign, tally) in behind.iter().flat_map(Change::sides) {
             let counts = from <= tally.placed_at && tally.placed_at < to && tally.currency == asked.currency.code();
             if counts {
-                for (subject, amounts) in cells(tally, asked.kind, asked.stores.as_deref()) {
+                for (subject, amounts) in cells(tally, asked.kind) {
                     self.add(subject, sign, amounts)?;
                 }
             }
@@ -131,7 +136,13 @@ impl Beside {
     }
 
     /// Adds what the orders of a stretch say themselves.
-    async fn add_rows(&mut self, conn: &impl ConnectionTrait, (from, to): Stretch, asked: &Asked, sign: i64) -> Result<(), Fault> {
+    async fn add_rows(
+        &mut self,
+        conn: &impl ConnectionTrait,
+        (from, to): Stretch,
+        asked: &Asked,
+        sign: i64,
+    ) -> Result<(), Fault> {
         let mut values: Vec<Value> = vec![from.into(), to.into(), asked.currency.code().into()];
         let mut within = "o.placed_at >= $1 AND o.placed_at < $2 AND o.currency = $3 AND o.status <> 'CANCELLED'".to_owned();
         if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
@@ -175,21 +186,21 @@ impl Beside {
 }
 
 /// The first of what is kept, as many as are asked for beside those that something is to be added to, and these.
-async fn kept(conn: &impl ConnectionTrait, plan: &Plan, asked: &Asked, beside: Vec<Uuid>) -> Result<HashMap<Uuid, Amounts>, Fault> {
+async fn kept(
+    conn: &impl ConnectionTrait,
+    plan: &Plan,
+    asked: &Asked,
+    beside: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Amounts>, Fault> {
     let mut found = HashMap::new();
     let Some(spans) = plan.condition("unit", "start") else { return Ok(found) };
     let backend = conn.get_database_backend();
     let one = plan.runs.iter().all(|run| plan.runs.len() == 1 && run.is_one() && run.unit != Unit::Day);
     let mut values: Vec<Value> = vec![asked.currency.code().into()];
-    let mut which = format!("kind = {} AND {spans} AND currency = $1", asked.kind as i32);
-    if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
-        let (one_of, list) = one_of(backend, 2, stores.iter().map(|store| store.0));
-        which.push_str(&format!(" AND subject_id IN (SELECT id FROM products WHERE store_id {one_of})"));
-        values.push(list);
-    }
+    let which = format!("kind = {} AND {spans} AND currency = $1", asked.kind as i32);
     let limit = asked.first + beside.len();
     let column = asked.by.column();
-    let sql = match one && asked.stores.is_none() {
+    let sql = match one {
         true => {
             let by_index = match backend {
                 DbBackend::Sqlite => format!(" INDEXED BY {}", asked.by.index()),
@@ -204,7 +215,7 @@ async fn kept(conn: &impl ConnectionTrait, plan: &Plan, asked: &Asked, beside: V
                 run.places().0,
             )
         }
-        // Sums of several spans, and those of few products, are made and then sorted.
+        // Sums of several spans, and of the few subjects of a day, are made and then sorted.
         false => grouped(&which, &format!("ORDER BY SUM({column}) DESC, subject_id LIMIT {limit}")),
     };
     let mut asks = vec![(sql, values.clone())];

@@ -10,7 +10,6 @@ use entity::{stored::OrderStatus, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use super::{
-    calendar::{self, EVER, Plan, Stretch},
     rollup::{
         family::Change,
         numbers::UNITS,
@@ -18,6 +17,7 @@ use super::{
         tally,
         transitions::{Pair, Transition, bin, lengths, transitions},
     },
+    spans::{self, EVER, Plan, Stretch},
 };
 use crate::{db::statement, fault::Fault, money::average_minor};
 
@@ -89,7 +89,7 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
     let mut plan = Plan::default();
     match reading.behind() {
         Some(behind) => {
-            plan = window.map_or_else(calendar::all_time, |window| calendar::plan(window, reading.as_of(), Tz::UTC, &UNITS));
+            plan = window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS));
             kept(conn, &plan, which, &mut known).await?;
             waiting(behind, &plan, which, &mut known);
         }
@@ -106,12 +106,7 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
 }
 
 /// What is kept for a plan: counts by length for its spans, and the rows beside them.
-async fn kept(
-    conn: &DatabaseTransaction,
-    plan: &Plan,
-    which: Which,
-    known: &mut BTreeMap<Pair, Known>,
-) -> Result<(), Fault> {
+async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut BTreeMap<Pair, Known>) -> Result<(), Fault> {
     if let Some(spans) = plan.condition("level", "bucket") {
         let sql = format!(
             "SELECT from_status, to_status, bin, CAST(SUM(transitions) AS bigint), CAST(SUM(seconds) AS bigint) \

@@ -6,7 +6,6 @@ use entity::{id::StoreId, stored::OrderStatus};
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{
-    calendar::Stretch,
     currency::choose,
     rollup::{
         family::Change,
@@ -15,6 +14,7 @@ use super::{
         reading::Reading,
         tally::Tally,
     },
+    spans::Stretch,
 };
 use crate::{db::statement, fault::Fault, money::Currency};
 
@@ -40,7 +40,8 @@ pub async fn currencies(
                 (format!("kind = {} AND subject_id {one_of}", Kind::Store as i32), vec![list])
             }
         };
-        let sql = format!("SELECT currency, CAST(SUM(orders) AS bigint) FROM rankings WHERE {which} AND {spans} GROUP BY currency");
+        let sql =
+            format!("SELECT currency, CAST(SUM(orders) AS bigint) FROM rankings WHERE {which} AND {spans} GROUP BY currency");
         add(conn, &mut counts, sql, values, 1).await?;
     }
     if let Some((from, to)) = plan.reach(zone) {

@@ -17,9 +17,9 @@ use crate::{
     page::PageRequest,
     statistics::{
         Side, Whose,
-        calendar::Stretch,
         customers::{active, created, growth},
         orders::{self, Figures},
+        spans::Stretch,
     },
 };
 

@@ -1,10 +1,14 @@
 //! Figures of orders and payments.
 
 mod arguments;
+mod customers;
 mod orders;
 mod payments;
+mod rankings;
+mod times;
+mod when;
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, MergedObject, Object, Result};
 
 pub use arguments::{StatisticsPeriod, StatisticsScope};
 pub use orders::OrderStatistics;
@@ -18,6 +22,10 @@ use super::{
 };
 use crate::money::Currency;
 use arguments::{Asked, asked};
+
+/// Queries of figures of everything else: what sold best, customers, times, reviews.
+#[derive(Default, MergedObject)]
+pub struct FiguresQuery(rankings::RankingQuery, customers::CustomerFiguresQuery, times::TimesQuery);
 
 /// Queries of figures.
 #[derive(Default)]

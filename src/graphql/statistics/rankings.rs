@@ -138,8 +138,7 @@ async fn ranked(ctx: &Context<'_>, kind: Kind, stores: Option<Vec<StoreId>>, arg
     let reading = here.loaders.figures.lock(here.app).await.map_err(failed)?;
     let when = arguments.when.window(reading.as_of(), None)?;
     let asked = arguments.currency.map(|code| code.0);
-    let (currency, currencies) =
-        used::currencies(&reading, when.window, stores.as_deref(), asked).await.map_err(failed)?;
+    let (currency, currencies) = used::currencies(&reading, when.window, stores.as_deref(), asked).await.map_err(failed)?;
     let places = match currency {
         None => Vec::new(),
         Some(currency) => {

@@ -9,7 +9,7 @@ use crate::{
     graphql::{error, scalar::Moment},
     statistics::{
         Period,
-        calendar::{Stretch, Unit, before},
+        spans::{Stretch, Unit, before},
     },
 };
 

@@ -18,7 +18,7 @@ use super::{
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
-use crate::{db::statement, fault::Fault, statistics::calendar::Unit};
+use crate::{db::statement, fault::Fault, statistics::spans::Unit};
 
 /// An hour in microseconds.
 pub const HOUR: i64 = 3_600_000_000;
@@ -147,10 +147,7 @@ impl Members {
     }
 }
 
-async fn read(
-    conn: &impl ConnectionTrait,
-    chunks: impl Iterator<Item = Chunk>,
-) -> Result<BTreeMap<Chunk, RoaringBitmap>, Fault> {
+async fn read(conn: &impl ConnectionTrait, chunks: impl Iterator<Item = Chunk>) -> Result<BTreeMap<Chunk, RoaringBitmap>, Fault> {
     let keys: Vec<Json> = chunks
         .map(|(unit, bucket, chunk)| Json::from(vec![Json::from(unit as i32), Json::from(bucket), Json::from(chunk)]))
         .collect();

@@ -42,4 +42,11 @@ pub trait Family: Send + Sync {
 }
 
 /// All figures that are kept up to date.
-pub const FAMILIES: &[&dyn Family] = &[&super::orders::OrderSums, &super::payments::PaymentSums];
+pub const FAMILIES: &[&dyn Family] = &[
+    &super::orders::OrderSums,
+    &super::payments::PaymentSums,
+    &super::rankings::Rankings,
+    &super::buyers::Buyers,
+    &super::transitions::Transitions,
+    &super::reviews::Reviews,
+];

@@ -7,12 +7,20 @@
 //! of one moment.
 
 pub mod build;
+pub mod buyers;
 pub mod consumer;
 pub mod count;
 pub mod family;
 pub mod level;
+pub mod list;
+pub mod numbers;
 pub mod orders;
 pub mod payments;
+pub mod rankings;
 pub mod reading;
+pub mod reviews;
 pub mod table;
 pub mod tally;
+mod told;
+pub mod transitions;
+pub mod verify;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     db::statement,
     fault::Fault,
-    statistics::{calendar::Unit, period::local_date},
+    statistics::{period::local_date, spans::Unit},
 };
 
 /// The spans that customers are counted by, in UTC.
@@ -66,9 +66,10 @@ async fn give(tx: &DatabaseTransaction, customers: &BTreeMap<CustomerId, Timesta
     let last = "SELECT number FROM customers WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1";
     let last = tx.query_one_raw(statement(tx, last, [])).await?;
     let next: i64 = last.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0).map(|last| last + 1))?;
-    let given = customers.keys().zip(next..).map(|(customer, number)| {
-        Json::from(vec![Json::from(customer.0.simple().to_string()), Json::from(number)])
-    });
+    let given = customers
+        .keys()
+        .zip(next..)
+        .map(|(customer, number)| Json::from(vec![Json::from(customer.0.simple().to_string()), Json::from(number)]));
     let sql = match tx.get_database_backend() {
         DbBackend::Postgres => {
             "UPDATE customers SET number = (r.value ->> 1)::bigint FROM json_array_elements($1::json) AS r (value) \

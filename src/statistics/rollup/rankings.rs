@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, str::FromStr as _};
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
-use entity::{id::StoreId, stored::OrderStatus};
+use entity::stored::OrderStatus;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -19,8 +19,8 @@ use crate::{
     db::statement,
     fault::Fault,
     statistics::{
-        calendar::{self, EVER, Plan, Stretch, Unit},
         period::local_date,
+        spans::{self, EVER, Plan, Stretch, Unit},
     },
 };
 
@@ -59,8 +59,8 @@ pub const TABLE: Table = Table {
 };
 
 /// What an order adds to each product, store or customer, or to the shop: nothing when it is cancelled. Of products and
-/// stores it is what its lines cost, of customer and shop its total. With `stores`, products of lines of these stores.
-pub fn cells(tally: &Tally, kind: Kind, stores: Option<&[StoreId]>) -> BTreeMap<Uuid, Amounts> {
+/// stores it is what its lines cost, of customer and shop its total.
+pub fn cells(tally: &Tally, kind: Kind) -> BTreeMap<Uuid, Amounts> {
     let mut cells: BTreeMap<Uuid, Amounts> = BTreeMap::new();
     if tally.status == OrderStatus::Cancelled {
         return cells;
@@ -73,7 +73,7 @@ pub fn cells(tally: &Tally, kind: Kind, stores: Option<&[StoreId]>) -> BTreeMap<
     if let Some(subject) = whole {
         cells.insert(subject, [tally.lines.iter().map(|line| line.units).sum(), 1, tally.total]);
     }
-    for line in tally.lines.iter().filter(|line| stores.is_none_or(|stores| stores.contains(&line.store))) {
+    for line in &tally.lines {
         let subject = match kind {
             Kind::Store => Some(line.store.0),
             Kind::Product => line.product.map(|product| product.0),
@@ -120,7 +120,7 @@ impl Family for Rankings {
         for (sign, tally) in changes.iter().flat_map(Change::sides) {
             let day = local_date(tally.placed_at, zone);
             for kind in Kind::EACH {
-                for (subject, amounts) in cells(tally, kind, None) {
+                for (subject, amounts) in cells(tally, kind) {
                     for unit in Unit::EACH {
                         let row = Row { kind, unit, start: unit.place(day), currency: tally.currency.clone(), subject };
                         sums.add(row, sign, amounts)?;
@@ -144,9 +144,9 @@ impl Family for Rankings {
 pub async fn planned(reading: &Reading, window: Option<Stretch>) -> Result<(Plan, Tz, &[Change]), Fault> {
     let zone = zone(reading.conn()).await?;
     Ok(match (reading.behind(), window) {
-        (None, window) => (Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() }, zone, &[]),
-        (Some(behind), None) => (calendar::all_time(), zone, behind),
-        (Some(behind), Some(window)) => (calendar::plan(window, reading.as_of(), zone, &Unit::EACH), zone, behind),
+        (None, window) => (Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() }, zone, &[][..]),
+        (Some(behind), None) => (spans::all_time(), zone, behind),
+        (Some(behind), Some(window)) => (spans::plan(window, reading.as_of(), zone, &Unit::EACH), zone, behind),
     })
 }
 

@@ -12,7 +12,7 @@ use super::{
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
-use crate::{fault::Fault, statistics::calendar::Unit};
+use crate::{fault::Fault, statistics::spans::Unit};
 
 /// Counts of reviews and orders.
 pub const TABLE: Table = Table {

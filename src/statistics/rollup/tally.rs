@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable as _, V
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use super::told;
 use crate::{db::statement, fault::Fault, order::read::rows_as_json};
 
 /// Most orders that are read or counted at once.
@@ -47,6 +48,34 @@ pub struct Tally {
     /// Its payments.
     #[serde(rename = "y")]
     pub payments: Vec<Paid>,
+    /// The statuses it came to, by its history.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Its reviews.
+    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Review>,
+}
+
+/// A status that an order came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The status.
+    #[serde(rename = "s")]
+    pub status: OrderStatus,
+    /// When.
+    #[serde(rename = "at")]
+    pub at: Timestamp,
+}
+
+/// A review of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// When it was written; when the order was placed, if nobody knows.
+    #[serde(rename = "at")]
+    pub at: Timestamp,
+    /// 1 to 5.
+    #[serde(rename = "n")]
+    pub rating: i32,
 }
 
 /// Lines of an order that sell the same.
@@ -141,10 +170,11 @@ pub async fn tallies(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<
     for orders in orders.chunks(MOST) {
         let (one_of, list) = one_of(backend, orders);
         let sql = format!(
-            "SELECT o.id, o.status, o.currency, o.placed_at, o.customer_id, o.total_minor, o.refunded_minor, o.paid_minor{}{} \
+            "SELECT o.id, o.status, o.currency, o.placed_at, o.customer_id, o.total_minor, o.refunded_minor, o.paid_minor{}{}{} \
              FROM orders o WHERE o.id {one_of}",
             rows_as_json(backend, LINE, "order_items"),
             rows_as_json(backend, PAYMENT, "payments"),
+            told::columns(backend),
         );
         for row in conn.query_all_raw(statement(conn, sql, [list])).await? {
             found.insert(row.try_get_by_index(0)?, tally(&row)?);
@@ -166,16 +196,19 @@ fn tally(row: &QueryResult) -> Result<Tally, Fault> {
         captured,
         refunded,
     };
+    let placed_at = row.try_get_by_index(3)?;
     Ok(Tally {
         status: row.try_get_by_index(1)?,
         currency: row.try_get_by_index(2)?,
-        placed_at: row.try_get_by_index(3)?,
+        placed_at,
         customer: row.try_get_by_index(4)?,
         total: row.try_get_by_index(5)?,
         refunded: row.try_get_by_index(6)?,
         paid: row.try_get_by_index(7)?,
         lines: together(lines),
         payments: payments.into_iter().map(paid).collect(),
+        steps: told::steps(array(row, 10)?),
+        reviews: told::reviews(array(row, 11)?, placed_at),
     })
 }
 

@@ -15,7 +15,7 @@ use super::{
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
-use crate::{db::statement, fault::Fault, statistics::calendar::Unit};
+use crate::{db::statement, fault::Fault, statistics::spans::Unit};
 
 /// From which status to which.
 pub type Pair = (OrderStatus, OrderStatus);

@@ -1,5 +1,7 @@
 //! Figures of orders and payments.
 
 pub mod counting;
+pub mod figures;
 pub mod orders;
 pub mod payments;
+pub mod rankings;
