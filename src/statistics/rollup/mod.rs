@@ -6,6 +6,7 @@
 //! ([`reading`]) add, for the orders it has not come to yet, what they have changed by; so the answer is that of the rows,
 //! of one moment.
 
+pub mod ask;
 pub mod build;
 pub mod consumer;
 pub mod count;
@@ -13,6 +14,7 @@ pub mod family;
 pub mod level;
 pub mod orders;
 pub mod payments;
+pub mod pieces;
 pub mod reading;
 pub mod table;
 pub mod tally;
