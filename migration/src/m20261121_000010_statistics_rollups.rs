@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
             format!(
                 "order_rollups (store_id {id} NOT NULL, level integer NOT NULL, bucket bigint NOT NULL, \
                  currency varchar(3) NOT NULL, status varchar(24) NOT NULL, orders bigint NOT NULL, \
-                 total_minor bigint NOT NULL, refunded_minor bigint NOT NULL, \
+                 total_minor bigint NOT NULL, refunded_minor bigint NOT NULL, lines_minor bigint NOT NULL, \
                  PRIMARY KEY (store_id, level, bucket, currency, status)){end}"
             ),
             format!(

@@ -5,6 +5,7 @@ pub mod link;
 mod live;
 pub mod notify;
 pub mod payment;
+mod report;
 pub mod secret;
 pub mod shipping;
 mod webhook;
@@ -16,6 +17,7 @@ use clap::{Args, ValueEnum};
 pub use self::live::LiveConfig;
 pub use amqp::{AmqpConfig, Secret};
 pub use notify::NotifyConfig;
+pub use report::ReportConfig;
 pub use webhook::WebhookConfig;
 
 /// Settings every subcommand shares: where the data are.
@@ -92,6 +94,9 @@ pub struct ServeConfig {
     /// The shipping provider.
     #[command(flatten)]
     pub shipping: shipping::ShippingConfig,
+    /// How figures are told.
+    #[command(flatten)]
+    pub reports: ReportConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -261,6 +266,7 @@ impl Default for ServeConfig {
             live: LiveConfig::default(),
             payments: payment::PaymentConfig::default(),
             shipping: shipping::ShippingConfig::default(),
+            reports: ReportConfig::default(),
         }
     }
 }

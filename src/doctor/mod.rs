@@ -6,6 +6,7 @@
 mod audit;
 mod batch;
 mod feed;
+mod figures;
 mod fulfillments;
 mod history;
 mod invoices;
@@ -41,11 +42,13 @@ pub enum Invariant {
     Invoices,
     /// I15: fulfillments hold no more than their order, whose status agrees with them.
     Fulfillments,
+    /// I16: sums that figures are read from are those of the orders.
+    Figures,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Stock,
         Self::Keys,
         Self::Refunds,
@@ -55,6 +58,7 @@ impl Invariant {
         Self::Audit,
         Self::Invoices,
         Self::Fulfillments,
+        Self::Figures,
     ];
 
     /// Its number, `I1`.
@@ -69,6 +73,7 @@ impl Invariant {
             Self::Audit => "I8",
             Self::Invoices => "I14",
             Self::Fulfillments => "I15",
+            Self::Figures => "I16",
         }
     }
 
@@ -84,6 +89,7 @@ impl Invariant {
             Self::Audit => "audit log",
             Self::Invoices => "invoices",
             Self::Fulfillments => "fulfillments",
+            Self::Figures => "figures",
         }
     }
 
@@ -93,7 +99,7 @@ impl Invariant {
             Self::Stock => "variants",
             Self::Keys => "keys",
             Self::Refunds => "payments",
-            Self::History | Self::Totals | Self::Fulfillments => "orders",
+            Self::History | Self::Totals | Self::Fulfillments | Self::Figures => "orders",
             Self::Invoices => "documents",
             Self::Feed | Self::Audit => "events",
         }
@@ -176,6 +182,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     keys::examine(&tx, &mut report).await?;
     invoices::examine(&tx, &mut report).await?;
     feed::examine(&tx, &mut report).await?;
+    figures::examine(&tx, &mut report).await?;
     let mut batches = batch::Batches::default();
     while let Some(batch) = batches.next(&tx).await? {
         for order in &batch.orders {

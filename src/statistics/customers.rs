@@ -140,24 +140,3 @@ async fn truly(conn: &impl ConnectionTrait, customers: &BTreeSet<CustomerId>, (f
     );
     number(conn, sql, vec![list, from.into(), to.into()]).await
 }
-
-/// By how many percent a count grew, to two digits; nothing when there was none before.
-pub fn growth(now: i64, before: i64) -> Option<f64> {
-    use rust_decimal::{Decimal, prelude::ToPrimitive as _};
-    let percent = (Decimal::from(now) - Decimal::from(before)) * Decimal::ONE_HUNDRED;
-    percent.checked_div(Decimal::from(before))?.round_dp(2).to_f64()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::growth;
-
-    #[test]
-    fn growth_is_against_something() {
-        assert_eq!(growth(3, 2), Some(50.0));
-        assert_eq!(growth(1, 3), Some(-66.67));
-        assert_eq!(growth(0, 3), Some(-100.0));
-        assert_eq!(growth(2, 0), None);
-        assert_eq!(growth(0, 0), None);
-    }
-}

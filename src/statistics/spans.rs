@@ -157,17 +157,6 @@ pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz, units: &[Unit]) -> Pl
     plan
 }
 
-/// The stretch before a window that it is compared with. For a calendar period it is the one before, as far as it had come
-/// when as much of it had passed, and no further than its end; else what lies just before, of the same length.
-pub fn before((from, to): Stretch, unit: Option<Unit>, zone: Tz) -> Stretch {
-    let length = to.0.saturating_sub(from.0);
-    let first = match unit {
-        None | Some(Unit::All) => Timestamp(from.0.saturating_sub(length)),
-        Some(unit) => local_date(from, zone).pred_opt().map_or(from, |last| start_of(unit.start(last), zone)),
-    };
-    (first, Timestamp(first.0.saturating_add(length)).min(from))
-}
-
 /// The fewest runs of days, months and years from a day to before another.
 fn cover(first: NaiveDate, last: NaiveDate, units: &[Unit]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
@@ -263,24 +252,6 @@ mod tests {
         let within = (at("2024-07-30T01:00:00Z"), at("2024-07-30T23:00:00Z"));
         assert_eq!(plan(within, now, Tz::UTC, &Unit::EACH), Plan { plus: vec![within], ..Default::default() });
         assert_eq!(plan((within.1, within.0), now, Tz::UTC, &Unit::EACH), Plan::default());
-    }
-
-    #[test]
-    fn a_period_is_compared_with_as_much_of_the_one_before() {
-        let before = |from, to, unit| super::before((at(from), at(to)), unit, Tz::UTC);
-        let march = before("2024-03-01T00:00:00Z", "2024-03-10T06:00:00Z", Some(Unit::Month));
-        assert_eq!(march, (at("2024-02-01T00:00:00Z"), at("2024-02-10T06:00:00Z")));
-        let end_of_march = before("2024-03-01T00:00:00Z", "2024-03-31T06:00:00Z", Some(Unit::Month));
-        assert_eq!(end_of_march, (at("2024-02-01T00:00:00Z"), at("2024-03-01T00:00:00Z")));
-        let week = before("2024-07-29T00:00:00Z", "2024-07-31T20:00:00Z", Some(Unit::Week));
-        assert_eq!(week, (at("2024-07-22T00:00:00Z"), at("2024-07-24T20:00:00Z")));
-        let year = before("2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z", Some(Unit::Year));
-        assert_eq!(year, (at("2023-01-01T00:00:00Z"), at("2023-02-01T00:00:00Z")));
-        let rolling = before("2024-07-24T20:00:00Z", "2024-07-31T20:00:00Z", None);
-        assert_eq!(rolling, (at("2024-07-17T20:00:00Z"), at("2024-07-24T20:00:00Z")));
-        // The day of 23 hours is compared with all 23 hours of the day before.
-        let day = super::before((at("2024-03-30T23:00:00Z"), at("2024-03-31T22:00:00Z")), Some(Unit::Day), Tz::Europe__Berlin);
-        assert_eq!(day, (at("2024-03-29T23:00:00Z"), at("2024-03-30T22:00:00Z")));
     }
 
     proptest! {

@@ -3,21 +3,19 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use entity::stored::OrderStatus;
 
-use super::{Amounts, StatisticsPeriod, when};
+use super::{Amounts, Asked, Given, StatisticsPeriod, asked, for_staff, reading};
 use crate::{
     graphql::{
         Here, customer, error,
         order::{Order, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
-    order::{
-        filter::{Filter, Range},
-        query,
-    },
+    order::{filter::Filter, query},
     page::PageRequest,
     statistics::{
-        Side, Whose,
-        customers::{active, created, growth},
+        Period, Whose, Window,
+        customers::{active, created},
+        dashboard::Pair,
         orders::{self, Figures},
         spans::Stretch,
     },
@@ -98,7 +96,7 @@ pub struct CustomerStatistics {
     whose: Whose,
     filter: Filter,
     monthly: i64,
-    when: when::When,
+    asked: Asked,
     as_of: Moment,
 }
 
@@ -119,12 +117,12 @@ impl CustomerStatistics {
 
     /// How many orders, whatever their status.
     async fn total_orders(&self) -> i32 {
-        count(self.figures.all.count)
+        count(self.figures.totals.all.count)
     }
 
     /// The totals of the orders that are not cancelled, less what was given back.
     async fn total_spent(&self) -> Money {
-        self.amounts.money(self.figures.kept.total - self.figures.refunds)
+        self.amounts.money(self.figures.totals.net())
     }
 
     /// How many orders were placed this calendar month, whatever their status and whatever the window.
@@ -134,7 +132,7 @@ impl CustomerStatistics {
 
     /// The totals of the orders that are not cancelled ÷ their number, halves away from zero; 0 when there are none.
     async fn average_order_value(&self) -> Money {
-        self.amounts.money(self.figures.kept.average())
+        self.amounts.money(self.figures.totals.kept.average())
     }
 
     /// How many orders are in each status.
@@ -172,8 +170,8 @@ impl CustomerStatistics {
         let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
         let filter = Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
-        let (here, scope) = (Here::of(ctx)?, self.whose.scope());
-        let reading = here.loaders.figures.lock(here.app).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let scope = self.whose.scope();
+        let reading = reading(ctx).await?;
         let with = prefetch::of_node(&ctx.look_ahead());
         let page = query::list(reading.conn(), &scope, &filter, &[], &request, with).await;
         drop(reading);
@@ -183,12 +181,12 @@ impl CustomerStatistics {
 
     /// Begin of the window; null without one.
     async fn from(&self) -> Option<Moment> {
-        self.when.from()
+        self.asked.from()
     }
 
     /// End of the window; null without one.
     async fn to(&self) -> Option<Moment> {
-        self.when.to()
+        self.asked.to()
     }
 
     /// The moment that the figures are of: everything before it is counted, nothing after it.
@@ -197,8 +195,11 @@ impl CustomerStatistics {
     }
 }
 
-fn placed((from, to): Stretch) -> Filter {
-    Filter { placed_at: Some(Range { gte: Some(from), gt: None, lte: None, lt: Some(to) }), ..Default::default() }
+/// The arguments, of this month unless a window is given.
+fn for_month(ctx: &Context<'_>, given: Given) -> Result<Asked> {
+    let of_month = given.from.is_none() && given.to.is_none();
+    let period = given.period.or(of_month.then_some(StatisticsPeriod::Month));
+    asked(Here::of(ctx)?, Given { period, ..given })
 }
 
 /// Queries of figures of customers.
@@ -218,18 +219,17 @@ impl CustomerFiguresQuery {
         #[graphql(desc = "Up to this moment; now unless told.")] to: Option<Moment>,
         #[graphql(desc = "Time zone of the period by its IANA name; the shop's unless told.")] timezone: Option<String>,
     ) -> Result<CustomerMetrics> {
-        let here = Here::of(ctx)?;
-        Whose::of(here.actor(), Some(Side::All)).map_err(error::denied)?;
+        let asked = for_month(ctx, Given { period, from, to, timezone, ..for_staff() })?;
         let failed = |fault| error::internal(ctx, &fault);
-        let reading = here.loaders.figures.lock(here.app).await.map_err(failed)?;
-        let asked = when::Asked { period, from, to, timezone };
-        let when = asked.window(reading.as_of(), Some(StatisticsPeriod::Month))?;
+        let reading = reading(ctx).await?;
+        let window = asked.stretch();
         let up_to = |window: Option<Stretch>| window.map(|(_, to)| (entity::time::Timestamp(i64::MIN), to));
-        let total = created(&reading, up_to(when.window)).await.map_err(failed)?;
-        let new = created(&reading, when.window).await.map_err(failed)?;
-        let buying = active(&reading, when.window).await.map_err(failed)?;
+        let total = created(&reading, up_to(window)).await.map_err(failed)?;
+        let new = created(&reading, window).await.map_err(failed)?;
+        let buying = active(&reading, window).await.map_err(failed)?;
+        let growth = |now, before| Pair { now, before }.growth();
         let (mut total_before, mut new_before, mut buying_before) = (0, 0, 0);
-        if let Some(before) = when.before() {
+        if let Some(before) = asked.before().map(Window::stretch) {
             total_before = created(&reading, up_to(Some(before))).await.map_err(failed)?;
             new_before = created(&reading, Some(before)).await.map_err(failed)?;
             buying_before = active(&reading, Some(before)).await.map_err(failed)?;
@@ -242,8 +242,8 @@ impl CustomerFiguresQuery {
             active_customers: count(buying),
             active_customers_growth: growth(buying, buying_before),
             growth_rate: growth(total, total - new),
-            from: when.from(),
-            to: when.to(),
+            from: asked.from(),
+            to: asked.to(),
             as_of: Moment(reading.as_of()),
         })
     }
@@ -257,18 +257,15 @@ impl CustomerFiguresQuery {
         #[graphql(desc = "Up to this moment; now unless told.")] to: Option<Moment>,
         #[graphql(desc = "Time zone of the period by its IANA name; the shop's unless told.")] timezone: Option<String>,
     ) -> Result<CartMetrics> {
-        let here = Here::of(ctx)?;
-        Whose::of(here.actor(), Some(Side::All)).map_err(error::denied)?;
-        let now = here.app.clock.now();
-        let when = when::Asked { period, from, to, timezone }.window(now, Some(StatisticsPeriod::Month))?;
+        let asked = for_month(ctx, Given { period, from, to, timezone, ..for_staff() })?;
         let (total_carts, abandoned_carts) = (0, 0);
         Ok(CartMetrics {
             total_carts,
             abandoned_carts,
             abandoned_rate: 0.0,
-            from: when.from(),
-            to: when.to(),
-            as_of: Moment(now),
+            from: asked.from(),
+            to: asked.to(),
+            as_of: Moment(asked.now),
         })
     }
 
@@ -293,24 +290,22 @@ impl CustomerFiguresQuery {
             Some(id) => customer::query::find(ctx, &id).await?.map(|found| found.key()),
         };
         let Some(customer) = customer else { return Ok(None) };
+        let asked = asked(here, Given { currency, period, from, to, timezone, ..Default::default() })?;
         let failed = |fault| error::internal(ctx, &fault);
-        let reading = here.loaders.figures.lock(here.app).await.map_err(failed)?;
-        let now = reading.as_of();
-        let when = when::Asked { period, from, to, timezone: timezone.clone() }.window(now, None)?;
-        let month = when::Asked { period: Some(StatisticsPeriod::Month), timezone, ..Default::default() };
-        let month = month.window(now, None)?;
+        let reading = reading(ctx).await?;
         let whose = Whose::Buyer(Some(customer));
-        let filter = when.window.map(placed).unwrap_or_default();
-        let asked = currency.map(|code| code.0);
-        let figures = orders::figures(reading.conn(), &whose, &filter, asked).await.map_err(failed)?;
-        let monthly = match (month.window, figures.currency) {
-            (Some(month), Some(currency)) => {
-                let monthly = orders::figures(reading.conn(), &whose, &placed(month), Some(currency)).await;
-                monthly.map_err(failed)?.all.count
+        let placed = |window: Window| Filter { placed_at: Some(window.range()), ..Default::default() };
+        let filter = asked.window.map(placed).unwrap_or_default();
+        let figures = orders::figures(&reading, &whose, &filter, asked.currency).await.map_err(failed)?;
+        let monthly = match figures.currency {
+            Some(currency) => {
+                let month = placed(Period::Month.window(asked.now, asked.zone));
+                orders::figures(&reading, &whose, &month, Some(currency)).await.map_err(failed)?.totals.all.count
             }
-            _ => 0,
+            None => 0,
         };
         let amounts = Amounts::in_currency(figures.currency)?;
-        Ok(Some(CustomerStatistics { figures, amounts, whose, filter, monthly, when, as_of: Moment(now) }))
+        let as_of = Moment(reading.as_of());
+        Ok(Some(CustomerStatistics { figures, amounts, whose, filter, monthly, asked, as_of }))
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::id::{CustomerId, ProductId, StoreId};
 
-use super::{Amounts, StatisticsPeriod, when};
+use super::{Amounts, Asked, Given, StatisticsPeriod, StatisticsScope, asked, for_staff, reading};
 use crate::{
     graphql::{
         Here,
@@ -14,7 +14,7 @@ use crate::{
         store::Store,
     },
     statistics::{
-        Side, Whose,
+        Whose,
         rollup::rankings::Kind,
         top::{self, By, Place},
         used,
@@ -112,8 +112,7 @@ ranking!(
 
 /// What a ranking is asked for with.
 struct Arguments {
-    when: when::Asked,
-    currency: Option<CurrencyCode>,
+    asked: Asked,
     first: Option<Int>,
     by: Option<RankingOrder>,
 }
@@ -124,27 +123,31 @@ struct Ranked {
     amounts: Amounts,
     currency: Option<CurrencyCode>,
     currencies: Vec<CurrencyCode>,
-    when: when::When,
+    asked: Asked,
     as_of: Moment,
 }
 
-async fn ranked(ctx: &Context<'_>, kind: Kind, stores: Option<Vec<StoreId>>, arguments: Arguments) -> Result<Ranked> {
+async fn ranked(ctx: &Context<'_>, kind: Kind, arguments: Arguments) -> Result<Ranked> {
     let first = arguments.first.map_or(10, |Int(first)| first);
     let Some(first) = usize::try_from(first).ok().filter(|first| (1..=100).contains(first)) else {
         return Err(error::bad_input("first", "must be between 1 and 100"));
     };
-    let here = Here::of(ctx)?;
+    let asked = arguments.asked;
+    let stores = match &asked.whose {
+        Whose::Seller(stores) => Some(stores.clone()),
+        _ => None,
+    };
     let failed = |fault| error::internal(ctx, &fault);
-    let reading = here.loaders.figures.lock(here.app).await.map_err(failed)?;
-    let when = arguments.when.window(reading.as_of(), None)?;
-    let asked = arguments.currency.map(|code| code.0);
-    let (currency, currencies) = used::currencies(&reading, when.window, stores.as_deref(), asked).await.map_err(failed)?;
+    let reading = reading(ctx).await?;
+    let window = asked.stretch();
+    let used = used::currencies(&reading, window, stores.as_deref(), asked.currency).await;
+    let (currency, currencies) = used.map_err(failed)?;
     let places = match currency {
         None => Vec::new(),
         Some(currency) => {
             let by = arguments.by.unwrap_or_default().into();
-            let asked = top::Asked { kind, by, currency, window: when.window, stores, first };
-            top::top(&reading, &asked).await.map_err(failed)?
+            let wanted = top::Asked { kind, by, currency, window, stores, first };
+            top::top(&reading, &wanted).await.map_err(failed)?
         }
     };
     Ok(Ranked {
@@ -152,8 +155,8 @@ async fn ranked(ctx: &Context<'_>, kind: Kind, stores: Option<Vec<StoreId>>, arg
         amounts: Amounts::in_currency(currency)?,
         currency: currency.map(CurrencyCode),
         currencies: currencies.into_iter().map(CurrencyCode).collect(),
-        when,
         as_of: Moment(reading.as_of()),
+        asked,
     })
 }
 
@@ -175,8 +178,8 @@ macro_rules! answer {
             rows: rows.collect(),
             currency: ranked.currency,
             currencies: ranked.currencies,
-            from: ranked.when.from(),
-            to: ranked.when.to(),
+            from: ranked.asked.from(),
+            to: ranked.asked.to(),
             as_of: ranked.as_of,
         })
     }};
@@ -202,14 +205,10 @@ impl RankingQuery {
         #[graphql(desc = "How many, 1 to 100; 10 unless told.")] first: Option<Int>,
         #[graphql(desc = "By what; REVENUE unless told.")] by: Option<RankingOrder>,
     ) -> Result<TopProducts> {
-        let actor = Here::of(ctx)?.actor();
-        let side = if actor.sees_all() { Side::All } else { Side::Seller };
-        let stores = match Whose::of(actor, Some(side)).map_err(error::denied)? {
-            Whose::Seller(stores) => Some(stores),
-            _ => None,
-        };
-        let arguments = Arguments { when: when::Asked { period, from, to, timezone }, currency, first, by };
-        let ranked = ranked(ctx, Kind::Product, stores, arguments).await?;
+        let here = Here::of(ctx)?;
+        let scope = if here.actor().sees_all() { StatisticsScope::All } else { StatisticsScope::Seller };
+        let given = Given { currency, period, from, to, timezone, scope: Some(scope), ..Default::default() };
+        let ranked = ranked(ctx, Kind::Product, Arguments { asked: asked(here, given)?, first, by }).await?;
         answer!(ctx, ranked, TopProducts, TopProduct, product: Product, products, ProductId)
     }
 
@@ -226,9 +225,8 @@ impl RankingQuery {
         #[graphql(desc = "How many, 1 to 100; 10 unless told.")] first: Option<Int>,
         #[graphql(desc = "By what; REVENUE unless told.")] by: Option<RankingOrder>,
     ) -> Result<TopStores> {
-        Whose::of(Here::of(ctx)?.actor(), Some(Side::All)).map_err(error::denied)?;
-        let arguments = Arguments { when: when::Asked { period, from, to, timezone }, currency, first, by };
-        let ranked = ranked(ctx, Kind::Store, None, arguments).await?;
+        let given = Given { currency, period, from, to, timezone, ..for_staff() };
+        let ranked = ranked(ctx, Kind::Store, Arguments { asked: asked(Here::of(ctx)?, given)?, first, by }).await?;
         answer!(ctx, ranked, TopStores, TopStore, store: Store, stores, StoreId)
     }
 
@@ -245,9 +243,8 @@ impl RankingQuery {
         #[graphql(desc = "How many, 1 to 100; 10 unless told.")] first: Option<Int>,
         #[graphql(desc = "By what; REVENUE unless told.")] by: Option<RankingOrder>,
     ) -> Result<TopCustomers> {
-        Whose::of(Here::of(ctx)?.actor(), Some(Side::All)).map_err(error::denied)?;
-        let arguments = Arguments { when: when::Asked { period, from, to, timezone }, currency, first, by };
-        let ranked = ranked(ctx, Kind::Customer, None, arguments).await?;
+        let given = Given { currency, period, from, to, timezone, ..for_staff() };
+        let ranked = ranked(ctx, Kind::Customer, Arguments { asked: asked(Here::of(ctx)?, given)?, first, by }).await?;
         answer!(ctx, ranked, TopCustomers, TopCustomer, customer: Customer, customers, CustomerId)
     }
 }

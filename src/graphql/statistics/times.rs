@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
-use super::{StatisticsPeriod, when};
+use super::{Given, StatisticsPeriod, asked, for_staff, reading};
 use crate::{
     graphql::{
         Here, error,
@@ -11,7 +11,7 @@ use crate::{
         scalar::{Moment, count},
     },
     statistics::{
-        Side, Whose, satisfaction,
+        satisfaction,
         transition_times::{self, Which},
     },
 };
@@ -105,13 +105,11 @@ impl TimesQuery {
         #[graphql(desc = "Only changes from this status.")] from_status: Option<OrderStatus>,
         #[graphql(desc = "Only changes to this status.")] to_status: Option<OrderStatus>,
     ) -> Result<TransitionTimes> {
-        let here = Here::of(ctx)?;
-        Whose::of(here.actor(), Some(Side::All)).map_err(error::denied)?;
+        let asked = asked(Here::of(ctx)?, Given { period, from, to, timezone, ..for_staff() })?;
         let failed = |fault| error::internal(ctx, &fault);
-        let reading = here.loaders.figures.lock(here.app).await.map_err(failed)?;
-        let when = when::Asked { period, from, to, timezone }.window(reading.as_of(), None)?;
+        let reading = reading(ctx).await?;
         let which = Which { from: from_status.map(Into::into), to: to_status.map(Into::into) };
-        let rows = transition_times::times(&reading, when.window, which).await.map_err(failed)?;
+        let rows = transition_times::times(&reading, asked.stretch(), which).await.map_err(failed)?;
         let row = |row: transition_times::Times| TransitionTime {
             from: row.pair.0.into(),
             to: row.pair.1.into(),
@@ -123,8 +121,8 @@ impl TimesQuery {
         };
         Ok(TransitionTimes {
             rows: rows.into_iter().map(row).collect(),
-            window_from: when.from(),
-            window_to: when.to(),
+            window_from: asked.from(),
+            window_to: asked.to(),
             as_of: Moment(reading.as_of()),
         })
     }
@@ -138,12 +136,10 @@ impl TimesQuery {
         #[graphql(desc = "Up to this moment; now unless told.")] to: Option<Moment>,
         #[graphql(desc = "Time zone of the period by its IANA name; the shop's unless told.")] timezone: Option<String>,
     ) -> Result<Satisfaction> {
-        let here = Here::of(ctx)?;
-        Whose::of(here.actor(), Some(Side::All)).map_err(error::denied)?;
+        let asked = asked(Here::of(ctx)?, Given { period, from, to, timezone, ..for_staff() })?;
         let failed = |fault| error::internal(ctx, &fault);
-        let reading = here.loaders.figures.lock(here.app).await.map_err(failed)?;
-        let when = when::Asked { period, from, to, timezone }.window(reading.as_of(), None)?;
-        let found = satisfaction::satisfaction(&reading, when.window).await.map_err(failed)?;
+        let reading = reading(ctx).await?;
+        let found = satisfaction::satisfaction(&reading, asked.stretch()).await.map_err(failed)?;
         let rows = (1..).zip(found.by_rating);
         Ok(Satisfaction {
             average_score: ratio(found.points(), found.count()),
@@ -152,8 +148,8 @@ impl TimesQuery {
             orders: count(found.orders),
             reviewed_orders: count(found.reviewed),
             reviewed_share: ratio(found.reviewed, found.orders),
-            from: when.from(),
-            to: when.to(),
+            from: asked.from(),
+            to: asked.to(),
             as_of: Moment(reading.as_of()),
         })
     }

@@ -8,7 +8,7 @@ use entity::{cursor, id::OrderId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QuerySelect as _, Value};
 use uuid::Uuid;
 
-use super::{consumer, count, family::FAMILIES, tally::MOST};
+use super::{consumer, count, family::FAMILIES, rankings, tally::MOST};
 use crate::{
     app::App,
     db::{Db, statement},
@@ -61,6 +61,20 @@ impl State {
 /// When the wait takes too long.
 pub async fn lock(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     cursor::Entity::find_by_id(consumer::NAME.to_owned()).lock_exclusive().one(tx).await.map(drop)
+}
+
+/// Has all orders counted anew when the shop's calendar is of another time zone than rankings are kept by.
+async fn keep_zone(app: &App) -> Result<(), Fault> {
+    let zone = app.config.reports.report_timezone;
+    if rankings::zone(app.db.reader()).await? == zone {
+        return Ok(());
+    }
+    let tx = app.db.begin().await?;
+    lock(&tx).await?;
+    if rankings::keep_zone(&tx, zone).await? {
+        State { built_at: None, done_to: None, done: 0 }.write(&tx).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Has all orders counted anew.
@@ -125,6 +139,7 @@ async fn next(conn: &impl ConnectionTrait, after: OrderId) -> Result<Vec<OrderId
 /// # Errors
 /// When the database fails; what was counted stays so.
 pub async fn run(app: &App) -> Result<Done, Trouble> {
+    keep_zone(app).await?;
     for _ in 0..CHUNKS {
         if step(&app.db, app.clock.now()).await?.built_at.is_some() {
             return Ok(Done::Again(app.clock.now().plus_seconds(LOOK_EVERY)));

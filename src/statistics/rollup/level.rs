@@ -36,6 +36,11 @@ impl Level {
         }
     }
 
+    /// The one a stored number stands for.
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.number() == number)
+    }
+
     /// Where the stretch that holds a moment begins.
     pub fn floor(self, at: Timestamp) -> Timestamp {
         let fixed = |minutes: i64| Timestamp(at.0.div_euclid(minutes * MINUTE).saturating_mul(minutes * MINUTE));
@@ -58,12 +63,6 @@ impl Level {
             Self::Month => first_of(at, 1),
             Self::Ever => Timestamp(i64::MAX),
         }
-    }
-
-    /// The boundary of stretches that is nearest to a moment.
-    pub fn nearest(self, at: Timestamp) -> Timestamp {
-        let (before, after) = (self.floor(at), self.next(at));
-        if at.0 - before.0 <= after.0 - at.0 { before } else { after }
     }
 }
 

@@ -6,6 +6,7 @@
 //! ([`reading`]) add, for the orders it has not come to yet, what they have changed by; so the answer is that of the rows,
 //! of one moment.
 
+pub mod ask;
 pub mod build;
 pub mod buyers;
 pub mod consumer;
@@ -16,6 +17,7 @@ pub mod list;
 pub mod numbers;
 pub mod orders;
 pub mod payments;
+pub mod pieces;
 pub mod rankings;
 pub mod reading;
 pub mod reviews;

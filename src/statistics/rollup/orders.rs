@@ -27,7 +27,7 @@ pub const TABLE: Table = Table {
         ("currency", Kind::Text),
         ("status", Kind::Text),
     ],
-    sums: &["orders", "total_minor", "refunded_minor"],
+    sums: &["orders", "total_minor", "refunded_minor", "lines_minor"],
 };
 
 /// What an order is counted as: once for the shop, and once for each store whose goods it holds.
@@ -43,27 +43,47 @@ pub struct Cell {
     pub status: OrderStatus,
 }
 
-/// The cells of an order, each with its count, its worth and what was given back: for the shop all of it, for a store what
-/// its own lines cost, of which nothing is known to be given back.
-pub fn cells(tally: &Tally) -> impl Iterator<Item = (Cell, [i64; 3])> {
-    let cell = |store| Cell { store, placed_at: tally.placed_at, currency: tally.currency.clone(), status: tally.status };
-    let shop = (cell(SHOP), [1, tally.total, tally.refunded]);
-    std::iter::once(shop).chain(tally.stores().into_iter().map(move |(store, total)| (cell(store), [1, total, 0])))
+/// The cells of an order, each with its count, its total, what was given back of it, and what the lines of the store cost:
+/// for the whole shop all lines.
+pub fn cells(tally: &Tally) -> impl Iterator<Item = (Cell, [i64; 4])> {
+    let stores = tally.stores();
+    let cell = move |store, lines| {
+        let cell = Cell { store, placed_at: tally.placed_at, currency: tally.currency.clone(), status: tally.status };
+        (cell, [1, tally.total, tally.refunded, lines])
+    };
+    let shop = cell(SHOP, stores.values().sum());
+    std::iter::once(shop).chain(stores.into_iter().map(move |(store, lines)| cell(store, lines)))
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
-    level: Level,
-    bucket: Timestamp,
-    cell: (StoreId, String, OrderStatus),
+/// A row of [`TABLE`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The store, or [`SHOP`].
+    pub store: StoreId,
+    /// How long a stretch it is for.
+    pub level: Level,
+    /// Where that begins.
+    pub bucket: Timestamp,
+    /// In which currency.
+    pub currency: String,
+    /// In which status.
+    pub status: OrderStatus,
 }
 
 impl Key for Row {
     fn columns(&self) -> Vec<Json> {
-        let (store, currency, status) = &self.cell;
-        let store = store.0.simple().to_string();
-        vec![store.into(), self.level.number().into(), self.bucket.0.into(), currency.as_str().into(), status.as_str().into()]
+        let store = self.store.0.simple().to_string();
+        let (currency, status) = (self.currency.as_str(), self.status.as_str());
+        vec![store.into(), self.level.number().into(), self.bucket.0.into(), currency.into(), status.into()]
     }
+}
+
+/// The rows that an order is counted in.
+pub fn rows(tally: &Tally) -> impl Iterator<Item = (Row, [i64; 4])> {
+    cells(tally).flat_map(|(Cell { store, placed_at, currency, status }, amounts)| {
+        let row = move |level: Level| Row { store, level, bucket: level.floor(placed_at), currency: currency.clone(), status };
+        Level::ALL.map(row).map(|row| (row, amounts))
+    })
 }
 
 /// Keeps [`TABLE`].
@@ -72,13 +92,10 @@ pub struct OrderSums;
 #[async_trait]
 impl Family for OrderSums {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
-        let mut sums: Sums<Row, 3> = Sums::default();
+        let mut sums: Sums<Row, 4> = Sums::default();
         for (sign, tally) in changes.iter().flat_map(Change::sides) {
-            for (cell, amounts) in cells(tally) {
-                for level in Level::ALL {
-                    let cell = (cell.store, cell.currency.clone(), cell.status);
-                    sums.add(Row { level, bucket: level.floor(tally.placed_at), cell }, sign, amounts)?;
-                }
+            for (row, amounts) in rows(tally) {
+                sums.add(row, sign, amounts)?;
             }
         }
         sums.write(tx, &TABLE).await

@@ -12,7 +12,7 @@ use super::{
     family::{Change, Family},
     level::Level,
     table::{self, Key, Kind, Sums, Table},
-    tally::Paid,
+    tally::{Paid, Tally},
 };
 use crate::fault::Fault;
 
@@ -35,14 +35,21 @@ pub fn amounts(payment: &Paid) -> [i64; 4] {
     [1, payment.amount, payment.captured, payment.refunded]
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
-    level: Level,
-    bucket: Timestamp,
-    currency: String,
-    status: PaymentStatus,
-    kind: PaymentType,
-    gateway: PaymentGateway,
+/// A row of [`TABLE`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// How long a stretch it is for.
+    pub level: Level,
+    /// Where that begins.
+    pub bucket: Timestamp,
+    /// In which currency.
+    pub currency: String,
+    /// In which state.
+    pub status: PaymentStatus,
+    /// In which way.
+    pub kind: PaymentType,
+    /// Through whom.
+    pub gateway: PaymentGateway,
 }
 
 impl Key for Row {
@@ -58,6 +65,21 @@ impl Key for Row {
     }
 }
 
+/// The rows that the payments of an order are counted in.
+pub fn rows(tally: &Tally) -> impl Iterator<Item = (Row, [i64; 4])> {
+    tally.payments.iter().flat_map(|payment| {
+        let row = |level: Level| Row {
+            level,
+            bucket: level.floor(payment.created_at),
+            currency: payment.currency.clone(),
+            status: payment.status,
+            kind: payment.kind,
+            gateway: payment.gateway,
+        };
+        Level::ALL.map(row).map(|row| (row, amounts(payment)))
+    })
+}
+
 /// Keeps [`TABLE`].
 pub struct PaymentSums;
 
@@ -66,18 +88,8 @@ impl Family for PaymentSums {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
         let mut sums: Sums<Row, 4> = Sums::default();
         for (sign, tally) in changes.iter().flat_map(Change::sides) {
-            for payment in &tally.payments {
-                for level in Level::ALL {
-                    let row = Row {
-                        level,
-                        bucket: level.floor(payment.created_at),
-                        currency: payment.currency.clone(),
-                        status: payment.status,
-                        kind: payment.kind,
-                        gateway: payment.gateway,
-                    };
-                    sums.add(row, sign, amounts(payment))?;
-                }
+            for (row, amounts) in rows(tally) {
+                sums.add(row, sign, amounts)?;
             }
         }
         sums.write(tx, &TABLE).await

@@ -70,7 +70,10 @@ async fn behind(conn: &DatabaseTransaction) -> Result<Option<Vec<Change>>, Fault
 }
 
 /// The orders of events that the reader of the log has not come to; none when they are too many.
-async fn waiting(conn: &impl ConnectionTrait) -> Result<Option<Vec<OrderId>>, Fault> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(conn: &impl ConnectionTrait) -> Result<Option<Vec<OrderId>>, Fault> {
     let some = MOST_WAITING + 1;
     let sql = format!(
         "SELECT order_id FROM (SELECT order_id FROM events WHERE position IS NULL LIMIT {some}) AS unplaced \

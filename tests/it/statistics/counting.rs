@@ -21,7 +21,7 @@ const SAME: &[(&str, &str)] = &[
          GROUP BY placed_at - placed_at % 86400000000",
     ),
     (
-        "SELECT store_id, CAST(SUM(orders) AS bigint), CAST(SUM(total_minor) AS bigint) FROM order_rollups
+        "SELECT store_id, CAST(SUM(orders) AS bigint), CAST(SUM(lines_minor) AS bigint) FROM order_rollups
          WHERE level = 0 AND store_id IN (SELECT id FROM stores) GROUP BY store_id HAVING SUM(orders) <> 0",
         "SELECT store_id, COUNT(DISTINCT order_id), CAST(SUM(total_minor) AS bigint) FROM order_items GROUP BY store_id",
     ),
