@@ -61,7 +61,7 @@ pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result
         FROM payment_rollups";
     compare(conn, kept, sums.payments, |row| (payment_row(row), 6), report).await?;
     for problem in verify::verify(conn).await?.0 {
-        let (table, problem) = problem.split_once(' ').unwrap_or((&problem, ""));
+        let (table, problem) = problem.split_once(' ').unwrap_or((problem.as_str(), ""));
         report.found(Invariant::Figures, table, problem);
     }
     Ok(())

@@ -24,6 +24,9 @@ use crate::{
 /// Counted orders that are read at once.
 const AT_ONCE: usize = 2_000;
 
+/// Other rows that are read at once.
+const ROWS_AT_ONCE: usize = 50_000;
+
 /// Sums by what they are of.
 type Sums = BTreeMap<String, Vec<i64>>;
 
@@ -108,11 +111,17 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
         }
     }
     let mut customers = Expected::of("customer_rollups", "SELECT level || '/' || bucket, customers FROM customer_rollups");
-    let sql = "SELECT created_at FROM customers WHERE number IS NOT NULL";
-    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
-        let at: Timestamp = row.try_get_by_index(0)?;
-        for unit in UNITS {
-            customers.add(format!("{}/{}", unit as i32, place(unit, at)), &[1]);
+    let sql = format!("SELECT number, created_at FROM customers WHERE number > $1 ORDER BY number LIMIT {ROWS_AT_ONCE}");
+    let mut last = -1_i64;
+    loop {
+        let rows = conn.query_all_raw(statement(conn, sql.clone(), [last.into()])).await?;
+        let Some(row) = rows.last() else { break };
+        last = row.try_get_by_index(0)?;
+        for row in rows {
+            let at: Timestamp = row.try_get_by_index(1)?;
+            for unit in UNITS {
+                customers.add(format!("{}/{}", unit as i32, place(unit, at)), &[1]);
+            }
         }
     }
     let mut problems = sets(conn).await?;
@@ -148,12 +157,22 @@ async fn compare(conn: &impl ConnectionTrait, mut expected: Expected) -> Result<
 /// Sets of customers that do not hold those who have orders in their hours.
 async fn sets(conn: &impl ConnectionTrait) -> Result<Vec<String>, Fault> {
     let mut expected: BTreeMap<(i32, i32), RoaringBitmap> = BTreeMap::new();
-    let sql = "SELECT CAST(hour AS bigint), number FROM customer_hours WHERE orders > 0";
-    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
-        let at = Timestamp(row.try_get_by_index::<i64>(0)?.saturating_mul(HOUR));
-        let number = row.try_get_by_index::<i64>(1)? as u32;
-        for unit in UNITS {
-            expected.entry((unit as i32, place(unit, at))).or_default().insert(number);
+    let sql = format!(
+        "SELECT CAST(hour AS bigint), number, orders FROM customer_hours WHERE (hour, number) > ($1, $2) \
+         ORDER BY hour, number LIMIT {ROWS_AT_ONCE}"
+    );
+    let (mut hour, mut number) = (i64::from(i32::MIN), -1_i64);
+    loop {
+        let rows = conn.query_all_raw(statement(conn, sql.clone(), [hour.into(), number.into()])).await?;
+        let Some(row) = rows.last() else { break };
+        (hour, number) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        for row in rows {
+            let (hour, number, orders): (i64, i64, i64) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            for unit in UNITS.into_iter().filter(|_| orders > 0) {
+                let place = place(unit, Timestamp(hour.saturating_mul(HOUR)));
+                expected.entry((unit as i32, place)).or_default().insert(number as u32);
+            }
         }
     }
     let mut kept: BTreeMap<(i32, i32), RoaringBitmap> = BTreeMap::new();
