@@ -17,8 +17,6 @@ mod totals;
 
 use std::collections::BTreeMap;
 
-use sea_orm::{AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionTrait};
-
 use crate::{clock::Clock, db::Db, fault::Fault};
 
 /// What must hold.
@@ -177,14 +175,15 @@ pub async fn examine(db: &Db) -> Result<Vec<Finding>, Fault> {
 pub async fn report(db: &Db) -> Result<Report, Fault> {
     let mut report = Report::default();
     let now = Clock::System.now();
-    let tx = snapshot(db).await?;
-    stock::examine(&tx, &mut report).await?;
-    keys::examine(&tx, &mut report).await?;
-    invoices::examine(&tx, &mut report).await?;
-    feed::examine(&tx, &mut report).await?;
-    figures::examine(&tx, &mut report).await?;
+    let snapshot = db.snapshot().await?;
+    let tx = snapshot.conn();
+    stock::examine(tx, &mut report).await?;
+    keys::examine(tx, &mut report).await?;
+    invoices::examine(tx, &mut report).await?;
+    feed::examine(tx, &mut report).await?;
+    figures::examine(tx, &mut report).await?;
     let mut batches = batch::Batches::default();
-    while let Some(batch) = batches.next(&tx).await? {
+    while let Some(batch) = batches.next(tx).await? {
         for order in &batch.orders {
             stock::examine_order(order, &mut report);
             payments::examine(order, now, &mut report);
@@ -197,16 +196,5 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
             audit::examine_deleted(*order, events, &mut report);
         }
     }
-    tx.rollback().await?;
     Ok(report)
-}
-
-/// A transaction whose statements all see the same moment. On SQLite every reading transaction does.
-async fn snapshot(db: &Db) -> Result<DatabaseTransaction, DbErr> {
-    match db.backend() {
-        DbBackend::Postgres => {
-            db.reader().begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
-        }
-        _ => db.reader().begin().await,
-    }
 }

@@ -31,7 +31,7 @@ pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
     let (store, by_lines) = match whose {
         Whose::All => (SHOP, false),
         Whose::Seller(stores) => match stores[..] {
-            [store] => (store, true),
+            [store] if store != SHOP => (store, true),
             _ => return None,
         },
         Whose::Buyer(_) => return None,
@@ -78,6 +78,8 @@ fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
     }
     if let Some(store) = store {
         match question.store {
+            // What stands for the shop is no store: there are no orders of it.
+            _ if *store == SHOP => return None,
             SHOP => question.store = *store,
             same if same == *store => {}
             // Orders with goods of both stores.
@@ -140,6 +142,8 @@ mod tests {
         assert!(known(&Whose::Seller(vec![store(1)]), &filter).is_some_and(|question| question.by_lines));
         assert_eq!(known(&Whose::Seller(vec![store(2)]), &filter), None);
         assert_eq!(known(&Whose::Seller(vec![store(1), store(2)]), &Filter::default()), None);
+        assert_eq!(known(&Whose::Seller(vec![SHOP]), &Filter::default()), None);
+        assert_eq!(known(&Whose::All, &Filter { store: Some(SHOP), ..Default::default() }), None);
         assert_eq!(known(&Whose::Buyer(Some(CustomerId(Uuid::nil()))), &Filter::default()), None);
         for other in [
             Filter { search: Some("ada".into()), ..Default::default() },
