@@ -1,15 +1,16 @@
 //! The database: one writer and a few readers on SQLite, one pool on PostgreSQL, and what differs between the two.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use sqlx::{
     postgres::PgSslMode,
     sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{config::DataConfig, fault::Fault};
 
@@ -19,6 +20,20 @@ pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
     backend: DbBackend,
+    snapshots: Arc<Semaphore>,
+}
+
+/// A transaction that only reads and whose statements all see the same moment. Dropped, it ends.
+pub struct Snapshot {
+    tx: DatabaseTransaction,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Snapshot {
+    /// Where its statements go.
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
 }
 
 /// How many connections read a SQLite file at once; more only contend.
@@ -72,7 +87,8 @@ impl Db {
                     ])
                 });
             let pool = Database::connect(options).await?;
-            Ok(Self { read: pool.clone(), write: pool, backend: DbBackend::Postgres })
+            let snapshots = Arc::new(Semaphore::new((pool_size.max(2) / 2) as usize));
+            Ok(Self { read: pool.clone(), write: pool, backend: DbBackend::Postgres, snapshots })
         } else {
             Err(DbErr::Custom("DATABASE_URL must start with sqlite:// or postgres://".into()))
         }
@@ -106,7 +122,8 @@ impl Db {
         };
         let write = Database::connect(options(1)).await?;
         let read = Database::connect(options(SQLITE_READERS)).await?;
-        Ok(Self { read, write, backend: DbBackend::Sqlite })
+        let snapshots = Arc::new(Semaphore::new((SQLITE_READERS / 2) as usize));
+        Ok(Self { read, write, backend: DbBackend::Sqlite, snapshots })
     }
 
     /// Where queries go that change nothing.
@@ -141,6 +158,24 @@ impl Db {
             }
             _ => self.write.begin().await,
         }
+    }
+
+    /// Begins a snapshot. At most half of the connections are given to snapshots: whoever holds one may wait for another
+    /// connection, and finds one in the other half.
+    ///
+    /// # Errors
+    /// When no connection is free in time.
+    pub async fn snapshot(&self) -> Result<Snapshot, DbErr> {
+        let permit = tokio::time::timeout(LOCK_WAIT, self.snapshots.clone().acquire_owned()).await;
+        let _permit = permit.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        let tx = match self.backend {
+            DbBackend::Postgres => {
+                self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+            }
+            // A reading transaction of SQLite sees one moment anyway.
+            _ => self.read.begin().await?,
+        };
+        Ok(Snapshot { tx, _permit })
     }
 
     /// Closes all connections, each after what it is doing. On SQLite the last one moves what is in the write-ahead log into

@@ -11,6 +11,8 @@ mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
+mod m20261121_000010_statistics_rollups;
+mod m20261121_000011_statistics_rankings;
 mod m20261121_000013_bulk_operations;
 mod m20261121_000015_saved_views;
 mod m20261121_000015_shipping_labels;
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
+            Box::new(m20261121_000010_statistics_rollups::Migration),
+            Box::new(m20261121_000011_statistics_rankings::Migration),
             Box::new(m20261121_000013_bulk_operations::Migration),
             Box::new(m20261121_000015_saved_views::Migration),
             Box::new(m20261121_000015_shipping_labels::Migration),

@@ -7,6 +7,7 @@ mod log;
 mod migrate;
 mod serve;
 mod shop;
+mod statistics;
 mod user;
 mod worker;
 
@@ -45,6 +46,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Check that what must always hold does; changes nothing.
     Doctor(doctor::DoctorArgs),
+    /// Look after the sums that figures are read from.
+    Statistics(statistics::StatisticsArgs),
     /// Create users.
     User(user::UserArgs),
     /// Print an access token of a user, and nothing else.
@@ -81,6 +84,7 @@ pub async fn run(cli: Cli) -> ExitCode {
             Err(message) => Err(message),
         },
         Command::Migrate(args) => migrate::run(&data, args).await,
+        Command::Statistics(args) => statistics::run(&data, args).await,
         Command::User(args) => user::create(&data, args).await,
         Command::Token(args) => user::token(&data, args).await,
         Command::Schema => {

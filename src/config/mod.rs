@@ -7,6 +7,7 @@ mod live;
 mod multi_store;
 pub mod notify;
 pub mod payment;
+mod report;
 pub mod secret;
 pub mod shipping;
 mod webhook;
@@ -20,6 +21,7 @@ pub use amqp::{AmqpConfig, Secret};
 pub use bulk::BulkConfig;
 pub use multi_store::MultiStorePolicy;
 pub use notify::NotifyConfig;
+pub use report::ReportConfig;
 pub use webhook::WebhookConfig;
 
 /// Settings every subcommand shares: where the data are.
@@ -99,6 +101,9 @@ pub struct ServeConfig {
     /// The shipping provider.
     #[command(flatten)]
     pub shipping: shipping::ShippingConfig,
+    /// How figures are told.
+    #[command(flatten)]
+    pub reports: ReportConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -273,6 +278,7 @@ impl Default for ServeConfig {
             live: LiveConfig::default(),
             payments: payment::PaymentConfig::default(),
             shipping: shipping::ShippingConfig::default(),
+            reports: ReportConfig::default(),
         }
     }
 }

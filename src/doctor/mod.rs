@@ -6,6 +6,7 @@
 mod audit;
 mod batch;
 mod feed;
+mod figures;
 mod fulfillments;
 mod history;
 mod invoices;
@@ -15,8 +16,6 @@ mod stock;
 mod totals;
 
 use std::collections::BTreeMap;
-
-use sea_orm::{AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionTrait};
 
 use crate::{clock::Clock, db::Db, fault::Fault};
 
@@ -41,11 +40,13 @@ pub enum Invariant {
     Invoices,
     /// I15: fulfillments hold no more than their order, whose status agrees with them.
     Fulfillments,
+    /// I16: sums that figures are read from are those of the orders.
+    Figures,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Stock,
         Self::Keys,
         Self::Refunds,
@@ -55,6 +56,7 @@ impl Invariant {
         Self::Audit,
         Self::Invoices,
         Self::Fulfillments,
+        Self::Figures,
     ];
 
     /// Its number, `I1`.
@@ -69,6 +71,7 @@ impl Invariant {
             Self::Audit => "I8",
             Self::Invoices => "I14",
             Self::Fulfillments => "I15",
+            Self::Figures => "I16",
         }
     }
 
@@ -84,6 +87,7 @@ impl Invariant {
             Self::Audit => "audit log",
             Self::Invoices => "invoices",
             Self::Fulfillments => "fulfillments",
+            Self::Figures => "figures",
         }
     }
 
@@ -93,7 +97,7 @@ impl Invariant {
             Self::Stock => "variants",
             Self::Keys => "keys",
             Self::Refunds => "payments",
-            Self::History | Self::Totals | Self::Fulfillments => "orders",
+            Self::History | Self::Totals | Self::Fulfillments | Self::Figures => "orders",
             Self::Invoices => "documents",
             Self::Feed | Self::Audit => "events",
         }
@@ -171,13 +175,15 @@ pub async fn examine(db: &Db) -> Result<Vec<Finding>, Fault> {
 pub async fn report(db: &Db) -> Result<Report, Fault> {
     let mut report = Report::default();
     let now = Clock::System.now();
-    let tx = snapshot(db).await?;
-    stock::examine(&tx, &mut report).await?;
-    keys::examine(&tx, &mut report).await?;
-    invoices::examine(&tx, &mut report).await?;
-    feed::examine(&tx, &mut report).await?;
+    let snapshot = db.snapshot().await?;
+    let tx = snapshot.conn();
+    stock::examine(tx, &mut report).await?;
+    keys::examine(tx, &mut report).await?;
+    invoices::examine(tx, &mut report).await?;
+    feed::examine(tx, &mut report).await?;
+    figures::examine(tx, &mut report).await?;
     let mut batches = batch::Batches::default();
-    while let Some(batch) = batches.next(&tx).await? {
+    while let Some(batch) = batches.next(tx).await? {
         for order in &batch.orders {
             stock::examine_order(order, &mut report);
             payments::examine(order, now, &mut report);
@@ -190,16 +196,5 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
             audit::examine_deleted(*order, events, &mut report);
         }
     }
-    tx.rollback().await?;
     Ok(report)
-}
-
-/// A transaction whose statements all see the same moment. On SQLite every reading transaction does.
-async fn snapshot(db: &Db) -> Result<DatabaseTransaction, DbErr> {
-    match db.backend() {
-        DbBackend::Postgres => {
-            db.reader().begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
-        }
-        _ => db.reader().begin().await,
-    }
 }

@@ -20,6 +20,11 @@ pub trait Consumer: Send + Sync {
     /// The name of its cursor; never changed once released.
     fn name(&self) -> &'static str;
 
+    /// How many events it gets at once.
+    fn at_once(&self) -> u64 {
+        feed::BATCH
+    }
+
     /// Deals with the next events, all of them, inside the transaction that moves the cursor.
     ///
     /// # Errors
@@ -57,7 +62,7 @@ pub async fn register(app: &App, consumers: &[Box<dyn Consumer>]) -> Result<(), 
 pub async fn advance(app: &App, consumer: &dyn Consumer) -> Result<usize, Fault> {
     let name = consumer.name();
     let position = cursor::Entity::find_by_id(name.to_owned()).one(app.db.reader()).await?.map_or(0, |row| row.position);
-    let events = feed::after(app.db.reader(), position, Condition::all()).await?;
+    let events = feed::some_after(app.db.reader(), position, Condition::all(), consumer.at_once()).await?;
     let Some(to) = events.last().and_then(|event| event.position) else { return Ok(0) };
     let tx = app.db.begin().await?;
     // First of all the cursor: whoever else reads for the same name waits here, and then finds that it has moved.

@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::{event, id::OrderId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Value, sea_query::Expr,
 };
 use tokio::sync::{Notify, watch};
 
@@ -74,11 +75,24 @@ pub async fn head(conn: &impl ConnectionTrait) -> Result<i64, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn after(conn: &impl ConnectionTrait, position: i64, also: Condition) -> Result<Vec<event::Model>, DbErr> {
+    some_after(conn, position, also, BATCH).await
+}
+
+/// The events after a position, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn some_after(
+    conn: &impl ConnectionTrait,
+    position: i64,
+    also: Condition,
+    limit: u64,
+) -> Result<Vec<event::Model>, DbErr> {
     event::Entity::find()
         .filter(event::Column::Position.gt(position))
         .filter(also)
         .order_by_asc(event::Column::Position)
-        .limit(BATCH)
+        .limit(limit)
         .all(conn)
         .await
 }
@@ -114,10 +128,15 @@ type Unplaced = (i64, Option<OrderId>, i32, i64);
 
 async fn unplaced(conn: &impl ConnectionTrait, limit: Option<u64>, also: Condition) -> Result<Vec<Unplaced>, DbErr> {
     use event::Column as C;
+    let without_place = match limit {
+        Some(_) => C::Position.is_null(),
+        // All of a few orders: the sign keeps SQLite from looking for them among all events that have no place.
+        None => Expr::cust("+position IS NULL"),
+    };
     event::Entity::find()
         .select_only()
         .columns([C::Id, C::OrderId, C::Seq, C::RecordedAt])
-        .filter(C::Position.is_null())
+        .filter(without_place)
         .filter(also)
         .order_by_asc(C::Id)
         .limit(limit)

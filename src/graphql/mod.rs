@@ -56,6 +56,7 @@ pub struct Query(
     catalogue::ProductTabsQuery,
     shipping::ShippingQuery,
     statistics::StatisticsQuery,
+    statistics::FiguresQuery,
     invoice::InvoiceQuery,
     audit::AuditQuery,
     notification::NotificationQuery,
@@ -145,6 +146,8 @@ pub struct Loaders {
     pub users: loader::Lazy<auth::loader::UserById>,
     /// Attempts by delivery of a webhook.
     pub webhook_attempts: loader::Lazy<webhook::loader::AttemptsByDeliveryId>,
+    /// The snapshot that figures are read in.
+    pub figures: crate::statistics::rollup::reading::Shared,
 }
 
 /// The running API. Cloning shares it.

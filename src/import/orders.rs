@@ -1,6 +1,6 @@
 //! Stores orders in batches, each batch in one transaction with all that belongs to its orders.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use entity::{id::OrderId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     db::{Db, retrying},
     fault::Fault,
+    statistics::rollup::{build, count},
 };
 
 /// What became of an order of a batch.
@@ -184,7 +185,7 @@ async fn plan<'a>(conn: &impl ConnectionTrait, loaded: &'a Loaded, batch: &'a [O
     Ok(plan)
 }
 
-async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now: Timestamp) -> Result<(), DbErr> {
+async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now: Timestamp) -> Result<(), Fault> {
     let mut numbers = Numbers::set_aside(tx, plan).await?;
     let (mut orders, mut items) = (Rows::of(&tables::ORDERS), Rows::of(&tables::ITEMS));
     let (mut payments, mut reviews) = (Rows::of(&tables::PAYMENTS), Rows::of(&tables::REVIEWS));
@@ -203,7 +204,18 @@ async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now:
     for rows in [orders, items, payments, reviews, events] {
         rows.insert(tx).await?;
     }
-    Ok(())
+    count_reviewed(tx, plan).await
+}
+
+/// Counts orders anew that were there before and now have a review more: no event tells of it.
+async fn count_reviewed(tx: &DatabaseTransaction, plan: &Plan<'_>) -> Result<(), Fault> {
+    let new: HashSet<OrderId> = plan.new_orders().map(|order| order.id).collect();
+    let reviewed: BTreeSet<OrderId> = plan.reviews.iter().map(|review| review.order_id).filter(|id| !new.contains(id)).collect();
+    if reviewed.is_empty() {
+        return Ok(());
+    }
+    build::lock(tx).await?;
+    count::count(tx, &Vec::from_iter(reviewed)).await
 }
 
 /// Order numbers of a batch, `ORD-YYYYMMDD-NNNN`.

@@ -64,7 +64,7 @@ const CUSTOMER: &str =
     ", c.id, c.user_id, c.name, c.email, c.phone, c.status, c.external_id, c.search_text, c.created_at, c.updated_at";
 
 /// A correlated subquery that gives rows of a table as one JSON array of arrays.
-fn rows_as_json(backend: DbBackend, columns: &[(&str, bool)], table: &str) -> String {
+pub(crate) fn rows_as_json(backend: DbBackend, columns: &[(&str, bool)], table: &str) -> String {
     let columns: Vec<String> = columns
         .iter()
         .map(|(column, is_id)| match (backend, is_id) {

@@ -48,18 +48,19 @@ impl Months {
         (self.first..self.first + count).map(|month| format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1))
     }
 
-    /// Where the first month begins and the last one ends.
-    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
-        Some((*self.bounds.first()?, *self.bounds.last()?))
+    /// Where each month begins, and where the last one ends.
+    pub fn bounds(&self) -> &[Timestamp] {
+        &self.bounds
     }
+}
 
-    /// An SQL expression of the place of a row's month, from 0. It halves the months at each step, so that a row costs few
-    /// comparisons however many there are, and says the same on every database. The column must be within the span.
-    pub fn place_of(&self, column: &str) -> String {
-        let mut sql = String::new();
-        halve(&mut sql, column, &self.bounds, 0, self.bounds.len().saturating_sub(1));
-        sql
-    }
+/// An SQL expression of the place of a row among the stretches between neighbouring bounds, from 0. It halves them at each
+/// step, so that a row costs few comparisons however many there are, and says the same on every database. The column must be
+/// within the bounds.
+pub fn place_of(bounds: &[Timestamp], column: &str) -> String {
+    let mut sql = String::new();
+    halve(&mut sql, column, bounds, 0, bounds.len().saturating_sub(1));
+    sql
 }
 
 /// Places from `from` to below `to`.
@@ -133,8 +134,8 @@ mod tests {
     #[test]
     fn the_expression_halves_the_months() {
         let one = months("2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z", Tz::UTC);
-        assert_eq!(one.place_of("at"), "0");
+        assert_eq!(place_of(one.bounds(), "at"), "0");
         let three = Months { first: 0, bounds: [0, 10, 20, 30].map(Timestamp).to_vec() };
-        assert_eq!(three.place_of("at"), "CASE WHEN at < 10 THEN 0 ELSE CASE WHEN at < 20 THEN 1 ELSE 2 END END");
+        assert_eq!(place_of(three.bounds(), "at"), "CASE WHEN at < 10 THEN 0 ELSE CASE WHEN at < 20 THEN 1 ELSE 2 END END");
     }
 }

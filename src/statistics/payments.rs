@@ -1,5 +1,7 @@
 //! Figures of payments (STAT-03). Sellers have none: what buyers pay is not theirs to see.
 
+use std::collections::BTreeMap;
+
 use entity::{
     order, payment,
     stored::{PaymentGateway, PaymentStatus, PaymentType},
@@ -10,7 +12,14 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 use super::{
     Whose,
     currency::{add, choose},
-    orders::Sum,
+    orders::{Sum, question::span},
+    rollup::{
+        ask::{Answer, Ask, ask},
+        family::Change,
+        payments::{TABLE, amounts},
+        pieces::{Span, pieces},
+        reading::Reading,
+    },
 };
 use crate::{fault::Fault, money::Currency, payment::query::Filter};
 
@@ -35,21 +44,84 @@ pub struct Figures {
     pub by_gateway: Vec<(PaymentGateway, Sum)>,
 }
 
+/// Payments of one currency, state, way and provider: how many, what they are over, captured and given back.
 type Row = (String, PaymentStatus, PaymentType, PaymentGateway, i64, i64, i64, i64);
 
-/// The figures of the payments that match, in the currency asked for or the one most of them use. One statement.
+/// The figures of the payments that match, in the currency asked for or the one most of them use: from the sums that are
+/// kept up to date where those know what is asked for, else from the rows.
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn figures(
-    conn: &impl ConnectionTrait,
-    whose: &Whose,
-    filter: &Filter,
-    asked: Option<Currency>,
-) -> Result<Figures, Fault> {
+pub async fn figures(reading: &Reading, whose: &Whose, filter: &Filter, asked: Option<Currency>) -> Result<Figures, Fault> {
+    let rows = match reading.behind() {
+        Some(behind) if is_known(whose, filter) => from_sums(reading, behind, filter).await?,
+        _ => from_rows(reading.conn(), whose, filter).await?,
+    };
+    let (currency, currencies) = choose(asked, rows.iter().map(|row| (row.0.clone(), row.4)))?;
+    let mut figures = Figures {
+        currency,
+        currencies,
+        all: Sum::default(),
+        paid: 0,
+        refunded: 0,
+        by_status: PaymentStatus::all().map(|status| (status, Sum::default())).collect(),
+        by_type: PaymentType::all().map(|kind| (kind, Sum::default())).collect(),
+        by_gateway: PaymentGateway::all().map(|gateway| (gateway, Sum::default())).collect(),
+    };
+    for row in rows.iter().filter(|row| currency.is_some_and(|currency| currency.code() == row.0)) {
+        figures.count(row)?;
+    }
+    Ok(figures)
+}
+
+/// Whether the sums know what is asked for: all payments, by state, way, provider, currency and when they were begun.
+fn is_known(whose: &Whose, filter: &Filter) -> bool {
+    *whose == Whose::All && filter.order.is_none() && filter.customer.is_none() && filter.reference.is_none()
+}
+
+const ROWS: &str = "SELECT created_at AS at, currency, status, type, gateway, 1 AS payments, amount_minor, captured_minor, \
+    refunded_minor FROM payments";
+
+async fn from_sums(reading: &Reading, behind: &[Change], filter: &Filter) -> Result<Vec<Row>, Fault> {
+    let asked = Ask { table: &TABLE, groups: &["currency", "status", "type", "gateway"], only: None, rows: ROWS };
+    let pieces = pieces(&[filter.created_at.as_ref().map_or(Span::EVER, span)], reading.as_of());
+    let mut sums: BTreeMap<(String, PaymentStatus, PaymentType, PaymentGateway), [i64; 4]> = BTreeMap::new();
+    let grow =
+        |sums: &mut [i64; 4], times: i64, by: [i64; 4]| sums.iter_mut().zip(by).try_for_each(|(sum, by)| add(sum, times * by));
+    for Answer { groups, sums: more, .. } in ask::<4, 4>(reading.conn(), &asked, &pieces).await? {
+        let [currency, status, kind, gateway] = groups;
+        let key = (PaymentStatus::from_text(&status), PaymentType::from_text(&kind), PaymentGateway::from_text(&gateway));
+        let (Some(status), Some(kind), Some(gateway)) = key else {
+            return Err(Fault::Corrupt(format!("a payment that is {status}, {kind}, {gateway}")));
+        };
+        grow(sums.entry((currency, status, kind, gateway)).or_default(), 1, more)?;
+    }
+    let missing =
+        behind.iter().flat_map(Change::sides).flat_map(|(sign, tally)| tally.payments.iter().map(move |paid| (sign, paid)));
+    for (sign, paid) in missing {
+        for piece in pieces.iter().filter(|piece| piece.level.is_some() && piece.span.holds(paid.created_at)) {
+            let key = (paid.currency.clone(), paid.status, paid.kind, paid.gateway);
+            grow(sums.entry(key).or_default(), sign * piece.sign, amounts(paid))?;
+        }
+    }
+    let rows = sums.into_iter().filter(|((currency, status, kind, gateway), [count, ..])| {
+        *count != 0
+            && filter.currency.as_ref().is_none_or(|code| code == currency)
+            && filter.status.as_ref().is_none_or(|any| any.contains(status))
+            && filter.kind.as_ref().is_none_or(|any| any.contains(kind))
+            && filter.gateway.as_ref().is_none_or(|any| any.contains(gateway))
+    });
+    let row = |((currency, status, kind, gateway), [count, amount, captured, refunded]): (_, [i64; 4])| {
+        (currency, status, kind, gateway, count, amount, captured, refunded)
+    };
+    Ok(rows.map(row).collect())
+}
+
+/// One statement.
+async fn from_rows(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter) -> Result<Vec<Row>, Fault> {
     use payment::Column as C;
     let sum_of = |column: &str| Expr::cust(format!("CAST(COALESCE(SUM(payments.{column}), 0) AS bigint)"));
-    let rows: Vec<Row> = payment::Entity::find()
+    Ok(payment::Entity::find()
         .select_only()
         .column(C::Currency)
         .column(C::Status)
@@ -67,22 +139,7 @@ pub async fn figures(
         .group_by(C::Gateway)
         .into_tuple()
         .all(conn)
-        .await?;
-    let (currency, currencies) = choose(asked, rows.iter().map(|row| (row.0.clone(), row.4)))?;
-    let mut figures = Figures {
-        currency,
-        currencies,
-        all: Sum::default(),
-        paid: 0,
-        refunded: 0,
-        by_status: PaymentStatus::all().map(|status| (status, Sum::default())).collect(),
-        by_type: PaymentType::all().map(|kind| (kind, Sum::default())).collect(),
-        by_gateway: PaymentGateway::all().map(|gateway| (gateway, Sum::default())).collect(),
-    };
-    for row in rows.iter().filter(|row| currency.is_some_and(|currency| currency.code() == row.0)) {
-        figures.count(row)?;
-    }
-    Ok(figures)
+        .await?)
 }
 
 /// The payments of a caller as a condition on `payments`.

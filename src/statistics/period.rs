@@ -1,9 +1,10 @@
 //! Periods of the calendar in a time zone (STAT-08, C-27). Pure: the time comes from the caller.
 
-use chrono::{DateTime, Datelike as _, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, Datelike as _, Days, LocalResult, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use entity::time::Timestamp;
 
+use super::spans::Stretch;
 use crate::order::filter::Range;
 
 /// A period that ends now.
@@ -39,6 +40,17 @@ impl Window {
     pub fn range(self) -> Range<Timestamp> {
         Range { gte: Some(self.from), gt: None, lte: Some(self.to), lt: None }
     }
+
+    /// The window from its first moment to before the one after its last.
+    pub fn stretch(self) -> Stretch {
+        (self.from, Timestamp(self.to.0.saturating_add(1)))
+    }
+
+    /// The window of the same length that ends where this one begins.
+    pub fn before(self) -> Self {
+        let to = Timestamp(self.from.0.saturating_sub(1));
+        Self { from: Timestamp(to.0.saturating_sub(self.to.0.saturating_sub(self.from.0))), to }
+    }
 }
 
 impl Period {
@@ -57,6 +69,36 @@ impl Period {
             Self::Last30Days => now.plus_seconds(-30 * 86_400),
         };
         Window { from, to: now }
+    }
+}
+
+impl Period {
+    /// The same for charts, which are of whole days: the last 7 and the last 30 days are calendar days, today among them.
+    pub fn days(self, now: Timestamp, zone: Tz) -> Window {
+        let back = match self {
+            Self::Last7Days => 6,
+            Self::Last30Days => 29,
+            _ => return self.window(now, zone),
+        };
+        let today = local_date(now, zone);
+        Window { from: start_of(today.checked_sub_days(Days::new(back)).unwrap_or(today), zone), to: now }
+    }
+
+    /// The same part of the period before: from its begin for as long as the period lasts until now, but never into the
+    /// period itself.
+    pub fn before(self, now: Timestamp, zone: Tz) -> Window {
+        let window = self.window(now, zone);
+        let first = local_date(window.from, zone);
+        let from = match self {
+            Self::Last7Days | Self::Last30Days => return window.before(),
+            Self::Day => first.checked_sub_days(Days::new(1)),
+            Self::Week => first.checked_sub_days(Days::new(7)),
+            Self::Month | Self::ThisMonth => first.checked_sub_months(Months::new(1)),
+            Self::Year => first.checked_sub_months(Months::new(12)),
+        };
+        let from = start_of(from.unwrap_or(first), zone);
+        let to = Timestamp(from.0.saturating_add(window.to.0 - window.from.0));
+        Window { from, to: Ord::min(to, Timestamp(window.from.0 - 1)) }
     }
 }
 
@@ -154,5 +196,31 @@ mod tests {
         assert_eq!(from(Period::Week, Tz::Asia__Kathmandu), "2024-07-28T18:15:00Z");
         assert_eq!(from(Period::Year, Tz::America__Sao_Paulo), "2024-01-01T03:00:00Z");
         assert_eq!(Period::Day.window(now, Tz::UTC).to, now);
+    }
+
+    #[test]
+    fn charts_have_whole_days() {
+        let now = at("2024-07-31T20:00:00Z");
+        assert_eq!(text(Period::Last7Days.days(now, Tz::UTC).from), "2024-07-25T00:00:00Z");
+        assert_eq!(text(Period::Last30Days.days(now, Tz::Asia__Kathmandu).from), "2024-07-02T18:15:00Z");
+        assert_eq!(Period::Week.days(now, Tz::UTC), Period::Week.window(now, Tz::UTC));
+    }
+
+    #[test]
+    fn the_period_before_is_as_long_as_this_one_is_by_now() {
+        let before = |period: Period, now: &str, zone| {
+            let window = period.before(at(now), zone);
+            (text(window.from), text(window.to))
+        };
+        let is = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        let wednesday = "2024-07-31T20:00:00Z";
+        assert_eq!(before(Period::Day, wednesday, Tz::UTC), is("2024-07-30T00:00:00Z", "2024-07-30T20:00:00Z"));
+        assert_eq!(before(Period::Week, wednesday, Tz::UTC), is("2024-07-22T00:00:00Z", "2024-07-24T20:00:00Z"));
+        // June has a day less than July: it is not counted on into July.
+        assert_eq!(before(Period::Month, wednesday, Tz::UTC), is("2024-06-01T00:00:00Z", "2024-06-30T23:59:59Z"));
+        assert_eq!(before(Period::Year, wednesday, Tz::UTC), is("2023-01-01T00:00:00Z", "2023-08-01T20:00:00Z"));
+        assert_eq!(before(Period::Last7Days, wednesday, Tz::UTC), is("2024-07-17T19:59:59Z", "2024-07-24T19:59:59Z"));
+        let berlin = before(Period::Week, "2024-04-01T10:00:00Z", Tz::Europe__Berlin);
+        assert_eq!(berlin, is("2024-03-24T23:00:00Z", "2024-03-25T11:00:00Z"));
     }
 }

@@ -52,6 +52,19 @@ impl Whose {
         }
     }
 
+    /// The same, of one store alone: what its seller sees. Staff see every store so, sellers their own; another's store has
+    /// no orders for them. Buyers have no such side.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`] for buyers.
+    pub fn of_store(self, store: StoreId) -> Result<Self, Denied> {
+        match self {
+            Self::All => Ok(Self::Seller(vec![store])),
+            Self::Seller(stores) => Ok(Self::Seller(stores.into_iter().filter(|own| *own == store).collect())),
+            Self::Buyer(_) => Err(Denied::Forbidden),
+        }
+    }
+
     /// The same as a scope of orders: what may be filtered by and what is shown of an order.
     pub fn scope(&self) -> Scope {
         match self {
@@ -100,5 +113,10 @@ mod tests {
         assert_eq!(Whose::of(&seller, Some(Side::All)), Err(Denied::Forbidden));
         assert_eq!(Whose::of(&staff, None), Ok(Whose::All));
         assert_eq!(Whose::of(&staff, Some(Side::Seller)), Err(Denied::Forbidden));
+        let other = StoreId(Uuid::from_u128(4));
+        assert_eq!(Whose::All.of_store(other), Ok(Whose::Seller(vec![other])));
+        assert_eq!(Whose::Seller(vec![store, other]).of_store(store), Ok(Whose::Seller(vec![store])));
+        assert_eq!(Whose::Seller(vec![store]).of_store(other), Ok(Whose::Seller(vec![])));
+        assert_eq!(Whose::Buyer(customer).of_store(store), Err(Denied::Forbidden));
     }
 }

@@ -14,11 +14,12 @@ use crate::{
     notification,
     order::bulk::Orders,
     payment::{abandon, attempt, look, method},
+    statistics::rollup::build,
     webhook,
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, bulk::forget::FORGET];
+const RECURRING: &[&str] = &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, bulk::forget::FORGET, build::BUILD];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -72,6 +73,7 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         Products::JOB => Box::pin(bulk::turn::run::<Products>(app, job)).await,
         Customers::JOB => Box::pin(bulk::turn::run::<Customers>(app, job)).await,
         bulk::forget::FORGET => bulk::forget::run(app).await,
+        build::BUILD => build::run(app).await,
         OVERDUE => crate::order::overdue::run(app).await,
         unknown => Err(Trouble::GiveUp(format!("no such kind of job: {unknown}"))),
     }

@@ -42,6 +42,7 @@ fn consumers() -> Vec<Box<dyn Consumer>> {
         Box::new(crate::invoice::issue::Invoices),
         Box::new(crate::notification::consumer::Notifier),
         Box::new(crate::webhook::consumer::Webhooks),
+        Box::new(crate::statistics::rollup::consumer::Statistics),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use entity::{address, customer, stored};
+use entity::{address, customer, id::CustomerId, stored};
 
 use super::Address;
 use crate::{
@@ -48,6 +48,11 @@ impl Customer {
     /// A customer's row.
     pub fn new(row: Arc<customer::Model>) -> Self {
         Self(row)
+    }
+
+    /// The customer's id, as it is stored.
+    pub fn key(&self) -> CustomerId {
+        self.0.id
     }
 }
 

@@ -24,7 +24,7 @@ pub fn in_connection(ahead: &Lookahead<'_>) -> With {
 /// Of an order.
 pub fn of_node(ahead: &Lookahead<'_>) -> With {
     let selected = |name: &str| ahead.field(name).exists();
-    let lines = ["items", "store", "stores", "productsDisplay"];
+    let lines = ["items", "store", "stores", "productsDisplay", "firstProductName", "productImage", "itemsCount"];
     With { items: lines.into_iter().any(selected), payments: selected("payments"), customer: selected("customer") }
 }
 

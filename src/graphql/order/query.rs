@@ -112,7 +112,8 @@ impl OrderQuery {
         list(ctx, &scope, &filter, sort, PageArguments { first, after, last, before, offset }, None).await
     }
 
-    /// The newest orders you may see.
+    /// The newest orders you may see, such as for a table of `number`, `customerName`, `customerEmail`, `total`,
+    /// `statusDisplay`, `createdAt`, `productImage`, `itemsCount` and `firstProductName`.
     async fn recent_orders(
         &self,
         ctx: &Context<'_>,

@@ -1,13 +1,16 @@
-//! What both queries of figures are asked with.
+//! What queries of figures are asked with.
 
-use async_graphql::{Enum, Result};
+use async_graphql::{Enum, ID, Result};
 use chrono_tz::Tz;
-use entity::time::Timestamp;
+use entity::{id::StoreId, time::Timestamp};
 
 use crate::{
-    graphql::{Here, error, scalar::CurrencyCode},
+    graphql::{
+        Here, error,
+        scalar::{CurrencyCode, Moment},
+    },
     money::Currency,
-    statistics::{Period, Side, Whose, Window},
+    statistics::{Period, Side, Whose, Window, spans::Stretch},
 };
 
 /// A period that ends now.
@@ -44,6 +47,25 @@ pub enum StatisticsScope {
     All,
 }
 
+/// The arguments as they were given.
+#[derive(Default)]
+pub struct Given {
+    /// In which currency.
+    pub currency: Option<CurrencyCode>,
+    /// In which period.
+    pub period: Option<StatisticsPeriod>,
+    /// From when.
+    pub from: Option<Moment>,
+    /// Until when.
+    pub to: Option<Moment>,
+    /// In which time zone.
+    pub timezone: Option<String>,
+    /// From which side.
+    pub scope: Option<StatisticsScope>,
+    /// Of which store.
+    pub store: Option<ID>,
+}
+
 /// The arguments in the domain's values.
 pub struct Asked {
     /// Whose figures.
@@ -52,35 +74,76 @@ pub struct Asked {
     pub currency: Option<Currency>,
     /// From when to when.
     pub window: Option<Window>,
+    /// The period, if that is how the window was asked for.
+    pub period: Option<Period>,
     /// In which time zone.
     pub zone: Tz,
     /// The time of the question.
     pub now: Timestamp,
 }
 
+impl Asked {
+    /// The window, end to end; all time without one.
+    pub fn stretch(&self) -> Option<Stretch> {
+        self.window.map(Window::stretch)
+    }
+
+    /// The first moment of the window; nothing without one.
+    pub fn from(&self) -> Option<Moment> {
+        self.window.map(|window| Moment(window.from))
+    }
+
+    /// The last moment of the window; nothing without one.
+    pub fn to(&self) -> Option<Moment> {
+        self.window.map(|window| Moment(window.to))
+    }
+
+    /// What the window is compared with: of a period as much of the one before as has passed of it, else as long a time
+    /// just before.
+    pub fn before(&self) -> Option<Window> {
+        match self.period {
+            Some(period) => Some(period.before(self.now, self.zone)),
+            None => self.window.map(Window::before),
+        }
+    }
+}
+
 /// Longest name of a time zone that is looked up.
 const MAX_ZONE: usize = 64;
+
+/// The first moment that the calendar of the API knows.
+const FIRST: Timestamp = Timestamp(-62_135_596_800_000_000);
 
 /// Reads the arguments.
 ///
 /// # Errors
-/// For a side that is not the caller's, and for an unknown time zone.
-pub fn asked(
-    here: Here<'_>,
-    currency: Option<CurrencyCode>,
-    period: Option<StatisticsPeriod>,
-    timezone: Option<&str>,
-    scope: Option<StatisticsScope>,
-) -> Result<Asked> {
-    let whose = Whose::of(here.actor(), scope.map(Into::into)).map_err(error::denied)?;
-    let zone = match timezone {
-        None => Tz::UTC,
+/// For a side that is not the caller's, an unknown time zone, and bounds that cannot be.
+pub fn asked(here: Here<'_>, given: Given) -> Result<Asked> {
+    let mut whose = Whose::of(here.actor(), given.scope.map(Into::into)).map_err(error::denied)?;
+    if let Some(store) = given.store {
+        // An id of another type names no store.
+        let store = store.parse().unwrap_or(StoreId(uuid::Uuid::nil()));
+        whose = whose.of_store(store).map_err(error::denied)?;
+    }
+    let zone = match given.timezone {
+        None => here.app.config.reports.report_timezone,
         Some(name) => {
             let known = Some(name).filter(|name| name.len() <= MAX_ZONE).and_then(|name| name.parse().ok());
             known.ok_or_else(|| error::bad_input("timezone", "is not an IANA time zone such as \"Europe/Berlin\""))?
         }
     };
     let now = here.app.clock.now();
-    let window = period.map(|period| Period::from(period).window(now, zone));
-    Ok(Asked { whose, currency: currency.map(|code| code.0), window, zone, now })
+    let period = given.period.map(Period::from);
+    let window = match (period, given.from, given.to) {
+        (Some(_), None, None) | (None, None, None) => period.map(|period| period.window(now, zone)),
+        (None, from, to) => {
+            let window = Window { from: from.map_or(FIRST, |from| from.0), to: to.map_or(now, |to| to.0) };
+            if window.from > window.to {
+                return Err(error::bad_input("from", "must not be after `to`, which is now unless told"));
+            }
+            Some(window)
+        }
+        (Some(_), ..) => return Err(error::bad_input("period", "goes without `from` and `to`")),
+    };
+    Ok(Asked { whose, currency: given.currency.map(|code| code.0), window, period, zone, now })
 }

@@ -1,20 +1,18 @@
 //! Figures of orders as the API shows them.
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, Json, Object, Result, SimpleObject};
+use entity::time::Timestamp;
 
-use super::{Amounts, Asked};
+use super::{Amounts, Asked, counted, reading};
 use crate::{
     graphql::{
-        Here, error,
-        order::{Order, OrderStatus, prefetch},
+        error,
+        order::{Order, OrderFilter, OrderStatus, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
     order::{filter::Filter, query, state},
     page::PageRequest,
-    statistics::{
-        months::Months,
-        orders::{self, Figures},
-    },
+    statistics::orders::{self, Figures},
 };
 
 /// Orders in one status.
@@ -26,10 +24,12 @@ pub struct OrderStatusCount {
     status_display: &'static str,
     /// How many orders.
     count: i32,
-    /// The sum of their totals; for sellers of own lines.
+    /// The sum of their totals, whatever was given back later; for sellers of own lines.
     total: Money,
     /// The sum ÷ the count, halves away from zero; 0 when there are none.
     average_order_value: Money,
+    /// Exactly these orders: the `filter` of `orders`, to be sent as a variable.
+    filter: Json<serde_json::Value>,
 }
 
 /// Orders placed in one calendar month.
@@ -43,6 +43,10 @@ pub struct PeriodCount {
     total: Money,
     /// The same without cancelled orders.
     gross_sales: Money,
+    /// What was given back on orders that are not cancelled; for sellers 0.
+    refunds: Money,
+    /// `grossSales` − `refunds`.
+    net_sales: Money,
 }
 
 /// Figures of orders. All amounts are in `currency`, and only orders in it are counted; `currencies` tells which others
@@ -51,27 +55,36 @@ pub struct OrderStatistics {
     figures: Figures,
     amounts: Amounts,
     filter: Filter,
+    given: serde_json::Value,
     asked: Asked,
+    as_of: Timestamp,
 }
 
 /// The figures of the orders that match.
 ///
 /// # Errors
 /// For faults.
-pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> Result<OrderStatistics> {
+pub async fn statistics(ctx: &Context<'_>, given: OrderFilter, asked: Asked) -> Result<OrderStatistics> {
+    let json = counted::of_filter(&given)?;
+    let mut filter = given.filter(asked.now)?;
     if let Some(window) = asked.window {
         filter = Filter { placed_at: Some(window.range()), and: vec![filter], ..Default::default() };
     }
-    let conn = Here::of(ctx)?.app.db.reader();
-    let figures =
-        orders::figures(conn, &asked.whose, &filter, asked.currency).await.map_err(|fault| error::internal(ctx, &fault))?;
+    let reading = reading(ctx).await?;
+    let figures = orders::figures(&reading, &asked.whose, &filter, asked.currency).await;
+    let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(figures.currency)?;
-    Ok(OrderStatistics { figures, amounts, filter, asked })
+    Ok(OrderStatistics { figures, amounts, filter, given: json, asked, as_of: reading.as_of() })
 }
 
 impl OrderStatistics {
     fn orders_in(&self, status: OrderStatus) -> i32 {
         count(self.figures.in_status(status.into()))
+    }
+
+    fn counted(&self, status: Option<OrderStatus>) -> Json<serde_json::Value> {
+        let Asked { whose, window, .. } = &self.asked;
+        counted::orders(whose, &self.given, *window, self.figures.currency, status)
     }
 }
 
@@ -90,19 +103,29 @@ impl OrderStatistics {
         self.figures.currencies.iter().copied().map(CurrencyCode).collect()
     }
 
-    /// Begin of the period; null without one.
+    /// The moment that all figures of the operation are of.
+    async fn as_of(&self) -> Moment {
+        Moment(self.as_of)
+    }
+
+    /// Exactly the orders that are counted: the `filter` of `orders`, to be sent as a variable.
+    async fn filter(&self) -> Json<serde_json::Value> {
+        self.counted(None)
+    }
+
+    /// The first moment that is counted; null for all time.
     async fn from(&self) -> Option<Moment> {
         self.asked.window.map(|window| Moment(window.from))
     }
 
-    /// End of the period: now; null without one.
+    /// The last moment that is counted; null for all time.
     async fn to(&self) -> Option<Moment> {
         self.asked.window.map(|window| Moment(window.to))
     }
 
     /// How many orders, whatever their status.
     async fn total_orders(&self) -> i32 {
-        count(self.figures.all.count)
+        count(self.figures.totals.all.count)
     }
 
     /// How many are pending.
@@ -149,6 +172,7 @@ impl OrderStatistics {
             count: count(sum.count),
             total: self.amounts.money(sum.total),
             average_order_value: self.amounts.money(sum.average()),
+            filter: self.counted(Some((*status).into())),
         })
         .collect()
     }
@@ -156,40 +180,47 @@ impl OrderStatistics {
     /// Every calendar month, by the time zone asked for, from that of the first order to that of the last; months without
     /// orders too. Of more than a hundred years only the last hundred up to now.
     async fn orders_by_month(&self, ctx: &Context<'_>) -> Result<Vec<PeriodCount>> {
-        let (Some(currency), Some((first, last))) = (self.figures.currency, self.figures.placed) else { return Ok(Vec::new()) };
-        let months = Months::between(first, last, self.asked.now, self.asked.zone);
-        let conn = Here::of(ctx)?.app.db.reader();
-        let rows = orders::by_month(conn, &self.asked.whose, &self.filter, currency, &months).await;
+        let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
+        let Asked { whose, now, zone, .. } = &self.asked;
+        let reading = reading(ctx).await?;
+        let rows = orders::by_month(&reading, whose, &self.filter, currency, (*now, *zone)).await;
         let rows = rows.map_err(|fault| error::internal(ctx, &fault))?;
         Ok(rows
             .into_iter()
             .map(|month| PeriodCount {
                 period: month.period,
-                count: count(month.all.count),
-                total: self.amounts.money(month.all.total),
-                gross_sales: self.amounts.money(month.gross),
+                count: count(month.totals.all.count),
+                total: self.amounts.money(month.totals.all.total),
+                gross_sales: self.amounts.money(month.totals.kept.total),
+                refunds: self.amounts.money(month.totals.refunds),
+                net_sales: self.amounts.money(month.totals.net()),
             })
             .collect())
     }
 
-    /// The totals of all orders that are not cancelled; for sellers of own lines.
+    /// The totals of all orders, cancelled ones too; for sellers of own lines.
+    async fn total_value(&self) -> Money {
+        self.amounts.money(self.figures.totals.all.total)
+    }
+
+    /// The totals of all orders that are not cancelled, before anything was given back; for sellers of own lines.
     async fn gross_sales(&self) -> Money {
-        self.amounts.money(self.figures.kept.total)
+        self.amounts.money(self.figures.totals.kept.total)
     }
 
     /// What was given back on orders that are not cancelled; for sellers 0.
     async fn refunds(&self) -> Money {
-        self.amounts.money(self.figures.refunds)
+        self.amounts.money(self.figures.totals.refunds)
     }
 
-    /// `grossSales` − `refunds`. For a buyer this is the money spent.
+    /// Net sales, `grossSales` − `refunds`. For a buyer this is the money spent.
     async fn total_revenue(&self) -> Money {
-        self.amounts.money(self.figures.kept.total - self.figures.refunds)
+        self.amounts.money(self.figures.totals.net())
     }
 
     /// `grossSales` ÷ the number of orders that are not cancelled, halves away from zero; 0 when there are none.
     async fn average_order_value(&self) -> Money {
-        self.amounts.money(self.figures.kept.average())
+        self.amounts.money(self.figures.totals.kept.average())
     }
 
     /// The newest of the orders that are counted.
@@ -207,9 +238,9 @@ impl OrderStatistics {
             Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
         let scope = self.asked.whose.scope();
-        let conn = Here::of(ctx)?.app.db.reader();
         let with = prefetch::of_node(&ctx.look_ahead());
-        let page = query::list(conn, &scope, &in_currency, &[], &request, with).await;
+        let reading = reading(ctx).await?;
+        let page = query::list(reading.conn(), &scope, &in_currency, &[], &request, with).await;
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
     }

@@ -1,11 +1,12 @@
 //! Figures of payments as the API shows them.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use entity::time::Timestamp;
 
-use super::{Amounts, Asked};
+use super::{Amounts, Asked, reading};
 use crate::{
     graphql::{
-        Here, error,
+        error,
         order::{PaymentGateway, PaymentStatus, PaymentType},
         scalar::{CurrencyCode, Moment, Money, count},
     },
@@ -56,6 +57,7 @@ pub struct PaymentStatistics {
     figures: Figures,
     amounts: Amounts,
     window: Option<Window>,
+    as_of: Timestamp,
 }
 
 /// The figures of the payments that match.
@@ -66,15 +68,15 @@ pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> 
     if let Some(window) = asked.window {
         filter.created_at = Some(within(window, filter.created_at));
     }
-    let conn = Here::of(ctx)?.app.db.reader();
-    let figures = payments::figures(conn, &asked.whose, &filter, asked.currency).await;
+    let reading = reading(ctx).await?;
+    let figures = payments::figures(&reading, &asked.whose, &filter, asked.currency).await;
     let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(figures.currency)?;
-    Ok(PaymentStatistics { figures, amounts, window: asked.window })
+    Ok(PaymentStatistics { figures, amounts, window: asked.window, as_of: reading.as_of() })
 }
 
 /// The bounds of a window and those of a filter, both.
-fn within(window: Window, bounds: Option<Range<entity::time::Timestamp>>) -> Range<entity::time::Timestamp> {
+fn within(window: Window, bounds: Option<Range<Timestamp>>) -> Range<Timestamp> {
     let bounds = bounds.unwrap_or(Range { gte: None, gt: None, lte: None, lt: None });
     Range { gte: bounds.gte.max(Some(window.from)), lte: Some(bounds.lte.map_or(window.to, |lte| lte.min(window.to))), ..bounds }
 }
@@ -94,12 +96,17 @@ impl PaymentStatistics {
         self.figures.currencies.iter().copied().map(CurrencyCode).collect()
     }
 
-    /// Begin of the period; null without one.
+    /// The moment that all figures of the operation are of.
+    async fn as_of(&self) -> Moment {
+        Moment(self.as_of)
+    }
+
+    /// The first moment that is counted; null for all time.
     async fn from(&self) -> Option<Moment> {
         self.window.map(|window| Moment(window.from))
     }
 
-    /// End of the period: now; null without one.
+    /// The last moment that is counted; null for all time.
     async fn to(&self) -> Option<Moment> {
         self.window.map(|window| Moment(window.to))
     }

@@ -112,6 +112,13 @@ async fn each_broken_invariant_is_found() {
         ("I15", "UPDATE orders SET status = 'PROCESSING' WHERE status = 'SHIPPED'"),
         ("I15", "UPDATE order_holds SET released_at = 1"),
         ("I15", "UPDATE orders SET held_at = 1"),
+        ("I16", "UPDATE order_rollups SET orders = orders + 1 WHERE level = 2"),
+        ("I16", "DELETE FROM payment_rollups"),
+        ("I16", "DELETE FROM rankings"),
+        ("I16", "DELETE FROM customer_sets"),
+        ("I16", "UPDATE transition_rollups SET seconds = seconds + 1"),
+        ("I16", "DELETE FROM counted_orders"),
+        ("I16", "UPDATE orders SET customer_id = NULL"),
     ];
     for (invariant, sql) in cases {
         let app = lively().await;

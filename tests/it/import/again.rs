@@ -1,9 +1,16 @@
 //! Imports that are run again, broken off, or only tried.
 
-use ordergraph::import::Stop;
+use ordergraph::{
+    import::Stop,
+    statistics::{
+        rollup::{reading::Reading, verify},
+        satisfaction,
+    },
+};
 use sea_orm::ConnectionTrait as _;
 
 use super::{bundle::small, olist::files, *};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn run_again_doubles_nothing() {
@@ -111,4 +118,24 @@ async fn rows_made_by_hand_under_the_same_external_id_are_used() {
         JOIN stores s ON s.id = i.store_id JOIN product_variants v ON v.id = i.variant_id";
     assert_eq!(number(&db, joined).await, 1);
     assert_eq!(number(&db, "SELECT COUNT(*) FROM customers").await, 1);
+}
+
+#[tokio::test]
+async fn a_review_that_comes_later_counts_at_once() {
+    let app = TestApp::new().await;
+    let folder = Folder::new();
+    files(&folder);
+    run(app.db(), folder.olist()).await;
+    app.work().await;
+    folder.append("olist_order_reviews_dataset.csv", "late,o2,2,,,2017-03-01 00:00:00,2017-03-02 00:00:00\n");
+    let before = Reading::begin(&app.app).await.unwrap();
+    let before = satisfaction::satisfaction(&before, None).await.unwrap();
+    run(app.db(), folder.olist()).await;
+    let mut reading = Reading::begin(&app.app).await.unwrap();
+    assert_eq!(reading.behind(), Some(&[][..]));
+    let after = satisfaction::satisfaction(&reading, None).await.unwrap();
+    assert_eq!((after.count(), after.by_rating[1]), (before.count() + 1, before.by_rating[1] + 1));
+    assert_eq!(verify::verify(reading.conn()).await.unwrap(), (Vec::new(), 7));
+    reading.only_rows();
+    assert_eq!(satisfaction::satisfaction(&reading, None).await.unwrap(), after);
 }

@@ -1,4 +1,9 @@
 //! Figures of orders and payments.
 
+pub mod counting;
+pub mod dashboard;
+pub mod exact;
+pub mod figures;
 pub mod orders;
 pub mod payments;
+pub mod rankings;

@@ -249,6 +249,24 @@ impl Order {
         })
     }
 
+    /// The name of the first line that you see; null when there is none.
+    async fn first_product_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let lines = self.lines(ctx).await?;
+        Ok(self.seen_lines(&lines).next().map(|line| line.name.clone()))
+    }
+
+    /// The picture of the first line that you see and that has one.
+    async fn product_image(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let lines = self.lines(ctx).await?;
+        Ok(self.seen_lines(&lines).find_map(|line| line.image_url.clone()))
+    }
+
+    /// How many lines you see; each may be of several pieces.
+    async fn items_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let lines = self.lines(ctx).await?;
+        Ok(self.seen_lines(&lines).count() as i32)
+    }
+
     /// What may be done with the order now, by you, and why not.
     async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<AvailableAction>> {
         self.possible(ctx).await

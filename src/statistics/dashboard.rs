@@ -1,0 +1,133 @@
+//! The shop at a glance: figures of a period beside those of the period before (STAT-09, STAT-10). For staff.
+
+use entity::{stored::OrderStatus, time::Timestamp};
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+
+use super::{
+    Whose, Window, customers,
+    orders::{self, Figures},
+    rollup::{pieces::Span, reading::Reading},
+};
+use crate::{fault::Fault, money::Currency, order::filter::Filter};
+
+/// A figure of a period and of the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Of the period.
+    pub now: i64,
+    /// Of the one before.
+    pub before: i64,
+}
+
+impl Pair {
+    /// By how many percent it grew, to two digits; none when there was nothing before to grow from. A ratio, not money.
+    pub fn growth(self) -> Option<f64> {
+        if self.before == 0 {
+            return (self.now == 0).then_some(0.0);
+        }
+        let grown = (Decimal::from(self.now) - Decimal::from(self.before)) * Decimal::from(100);
+        // A negative sum that becomes less negative grew.
+        let percent = grown.checked_div(Decimal::from(self.before.unsigned_abs()))?;
+        percent.round_dp(2).to_f64()
+    }
+}
+
+/// The shop in a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The currency of the sales; none when there are none and none was asked for.
+    pub currency: Option<Currency>,
+    /// All currencies of the orders of the period.
+    pub currencies: Vec<Currency>,
+    /// All orders placed, of whatever currency.
+    pub all: Pair,
+    /// The same by status.
+    pub by_status: Vec<(OrderStatus, Pair)>,
+    /// Totals of those that are not cancelled, in the currency.
+    pub gross: Pair,
+    /// What was given back on them.
+    pub refunds: Pair,
+    /// Customers created in the period.
+    pub new_customers: Pair,
+    /// Customers at its end.
+    pub customers: Pair,
+    /// Customers who ordered in it.
+    pub active: Pair,
+}
+
+/// The figures of two periods, in the currency asked for or the one most orders of the later one use.
+///
+/// # Errors
+/// When the database fails or a sum is out of range.
+pub async fn overview(reading: &Reading, window: Window, before: Window, asked: Option<Currency>) -> Result<Overview, Fault> {
+    let now = Placed::of(reading, window, asked).await?;
+    let currency = now.money.currency;
+    let past = Placed::of(reading, before, currency).await?;
+    let created =
+        async |from: Timestamp, window: Window| customers::created(reading, Some(Window { from, to: window.to }.stretch())).await;
+    let status = |status| {
+        let of = |placed: &Placed| placed.counts.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
+        (status, Pair { now: of(&now), before: of(&past) })
+    };
+    let (totals, totals_before) = (now.money.totals, past.money.totals);
+    Ok(Overview {
+        currency,
+        currencies: now.money.currencies.clone(),
+        all: Pair { now: now.all(), before: past.all() },
+        by_status: OrderStatus::all().map(status).collect(),
+        gross: Pair { now: totals.kept.total, before: totals_before.kept.total },
+        refunds: Pair { now: totals.refunds, before: totals_before.refunds },
+        new_customers: Pair { now: created(window.from, window).await?, before: created(before.from, before).await? },
+        customers: Pair { now: created(Span::EVER.from, window).await?, before: created(Span::EVER.from, before).await? },
+        active: Pair { now: active_customers(reading, window).await?, before: active_customers(reading, before).await? },
+    })
+}
+
+/// Orders placed in a window: counts of all currencies, money of one.
+struct Placed {
+    money: Figures,
+    counts: Vec<(OrderStatus, i64)>,
+}
+
+impl Placed {
+    async fn of(reading: &Reading, window: Window, asked: Option<Currency>) -> Result<Self, Fault> {
+        let filter = Filter { placed_at: Some(window.range()), ..Default::default() };
+        let money = orders::figures(reading, &Whose::All, &filter, asked).await?;
+        let mut counts: Vec<(OrderStatus, i64)> = money.by_status.iter().map(|(status, sum)| (*status, sum.count)).collect();
+        for other in money.currencies.iter().filter(|currency| Some(**currency) != money.currency) {
+            let figures = orders::figures(reading, &Whose::All, &filter, Some(*other)).await?;
+            for ((_, count), (_, sum)) in counts.iter_mut().zip(&figures.by_status) {
+                *count += sum.count;
+            }
+        }
+        Ok(Self { money, counts })
+    }
+
+    fn all(&self) -> i64 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+}
+
+/// How many customers placed an order in a window that was not cancelled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn active_customers(reading: &Reading, window: Window) -> Result<i64, Fault> {
+    customers::active(reading, Some(window.stretch())).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pair;
+
+    #[test]
+    fn growth_is_in_percent_of_what_was() {
+        let growth = |now, before| Pair { now, before }.growth();
+        assert_eq!(growth(3, 2), Some(50.0));
+        assert_eq!(growth(2, 3), Some(-33.33));
+        assert_eq!(growth(0, 0), Some(0.0));
+        assert_eq!(growth(1, 0), None);
+        assert_eq!(growth(0, -5), Some(100.0));
+        assert_eq!(growth(i64::MAX, 1).map(f64::is_finite), Some(true));
+    }
+}

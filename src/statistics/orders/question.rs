@@ -1,0 +1,163 @@
+//! What the sums that are kept up to date can be asked for: orders of the shop or of one store, by status, currency and
+//! when they were placed.
+
+use entity::{id::StoreId, stored::OrderStatus, time::Timestamp};
+
+use crate::{
+    order::filter::{Choice, Filter, Range},
+    statistics::{
+        Whose,
+        rollup::{orders::SHOP, pieces::Span},
+    },
+};
+
+/// A question to the sums.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The store, or [`SHOP`].
+    pub store: StoreId,
+    /// Whether an order is worth what the store's lines cost, instead of its total.
+    pub by_lines: bool,
+    /// Orders in these.
+    pub statuses: Vec<OrderStatus>,
+    /// Orders in these; in any when none are told.
+    pub currency: Option<String>,
+    /// Orders placed then.
+    pub placed: Span,
+}
+
+/// What is asked, in the words of the sums; none when they do not know it.
+pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
+    let (store, by_lines) = match whose {
+        Whose::All => (SHOP, false),
+        Whose::Seller(stores) => match stores[..] {
+            [store] if store != SHOP => (store, true),
+            _ => return None,
+        },
+        Whose::Buyer(_) => return None,
+    };
+    let mut question = Question { store, by_lines, statuses: OrderStatus::all().collect(), currency: None, placed: Span::EVER };
+    narrow(&mut question, filter)?;
+    Some(question)
+}
+
+fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
+    let Filter {
+        status,
+        store,
+        placed_at,
+        currency,
+        and,
+        now: _,
+        payment_status: None,
+        fulfillment_status: None,
+        payment_type: None,
+        kind: None,
+        ids: None,
+        shipping_method: None,
+        customer: None,
+        product: None,
+        number: None,
+        external_id: None,
+        search: None,
+        updated_at: None,
+        ship_by: None,
+        overdue: None,
+        on_hold: None,
+        total: None,
+        or: None,
+        not: None,
+    } = filter
+    else {
+        return None;
+    };
+    if let Some(Choice { any, none }) = status {
+        question.statuses.retain(|status| {
+            any.as_ref().is_none_or(|any| any.contains(status)) && !none.as_ref().is_some_and(|none| none.contains(status))
+        });
+    }
+    if let Some(store) = store {
+        match question.store {
+            // What stands for the shop is no store: there are no orders of it.
+            _ if *store == SHOP => return None,
+            SHOP => question.store = *store,
+            same if same == *store => {}
+            // Orders with goods of both stores.
+            _ => return None,
+        }
+    }
+    if let Some(range) = placed_at {
+        question.placed = question.placed.within(span(range));
+    }
+    if let Some(code) = currency {
+        match &question.currency {
+            Some(other) if other != code => question.statuses.clear(),
+            _ => question.currency = Some(code.clone()),
+        }
+    }
+    and.iter().try_for_each(|part| narrow(question, part))
+}
+
+/// Bounds as the first moment that is within and the first that is not any more.
+pub fn span(range: &Range<Timestamp>) -> Span {
+    let after = |at: Timestamp| Timestamp(at.0.saturating_add(1));
+    let from = range.gte.into_iter().chain(range.gt.map(after)).max();
+    let to = range.lt.into_iter().chain(range.lte.map(after)).min();
+    Span { from: from.unwrap_or(Span::EVER.from), to: to.unwrap_or(Span::EVER.to) }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::id::CustomerId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn store(number: u128) -> StoreId {
+        StoreId(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn sums_know_status_store_currency_and_time_and_nothing_else() {
+        let two = [OrderStatus::Pending, OrderStatus::Shipped];
+        let filter = Filter {
+            status: Some(Choice { any: Some(two.to_vec()), none: Some(vec![OrderStatus::Shipped]) }),
+            placed_at: Some(Range { gte: Some(Timestamp(10)), gt: Some(Timestamp(10)), lte: Some(Timestamp(20)), lt: None }),
+            and: vec![
+                Filter { currency: Some("EUR".into()), ..Default::default() },
+                Filter { store: Some(store(1)), ..Default::default() },
+            ],
+            ..Default::default()
+        };
+        let question = known(&Whose::All, &filter).unwrap();
+        let placed = Span { from: Timestamp(11), to: Timestamp(21) };
+        let expected = Question {
+            store: store(1),
+            by_lines: false,
+            statuses: vec![OrderStatus::Pending],
+            currency: Some("EUR".into()),
+            placed,
+        };
+        assert_eq!(question, expected);
+        assert!(known(&Whose::Seller(vec![store(1)]), &filter).is_some_and(|question| question.by_lines));
+        assert_eq!(known(&Whose::Seller(vec![store(2)]), &filter), None);
+        assert_eq!(known(&Whose::Seller(vec![store(1), store(2)]), &Filter::default()), None);
+        assert_eq!(known(&Whose::Seller(vec![SHOP]), &Filter::default()), None);
+        assert_eq!(known(&Whose::All, &Filter { store: Some(SHOP), ..Default::default() }), None);
+        assert_eq!(known(&Whose::Buyer(Some(CustomerId(Uuid::nil()))), &Filter::default()), None);
+        for other in [
+            Filter { search: Some("ada".into()), ..Default::default() },
+            Filter { or: Some(vec![]), ..Default::default() },
+            Filter { on_hold: Some(false), ..Default::default() },
+            Filter { and: vec![Filter { number: Some("1".into()), ..Default::default() }], ..Default::default() },
+        ] {
+            assert_eq!(known(&Whose::All, &other), None);
+        }
+        let both = Filter {
+            currency: Some("EUR".into()),
+            and: vec![Filter { currency: Some("BRL".into()), ..Default::default() }],
+            ..Default::default()
+        };
+        assert_eq!(known(&Whose::All, &both).unwrap().statuses, []);
+    }
+}

@@ -1,0 +1,107 @@
+//! Orders by when they were placed, store, currency and status.
+
+use async_trait::async_trait;
+use entity::{id::StoreId, stored::OrderStatus, time::Timestamp};
+use sea_orm::DatabaseTransaction;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{
+    family::{Change, Family},
+    level::Level,
+    table::{self, Key, Kind, Sums, Table},
+    tally::Tally,
+};
+use crate::fault::Fault;
+
+/// Stands for the whole shop among the stores.
+pub const SHOP: StoreId = StoreId(Uuid::nil());
+
+/// The sums.
+pub const TABLE: Table = Table {
+    name: "order_rollups",
+    keys: &[
+        ("store_id", Kind::Uuid),
+        ("level", Kind::Int),
+        ("bucket", Kind::Int),
+        ("currency", Kind::Text),
+        ("status", Kind::Text),
+    ],
+    sums: &["orders", "total_minor", "refunded_minor", "lines_minor"],
+};
+
+/// What an order is counted as: once for the shop, and once for each store whose goods it holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The store; [`SHOP`] for the whole shop.
+    pub store: StoreId,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// In which currency.
+    pub currency: String,
+    /// In which status.
+    pub status: OrderStatus,
+}
+
+/// The cells of an order, each with its count, its total, what was given back of it, and what the lines of the store cost:
+/// for the whole shop all lines.
+pub fn cells(tally: &Tally) -> impl Iterator<Item = (Cell, [i64; 4])> {
+    let stores = tally.stores();
+    let cell = move |store, lines| {
+        let cell = Cell { store, placed_at: tally.placed_at, currency: tally.currency.clone(), status: tally.status };
+        (cell, [1, tally.total, tally.refunded, lines])
+    };
+    let shop = cell(SHOP, stores.values().sum());
+    std::iter::once(shop).chain(stores.into_iter().map(move |(store, lines)| cell(store, lines)))
+}
+
+/// A row of [`TABLE`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The store, or [`SHOP`].
+    pub store: StoreId,
+    /// How long a stretch it is for.
+    pub level: Level,
+    /// Where that begins.
+    pub bucket: Timestamp,
+    /// In which currency.
+    pub currency: String,
+    /// In which status.
+    pub status: OrderStatus,
+}
+
+impl Key for Row {
+    fn columns(&self) -> Vec<Json> {
+        let store = self.store.0.simple().to_string();
+        let (currency, status) = (self.currency.as_str(), self.status.as_str());
+        vec![store.into(), self.level.number().into(), self.bucket.0.into(), currency.into(), status.into()]
+    }
+}
+
+/// The rows that an order is counted in.
+pub fn rows(tally: &Tally) -> impl Iterator<Item = (Row, [i64; 4])> {
+    cells(tally).flat_map(|(Cell { store, placed_at, currency, status }, amounts)| {
+        let row = move |level: Level| Row { store, level, bucket: level.floor(placed_at), currency: currency.clone(), status };
+        Level::ALL.map(row).map(|row| (row, amounts))
+    })
+}
+
+/// Keeps [`TABLE`].
+pub struct OrderSums;
+
+#[async_trait]
+impl Family for OrderSums {
+    async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
+        let mut sums: Sums<Row, 4> = Sums::default();
+        for (sign, tally) in changes.iter().flat_map(Change::sides) {
+            for (row, amounts) in rows(tally) {
+                sums.add(row, sign, amounts)?;
+            }
+        }
+        sums.write(tx, &TABLE).await
+    }
+
+    async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        Ok(table::clear(tx, &TABLE).await?)
+    }
+}

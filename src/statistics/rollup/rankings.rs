@@ -1,0 +1,171 @@
+//! What each product, store and customer sold or bought, by spans of the calendar.
+
+use std::{collections::BTreeMap, str::FromStr as _};
+
+use async_trait::async_trait;
+use chrono_tz::Tz;
+use entity::stored::OrderStatus;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{
+    family::{Change, Family},
+    reading::Reading,
+    table::{self, Key, Sums, Table},
+    tally::Tally,
+};
+use crate::{
+    db::statement,
+    fault::Fault,
+    statistics::{
+        period::local_date,
+        spans::{self, EVER, Plan, Stretch, Unit},
+    },
+};
+
+/// What is ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Products.
+    Product = 0,
+    /// Stores.
+    Store = 1,
+    /// Customers.
+    Customer = 2,
+    /// The whole shop, of which there is one.
+    Shop = 3,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const EACH: [Self; 4] = [Self::Product, Self::Store, Self::Customer, Self::Shop];
+}
+
+/// Pieces, orders and worth, in minor units.
+pub type Amounts = [i64; 3];
+
+/// The sums.
+pub const TABLE: Table = Table {
+    name: "rankings",
+    keys: &[
+        ("kind", table::Kind::Int),
+        ("unit", table::Kind::Int),
+        ("start", table::Kind::Int),
+        ("currency", table::Kind::Text),
+        ("subject_id", table::Kind::Uuid),
+    ],
+    sums: &["units", "orders", "revenue_minor"],
+};
+
+/// What an order adds to each product, store or customer, or to the shop: nothing when it is cancelled. Of products and
+/// stores it is what its lines cost, of customer and shop its total.
+pub fn cells(tally: &Tally, kind: Kind) -> BTreeMap<Uuid, Amounts> {
+    let mut cells: BTreeMap<Uuid, Amounts> = BTreeMap::new();
+    if tally.status == OrderStatus::Cancelled {
+        return cells;
+    }
+    let whole = match kind {
+        Kind::Customer => tally.customer.map(|customer| customer.0),
+        Kind::Shop => Some(Uuid::nil()),
+        Kind::Product | Kind::Store => None,
+    };
+    if let Some(subject) = whole {
+        cells.insert(subject, [tally.lines.iter().map(|line| line.units).sum(), 1, tally.total]);
+    }
+    for line in &tally.lines {
+        let subject = match kind {
+            Kind::Store => Some(line.store.0),
+            Kind::Product => line.product.map(|product| product.0),
+            Kind::Customer | Kind::Shop => None,
+        };
+        if let Some(subject) = subject {
+            let sums = cells.entry(subject).or_insert([0, 1, 0]);
+            sums[0] += line.units;
+            sums[2] += line.total;
+        }
+    }
+    cells
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    kind: Kind,
+    unit: Unit,
+    start: i32,
+    currency: String,
+    subject: Uuid,
+}
+
+impl Key for Row {
+    fn columns(&self) -> Vec<Json> {
+        vec![
+            (self.kind as i32).into(),
+            (self.unit as i32).into(),
+            self.start.into(),
+            self.currency.as_str().into(),
+            self.subject.simple().to_string().into(),
+        ]
+    }
+}
+
+/// Keeps [`TABLE`].
+pub struct Rankings;
+
+#[async_trait]
+impl Family for Rankings {
+    async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
+        let zone = zone(tx).await?;
+        let mut sums: Sums<Row, 3> = Sums::default();
+        for (sign, tally) in changes.iter().flat_map(Change::sides) {
+            let day = local_date(tally.placed_at, zone);
+            for kind in Kind::EACH {
+                for (subject, amounts) in cells(tally, kind) {
+                    for unit in Unit::EACH {
+                        let row = Row { kind, unit, start: unit.place(day), currency: tally.currency.clone(), subject };
+                        sums.add(row, sign, amounts)?;
+                    }
+                }
+            }
+        }
+        sums.write(tx, &TABLE).await
+    }
+
+    async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        Ok(table::clear(tx, &TABLE).await?)
+    }
+}
+
+/// A window as spans that sums are kept for, and the orders that these sums are behind with. Without usable sums all of it
+/// stands beside the spans.
+///
+/// # Errors
+/// When the database fails.
+pub async fn planned(reading: &Reading, window: Option<Stretch>) -> Result<(Plan, Tz, &[Change]), Fault> {
+    let zone = zone(reading.conn()).await?;
+    Ok(match (reading.behind(), window) {
+        (None, window) => (Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() }, zone, &[][..]),
+        (Some(behind), None) => (spans::all_time(), zone, behind),
+        (Some(behind), Some(window)) => (spans::plan(window, reading.as_of(), zone, &Unit::EACH), zone, behind),
+    })
+}
+
+/// The time zone that the spans are of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn zone(conn: &impl ConnectionTrait) -> Result<Tz, Fault> {
+    let row = conn.query_one_raw(statement(conn, "SELECT zone FROM ranking_zone", [])).await?;
+    let name: String = row.ok_or_else(|| Fault::Corrupt("the time zone of rankings is missing".into()))?.try_get_by_index(0)?;
+    Tz::from_str(&name).map_err(|_| Fault::Corrupt(format!("time zone {name}")))
+}
+
+/// Has the spans be of a time zone from here on; whether they were of another one, so that all orders must be counted
+/// anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_zone(tx: &DatabaseTransaction, zone: Tz) -> Result<bool, Fault> {
+    let sql = "UPDATE ranking_zone SET zone = $1 WHERE zone <> $1";
+    Ok(tx.execute_raw(statement(tx, sql, [zone.name().into()])).await?.rows_affected() > 0)
+}

@@ -1,0 +1,113 @@
+//! Figures of one moment: a snapshot of the database, and the orders whose sums in it are behind.
+
+use std::collections::BTreeSet;
+
+use entity::{id::OrderId, time::Timestamp};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+use super::{build::State, count, family::Change};
+use crate::{
+    app::App,
+    db::{Snapshot, statement},
+    fault::Fault,
+};
+
+/// Most events that may wait to be counted, with or without a place in the log, before a question is answered from the
+/// rows instead.
+const MOST_WAITING: usize = 5_000;
+
+/// A snapshot that figures are read in.
+pub struct Reading {
+    snapshot: Snapshot,
+    as_of: Timestamp,
+    behind: Option<Vec<Change>>,
+}
+
+impl Reading {
+    /// Begins one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(app: &App) -> Result<Self, Fault> {
+        let as_of = app.clock.now();
+        let snapshot = app.db.snapshot().await?;
+        let behind = behind(snapshot.conn()).await?;
+        Ok(Self { snapshot, as_of, behind })
+    }
+
+    /// Where its statements go. Nobody may wait for another connection meanwhile.
+    pub fn conn(&self) -> &DatabaseTransaction {
+        self.snapshot.conn()
+    }
+
+    /// The moment that everything read in it is of.
+    pub fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// The orders that the sums are behind with: sums and these changes together are exact. None while the sums cannot be
+    /// used, because orders are still being counted or too many wait; then the rows must be asked.
+    pub fn behind(&self) -> Option<&[Change]> {
+        self.behind.as_deref()
+    }
+
+    /// Has the rows asked from here on, whatever the sums know.
+    pub fn only_rows(&mut self) {
+        self.behind = None;
+    }
+}
+
+/// The orders that the sums are behind with, as the snapshot sees it.
+async fn behind(conn: &DatabaseTransaction) -> Result<Option<Vec<Change>>, Fault> {
+    if State::read(conn).await?.built_at.is_none() {
+        return Ok(None);
+    }
+    match waiting(conn).await? {
+        Some(orders) => count::changes(conn, &orders).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The orders of events that the reader of the log has not come to; none when they are too many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(conn: &impl ConnectionTrait) -> Result<Option<Vec<OrderId>>, Fault> {
+    let some = MOST_WAITING + 1;
+    let sql = format!(
+        "SELECT order_id FROM (SELECT order_id FROM events WHERE position IS NULL LIMIT {some}) AS unplaced \
+         UNION ALL \
+         SELECT order_id FROM (SELECT order_id FROM events \
+         WHERE position > (SELECT position FROM cursors WHERE name = '{}') ORDER BY position LIMIT {some}) AS unread",
+        super::consumer::NAME,
+    );
+    let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
+    if rows.len() > MOST_WAITING {
+        return Ok(None);
+    }
+    let mut orders = BTreeSet::new();
+    for row in rows {
+        orders.extend(row.try_get_by_index::<Option<OrderId>>(0)?);
+    }
+    Ok(Some(Vec::from_iter(orders)))
+}
+
+/// The snapshot that all figures of one operation are read in, begun by the first of them.
+#[derive(Default)]
+pub struct Shared(Mutex<Option<Reading>>);
+
+impl Shared {
+    /// The snapshot, for one at a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock(&self, app: &App) -> Result<MappedMutexGuard<'_, Reading>, Fault> {
+        let mut reading = self.0.lock().await;
+        if reading.is_none() {
+            *reading = Some(Reading::begin(app).await?);
+        }
+        let begun = MutexGuard::try_map(reading, Option::as_mut);
+        begun.map_err(|_| Fault::Internal("a snapshot was begun and is not there".into()))
+    }
+}

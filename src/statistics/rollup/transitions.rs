@@ -1,0 +1,200 @@
+//! How long orders stayed in a status before the next one: each change of status as a row, and how many there were by spans
+//! of the calendar and length.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use entity::{id::OrderId, stored::OrderStatus, time::Timestamp};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use serde_json::Value as Json;
+
+use super::{
+    family::{Change, Family},
+    list::one_of,
+    numbers::{UNITS, place},
+    table::{self, Key, Sums, Table},
+    tally::Tally,
+};
+use crate::{db::statement, fault::Fault, statistics::spans::Unit};
+
+/// From which status to which.
+pub type Pair = (OrderStatus, OrderStatus);
+
+/// A change of status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// From which status to which.
+    pub pair: Pair,
+    /// When.
+    pub at: Timestamp,
+    /// Whole seconds since the status before was reached, rounded down. Below zero when an imported history tells of times
+    /// that contradict each other.
+    pub seconds: i64,
+}
+
+/// The changes of status of an order, in their order.
+pub fn transitions(tally: &Tally) -> impl Iterator<Item = Transition> {
+    tally.steps.windows(2).filter_map(|pair| match pair {
+        [before, after] => Some(Transition {
+            pair: (before.status, after.status),
+            at: after.at,
+            seconds: after.at.0.saturating_sub(before.at.0).div_euclid(1_000_000),
+        }),
+        _ => None,
+    })
+}
+
+/// Changes of status by length.
+pub const TABLE: Table = Table {
+    name: "transition_rollups",
+    keys: &[
+        ("level", table::Kind::Int),
+        ("bucket", table::Kind::Int),
+        ("from_status", table::Kind::Text),
+        ("to_status", table::Kind::Text),
+        ("bin", table::Kind::Int),
+    ],
+    sums: &["transitions", "seconds"],
+};
+
+/// Bins for each doubling of a length: each is a sixteenth wide.
+const PER_DOUBLING: u32 = 16;
+
+/// The bin of a length. Lengths below zero have the bin -1; each of the first 32 seconds has its own; beyond, a bin is
+/// about 6 % wide. Longer lengths never have a lower bin.
+pub fn bin(seconds: i64) -> i32 {
+    let Ok(seconds) = u64::try_from(seconds) else { return -1 };
+    let low = u64::from(PER_DOUBLING) * 2;
+    if seconds < low {
+        return seconds as i32;
+    }
+    let doublings = seconds.ilog2() - PER_DOUBLING.ilog2();
+    let within = (seconds >> doublings) as u32 - PER_DOUBLING;
+    (doublings * PER_DOUBLING + PER_DOUBLING + within) as i32
+}
+
+/// The shortest and the longest length of a bin.
+pub fn lengths(bin: i32) -> (i64, i64) {
+    let Ok(bin) = u32::try_from(bin) else { return (i64::MIN, -1) };
+    if bin < PER_DOUBLING * 2 {
+        return (i64::from(bin), i64::from(bin));
+    }
+    let (doublings, within) = (bin / PER_DOUBLING - 1, bin % PER_DOUBLING + PER_DOUBLING);
+    let first = i64::from(within) << doublings;
+    (first, first + (1_i64 << doublings) - 1)
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    unit: Unit,
+    bucket: i32,
+    pair: Pair,
+    bin: i32,
+}
+
+impl Key for Row {
+    fn columns(&self) -> Vec<Json> {
+        let (from, to) = self.pair;
+        vec![(self.unit as i32).into(), self.bucket.into(), from.as_str().into(), to.as_str().into(), self.bin.into()]
+    }
+}
+
+/// Keeps [`TABLE`] and `order_transitions`.
+pub struct Transitions;
+
+#[async_trait]
+impl Family for Transitions {
+    async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
+        let mut sums: Sums<Row, 2> = Sums::default();
+        let (mut gone, mut come) = (BTreeSet::new(), Vec::new());
+        for change in changes {
+            let of = |tally: &Option<Tally>| tally.iter().flat_map(transitions).collect::<Vec<_>>();
+            let (old, new) = (of(&change.old), of(&change.new));
+            let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+            // Histories grow at their end; one that did not is written anew.
+            let kept = if same < old.len() { 0 } else { same };
+            if kept < old.len() {
+                gone.insert(change.order);
+            }
+            for (sign, transition) in old[kept..].iter().map(|it| (-1, it)).chain(new[kept..].iter().map(|it| (1, it))) {
+                for unit in UNITS {
+                    let bucket = place(unit, transition.at);
+                    let row = Row { unit, bucket, pair: transition.pair, bin: bin(transition.seconds) };
+                    sums.add(row, sign, [1, transition.seconds])?;
+                }
+            }
+            come.extend((kept..).zip(&new[kept..]).map(|(seq, transition)| row(change.order, seq, transition)));
+        }
+        forget(tx, gone).await?;
+        insert(tx, come).await?;
+        sums.write(tx, &TABLE).await
+    }
+
+    async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        tx.execute_unprepared("DELETE FROM order_transitions").await?;
+        Ok(table::clear(tx, &TABLE).await?)
+    }
+}
+
+fn row(order: OrderId, seq: usize, transition: &Transition) -> Json {
+    let (from, to) = transition.pair;
+    Json::from(vec![
+        Json::from(order.0.simple().to_string()),
+        Json::from(seq),
+        from.as_str().into(),
+        to.as_str().into(),
+        transition.at.0.into(),
+        transition.seconds.into(),
+    ])
+}
+
+async fn forget(tx: &DatabaseTransaction, orders: BTreeSet<OrderId>) -> Result<(), Fault> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let (one_of, list) = one_of(tx.get_database_backend(), 1, orders.into_iter().map(|order| order.0));
+    tx.execute_raw(statement(tx, format!("DELETE FROM order_transitions WHERE order_id {one_of}"), [list])).await?;
+    Ok(())
+}
+
+async fn insert(tx: &DatabaseTransaction, rows: Vec<Json>) -> Result<(), Fault> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let read = match tx.get_database_backend() {
+        DbBackend::Postgres => {
+            "(r.value ->> 0)::uuid, (r.value ->> 1)::integer, r.value ->> 2, r.value ->> 3, (r.value ->> 4)::bigint, \
+             (r.value ->> 5)::bigint FROM json_array_elements($1::json) AS r (value)"
+        }
+        _ => {
+            "unhex(r.value ->> 0), r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5 FROM json_each($1) AS r"
+        }
+    };
+    let sql = format!("INSERT INTO order_transitions (order_id, seq, from_status, to_status, at, seconds) SELECT {read}");
+    tx.execute_raw(statement(tx, sql, [Json::from(rows).to_string().into()])).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn short_lengths_have_a_bin_each() {
+        assert_eq!((bin(-1), bin(0), bin(31), bin(32), bin(33), bin(34)), (-1, 0, 31, 32, 32, 33));
+        assert_eq!((lengths(-1), lengths(31), lengths(32)), ((i64::MIN, -1), (31, 31), (32, 33)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_length_lies_within_its_bin(seconds in 0_i64..(1 << 60)) {
+            let (first, last) = lengths(bin(seconds));
+            prop_assert!(first <= seconds && seconds <= last);
+            prop_assert_eq!((bin(first), bin(last)), (bin(seconds), bin(seconds)));
+            prop_assert_eq!(bin(last + 1), bin(seconds) + 1);
+            prop_assert!(last - first <= first / 16);
+        }
+    }
+}

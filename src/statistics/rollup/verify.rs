@@ -1,0 +1,194 @@
+//! Whether what is kept of rankings, buyers, times and reviews is what the counted orders add up to.
+
+use std::collections::BTreeMap;
+
+use entity::{id::OrderId, time::Timestamp};
+use roaring::RoaringBitmap;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::{
+    buyers::{self, HOUR},
+    numbers::{UNITS, place},
+    rankings::{self, Kind},
+    reviews,
+    tally::{self, Tally},
+    transitions::{bin, transitions},
+};
+use crate::{
+    db::statement,
+    fault::Fault,
+    statistics::{period::local_date, spans::Unit},
+};
+
+/// Counted orders that are read at once.
+const AT_ONCE: usize = 2_000;
+
+/// Other rows that are read at once.
+const ROWS_AT_ONCE: usize = 50_000;
+
+/// Sums by what they are of.
+type Sums = BTreeMap<String, Vec<i64>>;
+
+/// What a table is to hold, as a statement that gives its sums by text.
+struct Expected {
+    name: &'static str,
+    kept: &'static str,
+    sums: Sums,
+}
+
+impl Expected {
+    fn of(name: &'static str, kept: &'static str) -> Self {
+        Self { name, kept, sums: Sums::new() }
+    }
+
+    fn add(&mut self, key: String, amounts: &[i64]) {
+        let sums = self.sums.entry(key).or_insert_with(|| vec![0; amounts.len()]);
+        for (sum, amount) in sums.iter_mut().zip(amounts) {
+            *sum = sum.saturating_add(*amount);
+        }
+    }
+}
+
+/// What does not agree, in words; and how many orders were looked at.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize), Fault> {
+    let zone = rankings::zone(conn).await?;
+    let mut ranked = Expected::of(
+        "rankings",
+        "SELECT kind || '/' || unit || '/' || start || '/' || currency, CAST(SUM(units) AS bigint), CAST(SUM(orders) AS bigint), \
+         CAST(SUM(revenue_minor) AS bigint) FROM rankings GROUP BY kind, unit, start, currency",
+    );
+    let mut hours = Expected::of(
+        "customer_hours",
+        "SELECT CAST(hour AS text), CAST(SUM(orders) AS bigint) FROM customer_hours GROUP BY hour",
+    );
+    let mut times = Expected::of(
+        "transition_rollups",
+        "SELECT level || '/' || bucket || '/' || from_status || '/' || to_status || '/' || bin, transitions, seconds \
+         FROM transition_rollups",
+    );
+    let mut steps = Expected::of(
+        "order_transitions",
+        "SELECT from_status || '/' || to_status, COUNT(*), CAST(SUM(seconds) AS bigint) FROM order_transitions \
+         GROUP BY from_status, to_status",
+    );
+    let mut said = Expected::of("review_rollups", "SELECT level || '/' || bucket || '/' || rating, reviews FROM review_rollups");
+    let (mut after, mut looked_at) = (OrderId(Uuid::nil()), 0);
+    loop {
+        let orders = counted(conn, after).await?;
+        let Some((last, _)) = orders.last() else { break };
+        after = *last;
+        looked_at += orders.len();
+        for (_, tally) in &orders {
+            let day = local_date(tally.placed_at, zone);
+            for kind in Kind::EACH {
+                for amounts in rankings::cells(tally, kind).values() {
+                    for unit in Unit::EACH {
+                        let key = format!("{}/{}/{}/{}", kind as i32, unit as i32, unit.place(day), tally.currency);
+                        ranked.add(key, amounts);
+                    }
+                }
+            }
+            if let Some((_, at)) = buyers::buyer(tally) {
+                hours.add(buyers::hour(at).to_string(), &[1]);
+            }
+            for step in transitions(tally) {
+                let (from, to) = step.pair;
+                steps.add(format!("{from}/{to}"), &[1, step.seconds]);
+                for unit in UNITS {
+                    let key = format!("{}/{}/{from}/{to}/{}", unit as i32, place(unit, step.at), bin(step.seconds));
+                    times.add(key, &[1, step.seconds]);
+                }
+            }
+            for (at, rating) in reviews::cells(tally) {
+                for unit in UNITS {
+                    said.add(format!("{}/{}/{rating}", unit as i32, place(unit, at)), &[1]);
+                }
+            }
+        }
+    }
+    let mut customers = Expected::of("customer_rollups", "SELECT level || '/' || bucket, customers FROM customer_rollups");
+    let sql = format!("SELECT number, created_at FROM customers WHERE number > $1 ORDER BY number LIMIT {ROWS_AT_ONCE}");
+    let mut last = -1_i64;
+    loop {
+        let rows = conn.query_all_raw(statement(conn, sql.clone(), [last.into()])).await?;
+        let Some(row) = rows.last() else { break };
+        last = row.try_get_by_index(0)?;
+        for row in rows {
+            let at: Timestamp = row.try_get_by_index(1)?;
+            for unit in UNITS {
+                customers.add(format!("{}/{}", unit as i32, place(unit, at)), &[1]);
+            }
+        }
+    }
+    let mut problems = sets(conn).await?;
+    for expected in [ranked, hours, times, steps, said, customers] {
+        problems.extend(compare(conn, expected).await?);
+    }
+    Ok((problems, looked_at))
+}
+
+async fn counted(conn: &impl ConnectionTrait, after: OrderId) -> Result<Vec<(OrderId, Tally)>, Fault> {
+    let sql = format!("SELECT order_id, tally FROM counted_orders WHERE order_id > $1 ORDER BY order_id LIMIT {AT_ONCE}");
+    let rows = conn.query_all_raw(statement(conn, sql, [after.into()])).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, tally::read(&row.try_get_by_index::<String>(1)?)?))).collect()
+}
+
+/// Differences between what is kept and what is expected; sums of nothing are as good as none.
+async fn compare(conn: &impl ConnectionTrait, mut expected: Expected) -> Result<Vec<String>, Fault> {
+    let mut problems = Vec::new();
+    for row in conn.query_all_raw(statement(conn, expected.kept, [])).await? {
+        let key: String = row.try_get_by_index(0)?;
+        let width = row.column_names().len();
+        let kept: Vec<i64> = (1..width).map(|place| row.try_get_by_index(place)).collect::<Result<_, _>>()?;
+        let sums = expected.sums.remove(&key).unwrap_or_else(|| vec![0; kept.len()]);
+        if sums != kept {
+            problems.push(format!("{} {key} holds {kept:?}, its orders add up to {sums:?}", expected.name));
+        }
+    }
+    let missing = expected.sums.into_iter().filter(|(_, sums)| sums.iter().any(|sum| *sum != 0));
+    problems.extend(missing.map(|(key, sums)| format!("{} lacks {key}, its orders add up to {sums:?}", expected.name)));
+    Ok(problems)
+}
+
+/// Sets of customers that do not hold those who have orders in their hours.
+async fn sets(conn: &impl ConnectionTrait) -> Result<Vec<String>, Fault> {
+    let mut expected: BTreeMap<(i32, i32), RoaringBitmap> = BTreeMap::new();
+    let sql = format!(
+        "SELECT CAST(hour AS bigint), number, orders FROM customer_hours WHERE (hour, number) > ($1, $2) \
+         ORDER BY hour, number LIMIT {ROWS_AT_ONCE}"
+    );
+    let (mut hour, mut number) = (i64::from(i32::MIN), -1_i64);
+    loop {
+        let rows = conn.query_all_raw(statement(conn, sql.clone(), [hour.into(), number.into()])).await?;
+        let Some(row) = rows.last() else { break };
+        (hour, number) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        for row in rows {
+            let (hour, number, orders): (i64, i64, i64) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            for unit in UNITS.into_iter().filter(|_| orders > 0) {
+                let place = place(unit, Timestamp(hour.saturating_mul(HOUR)));
+                expected.entry((unit as i32, place)).or_default().insert(number as u32);
+            }
+        }
+    }
+    let mut kept: BTreeMap<(i32, i32), RoaringBitmap> = BTreeMap::new();
+    let sql = "SELECT level, bucket, members FROM customer_sets";
+    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
+        let members = buyers::set(&row.try_get_by_index::<Vec<u8>>(2)?)?;
+        *kept.entry((row.try_get_by_index(0)?, row.try_get_by_index(1)?)).or_default() |= members;
+    }
+    kept.retain(|_, members| !members.is_empty());
+    let keys: std::collections::BTreeSet<_> = expected.keys().chain(kept.keys()).copied().collect();
+    let differ = keys.into_iter().filter(|key| expected.get(key) != kept.get(key));
+    let of = |sets: &BTreeMap<(i32, i32), RoaringBitmap>, key: (i32, i32)| sets.get(&key).map_or(0, RoaringBitmap::len);
+    Ok(differ
+        .map(|key| {
+            let (unit, bucket) = key;
+            format!("customer_sets {unit}/{bucket} holds {}, {} bought", of(&kept, key), of(&expected, key))
+        })
+        .collect())
+}

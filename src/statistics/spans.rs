@@ -1,0 +1,292 @@
+//! Spans of the calendar that rankings are kept for, and how a window is put together from them. Pure.
+
+use chrono::{Datelike as _, Days, NaiveDate};
+use chrono_tz::Tz;
+use entity::time::Timestamp;
+
+use super::period::{local_date, start_of};
+
+/// A kind of span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// A day.
+    Day = 0,
+    /// From Monday to Sunday.
+    Week = 1,
+    /// A calendar month.
+    Month = 2,
+    /// A calendar year.
+    Year = 3,
+    /// All time.
+    All = 4,
+}
+
+impl Unit {
+    /// Every kind, the shortest first.
+    pub const EACH: [Self; 5] = [Self::Day, Self::Week, Self::Month, Self::Year, Self::All];
+
+    /// The first day of the span that holds a day. All time begins with the first day there is.
+    pub fn start(self, day: NaiveDate) -> NaiveDate {
+        let start = match self {
+            Self::Day => Some(day),
+            Self::Week => day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday()))),
+            Self::Month => day.with_day(1),
+            Self::Year => day.with_ordinal(1),
+            Self::All => Some(NaiveDate::MIN),
+        };
+        start.unwrap_or(day)
+    }
+
+    /// The first day after the span that begins with a day.
+    pub fn next(self, start: NaiveDate) -> NaiveDate {
+        let next = match self {
+            Self::Day => start.succ_opt(),
+            Self::Week => start.checked_add_days(Days::new(7)),
+            Self::Month => start.checked_add_months(chrono::Months::new(1)),
+            Self::Year => start.checked_add_months(chrono::Months::new(12)),
+            Self::All => None,
+        };
+        next.unwrap_or(NaiveDate::MAX)
+    }
+
+    /// The number by which the span that holds a day is stored: that of its first day, 0 for all time.
+    pub fn place(self, day: NaiveDate) -> i32 {
+        match self {
+            Self::All => 0,
+            unit => number(unit.start(day)),
+        }
+    }
+}
+
+/// Days since 1970-01-01.
+pub fn number(day: NaiveDate) -> i32 {
+    const EPOCH_FROM_CE: i32 = 719_163;
+    day.num_days_from_ce() - EPOCH_FROM_CE
+}
+
+/// Spans of one kind in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Their kind.
+    pub unit: Unit,
+    /// The first day of the first one.
+    pub from: NaiveDate,
+    /// The first day after the last one.
+    pub to: NaiveDate,
+}
+
+impl Run {
+    /// Whether it is a single span.
+    pub fn is_one(self) -> bool {
+        self.unit == Unit::All || self.unit.next(self.from) == self.to
+    }
+
+    /// The stored numbers of the first span and of the one after the last.
+    pub fn places(self) -> (i32, i32) {
+        match self.unit {
+            Unit::All => (0, 1),
+            _ => (number(self.from), number(self.to)),
+        }
+    }
+}
+
+/// From one moment to before another.
+pub type Stretch = (Timestamp, Timestamp);
+
+/// A window as spans, what is to be added to them and what is to be taken off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The spans, in order and without a gap.
+    pub runs: Vec<Run>,
+    /// Stretches beside the spans.
+    pub plus: Vec<Stretch>,
+    /// Stretches of the spans that are not of the window.
+    pub minus: Vec<Stretch>,
+}
+
+/// All time as a stretch.
+pub const EVER: Stretch = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+
+/// All time.
+pub fn all_time() -> Plan {
+    Plan { runs: vec![Run { unit: Unit::All, from: NaiveDate::MIN, to: NaiveDate::MAX }], ..Default::default() }
+}
+
+/// The window from `from` to before `to` in a time zone, of spans of these kinds and of days. One that reaches up to now is taken to the end of its last span:
+/// what lies after now is little or nothing, and is taken off again.
+pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz, units: &[Unit]) -> Plan {
+    let mut plan = Plan::default();
+    if from >= to {
+        return plan;
+    }
+    let (first_day, last_day) = (local_date(from, zone), local_date(to, zone));
+    let open = to > now;
+    let begins = |day| start_of(day, zone);
+    if open {
+        for unit in [Unit::Year, Unit::Month, Unit::Week, Unit::Day].into_iter().filter(|unit| units.contains(unit)) {
+            let start = unit.start(last_day);
+            if begins(start) == from {
+                let next = unit.next(start);
+                plan.runs.push(Run { unit, from: start, to: next });
+                plan.minus.push((to, begins(next)));
+                return plan;
+            }
+        }
+    }
+    let first = match begins(first_day) == from {
+        true => first_day,
+        false => Unit::Day.next(first_day),
+    };
+    let last = match (begins(last_day) == to, open) {
+        (true, _) | (false, false) => last_day,
+        (false, true) => Unit::Day.next(last_day),
+    };
+    if first >= last {
+        plan.plus.push((from, to));
+        return plan;
+    }
+    if begins(first) != from {
+        plan.plus.push((from, begins(first)));
+    }
+    if begins(last) > to {
+        plan.minus.push((to, begins(last)));
+    } else if begins(last) < to {
+        plan.plus.push((begins(last), to));
+    }
+    plan.runs = cover(first, last, units);
+    plan
+}
+
+/// The fewest runs of days, months and years from a day to before another.
+fn cover(first: NaiveDate, last: NaiveDate, units: &[Unit]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut day = first;
+    while day < last {
+        let fits = |unit: &Unit| units.contains(unit) && unit.start(day) == day && unit.next(day) <= last;
+        let unit = [Unit::Year, Unit::Month].into_iter().find(fits).unwrap_or(Unit::Day);
+        let next = unit.next(day);
+        match runs.last_mut().filter(|run| run.unit == unit) {
+            Some(run) => run.to = next,
+            None => runs.push(Run { unit, from: day, to: next }),
+        }
+        day = next;
+    }
+    runs
+}
+
+impl Plan {
+    /// The spans as a condition on two columns, the kind of span and its number. Nothing when there is no span.
+    pub fn condition(&self, unit: &str, place: &str) -> Option<String> {
+        let one = |run: &Run| {
+            let (from, to) = run.places();
+            format!("({unit} = {} AND {place} >= {from} AND {place} < {to})", run.unit as i32)
+        };
+        let any: Vec<String> = self.runs.iter().map(one).collect();
+        (!any.is_empty()).then(|| format!("({})", any.join(" OR ")))
+    }
+
+    /// From when to before when the spans reach in a time zone.
+    pub fn reach(&self, zone: Tz) -> Option<Stretch> {
+        let (first, last) = (self.runs.first()?, self.runs.last()?);
+        Some(match first.unit {
+            Unit::All => EVER,
+            _ => (start_of(first.from, zone), start_of(last.to, zone)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        chrono::DateTime::parse_from_rfc3339(text).unwrap().to_utc().into()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_calendar_period_that_ends_now_is_one_span() {
+        let now = at("2024-07-31T20:00:00Z");
+        let after = Timestamp(now.0 + 1);
+        for (from, zone, unit, first, next) in [
+            ("2024-07-31T00:00:00Z", Tz::UTC, Unit::Day, "2024-07-31", "2024-08-01"),
+            ("2024-07-29T00:00:00Z", Tz::UTC, Unit::Week, "2024-07-29", "2024-08-05"),
+            ("2024-07-31T18:15:00Z", Tz::Asia__Kathmandu, Unit::Month, "2024-08-01", "2024-09-01"),
+            ("2023-12-31T23:00:00Z", Tz::Europe__Berlin, Unit::Year, "2024-01-01", "2025-01-01"),
+        ] {
+            let plan = plan((at(from), after), now, zone, &Unit::EACH);
+            assert_eq!(plan.runs, [Run { unit, from: day(first), to: day(next) }]);
+            assert_eq!((plan.plus.len(), plan.minus), (0, vec![(after, start_of(day(next), zone))]));
+            assert!(plan.runs[0].is_one());
+        }
+    }
+
+    #[test]
+    fn a_window_of_the_past_is_whole_spans_and_what_is_beside_them() {
+        let now = at("2024-07-31T20:00:00Z");
+        let plan = plan((at("2022-11-29T12:00:00Z"), at("2024-02-02T06:00:00Z")), now, Tz::UTC, &Unit::EACH);
+        let run = |unit, from, to| Run { unit, from: day(from), to: day(to) };
+        assert_eq!(
+            plan.runs,
+            [
+                run(Unit::Day, "2022-11-30", "2022-12-01"),
+                run(Unit::Month, "2022-12-01", "2023-01-01"),
+                run(Unit::Year, "2023-01-01", "2024-01-01"),
+                run(Unit::Month, "2024-01-01", "2024-02-01"),
+                run(Unit::Day, "2024-02-01", "2024-02-02"),
+            ]
+        );
+        let plus =
+            [(at("2022-11-29T12:00:00Z"), at("2022-11-30T00:00:00Z")), (at("2024-02-02T00:00:00Z"), at("2024-02-02T06:00:00Z"))];
+        assert_eq!((plan.plus, plan.minus), (plus.to_vec(), Vec::new()));
+    }
+
+    #[test]
+    fn within_a_day_there_is_no_span() {
+        let now = at("2024-07-31T20:00:00Z");
+        let within = (at("2024-07-30T01:00:00Z"), at("2024-07-30T23:00:00Z"));
+        assert_eq!(plan(within, now, Tz::UTC, &Unit::EACH), Plan { plus: vec![within], ..Default::default() });
+        assert_eq!(plan((within.1, within.0), now, Tz::UTC, &Unit::EACH), Plan::default());
+    }
+
+    proptest! {
+        /// Spans and what is added, less what is taken off, are the window: as lengths, and end to end.
+        #[test]
+        fn the_parts_are_the_window(
+            from in 0_i64..2_000_000_000,
+            length in 1_i64..200_000_000,
+            now in 0_i64..2_200_000_000,
+            zone in prop::sample::select(vec![
+                Tz::UTC, Tz::Europe__Berlin, Tz::Asia__Kathmandu, Tz::Australia__Lord_Howe, Tz::America__Asuncion,
+                Tz::Pacific__Apia, Tz::America__Sao_Paulo,
+            ]),
+        ) {
+            let window = (Timestamp(from * 1_000_000), Timestamp((from + length) * 1_000_000));
+            let plan = plan(window, Timestamp(now * 1_000_000), zone, &Unit::EACH);
+            let mut edges: Vec<(Timestamp, Timestamp)> = plan.plus.clone();
+            for run in &plan.runs {
+                edges.push((start_of(run.from, zone), start_of(run.to, zone)));
+                let mut start = run.from;
+                while start < run.to {
+                    prop_assert_eq!(run.unit.start(start), start);
+                    start = run.unit.next(start);
+                }
+                prop_assert_eq!(start, run.to);
+            }
+            edges.sort();
+            prop_assert_eq!(edges.first().map(|edge| edge.0), Some(window.0));
+            prop_assert!(edges.windows(2).all(|pair| pair[0].1 == pair[1].0));
+            let end = edges.last().map_or(window.1, |edge| edge.1);
+            match plan.minus.as_slice() {
+                [] => prop_assert_eq!(end, window.1),
+                [only] => prop_assert_eq!(*only, (window.1, end)),
+                more => prop_assert!(false, "{more:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The products, stores and customers that sold or bought most.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono_tz::Tz;
+use entity::id::StoreId;
+use sea_orm::{ConnectionTrait, DbBackend, Value};
+use uuid::Uuid;
+
+use super::{
+    rollup::{
+        family::Change,
+        list::one_of,
+        rankings::{Amounts, Kind, cells, planned},
+        reading::Reading,
+    },
+    spans::{EVER, Plan, Stretch, Unit},
+};
+use crate::{db::statement, fault::Fault, money::Currency};
+
+/// What they are ranked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// What was sold or bought, in money.
+    Revenue,
+    /// Pieces.
+    Units,
+    /// Orders.
+    Orders,
+}
+
+impl By {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Revenue => "revenue_minor",
+            Self::Units => "units",
+            Self::Orders => "orders",
+        }
+    }
+
+    const fn index(self) -> &'static str {
+        match self {
+            Self::Revenue => "rankings_revenue",
+            Self::Units => "rankings_units",
+            Self::Orders => "rankings_orders",
+        }
+    }
+
+    const fn of(self, amounts: &Amounts) -> i64 {
+        match self {
+            Self::Units => amounts[0],
+            Self::Orders => amounts[1],
+            Self::Revenue => amounts[2],
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What is ranked.
+    pub kind: Kind,
+    /// By what.
+    pub by: By,
+    /// Orders in this currency.
+    pub currency: Currency,
+    /// Orders placed then; of all time when nothing is said.
+    pub window: Option<Stretch>,
+    /// Of products: only lines of these stores.
+    pub stores: Option<Vec<StoreId>>,
+    /// How many.
+    pub first: usize,
+}
+
+/// A row of a ranking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The product, store or customer.
+    pub subject: Uuid,
+    /// Pieces.
+    pub units: i64,
+    /// Orders.
+    pub orders: i64,
+    /// Their worth in minor units.
+    pub revenue: i64,
+}
+
+/// The first of the ranking, largest first, of equals the one with the lower id.
+///
+/// # Errors
+/// When the database fails or a sum is out of range.
+pub async fn top(reading: &Reading, asked: &Asked) -> Result<Vec<Place>, Fault> {
+    let conn = reading.conn();
+    let (plan, zone, behind) = match asked.stores {
+        None => planned(reading, asked.window).await?,
+        // Sums are kept of products, whoever sells them. What a store sold is asked of its lines.
+        Some(_) => (Plan { plus: vec![asked.window.unwrap_or(EVER)], ..Default::default() }, Tz::UTC, &[][..]),
+    };
+    let mut beside = Beside::default();
+    if let Some(reach) = plan.reach(zone) {
+        beside.add_changes(behind, reach, asked)?;
+    }
+    for stretch in &plan.plus {
+        beside.add_rows(conn, *stretch, asked, 1).await?;
+    }
+    for stretch in &plan.minus {
+        beside.add_rows(conn, *stretch, asked, -1).await?;
+    }
+    let kept = kept(conn, &plan, asked, beside.0.keys().copied().collect()).await?;
+    beside.rank(kept, asked)
+}
+
+/// What is to be added to the sums that are kept.
+#[derive(Default)]
+struct Beside(BTreeMap<Uuid, Amounts>);
+
+impl Beside {
+    fn add(&mut self, subject: Uuid, sign: i64, amounts: Amounts) -> Result<(), Fault> {
+        let sums = self.0.entry(subject).or_default();
+        for (sum, amount) in sums.iter_mut().zip(amounts) {
+            super::currency::add(sum, sign * amount)?;
+        }
+        Ok(())
+    }
+
+    fn add_changes(&mut self, behind: &[Change], (from, to): Stretch, asked: &Asked) -> Result<(), Fault> {
+        for (sign, tally) in behind.iter().flat_map(Change::sides) {
+            let counts = from <= tally.placed_at && tally.placed_at < to && tally.currency == asked.currency.code();
+            if counts {
+                for (subject, amounts) in cells(tally, asked.kind) {
+                    self.add(subject, sign, amounts)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what the orders of a stretch say themselves.
+    async fn add_rows(
+        &mut self,
+        conn: &impl ConnectionTrait,
+        (from, to): Stretch,
+        asked: &Asked,
+        sign: i64,
+    ) -> Result<(), Fault> {
+        let mut values: Vec<Value> = vec![from.into(), to.into(), asked.currency.code().into()];
+        let mut within = "o.placed_at >= $1 AND o.placed_at < $2 AND o.currency = $3 AND o.status <> 'CANCELLED'".to_owned();
+        if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
+            let (one_of, list) = one_of(conn.get_database_backend(), 4, stores.iter().map(|store| store.0));
+            within.push_str(&format!(" AND i.store_id {one_of}"));
+            values.push(list);
+        }
+        let sql = match asked.kind {
+            Kind::Customer => format!(
+                "SELECT o.customer_id, CAST(COALESCE(SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id)), 0) \
+                 AS bigint), COUNT(*), CAST(SUM(o.total_minor) AS bigint) \
+                 FROM orders o WHERE {within} AND o.customer_id IS NOT NULL GROUP BY o.customer_id"
+            ),
+            kind => {
+                let subject = if kind == Kind::Store { "i.store_id" } else { "i.product_id" };
+                format!(
+                    "SELECT {subject}, CAST(SUM(i.quantity) AS bigint), COUNT(DISTINCT i.order_id), \
+                     CAST(SUM(i.total_minor) AS bigint) FROM orders o JOIN order_items i ON i.order_id = o.id \
+                     WHERE {within} AND {subject} IS NOT NULL GROUP BY {subject}"
+                )
+            }
+        };
+        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
+            let amounts = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];
+            self.add(row.try_get_by_index(0)?, sign, amounts)?;
+        }
+        Ok(())
+    }
+
+    /// The ranking, from the first of what is kept and everything that is to be added.
+    fn rank(mut self, kept: HashMap<Uuid, Amounts>, asked: &Asked) -> Result<Vec<Place>, Fault> {
+        for (subject, amounts) in kept {
+            self.add(subject, 1, amounts)?;
+        }
+        let mut rows: Vec<(Uuid, Amounts)> = self.0.into_iter().filter(|(_, amounts)| amounts[1] > 0).collect();
+        rows.sort_by(|a, b| asked.by.of(&b.1).cmp(&asked.by.of(&a.1)).then(a.0.cmp(&b.0)));
+        rows.truncate(asked.first);
+        let place = |(subject, [units, orders, revenue]): (_, Amounts)| Place { subject, units, orders, revenue };
+        Ok(rows.into_iter().map(place).collect())
+    }
+}
+
+/// The first of what is kept, as many as are asked for beside those that something is to be added to, and these.
+async fn kept(
+    conn: &impl ConnectionTrait,
+    plan: &Plan,
+    asked: &Asked,
+    beside: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Amounts>, Fault> {
+    let mut found = HashMap::new();
+    let Some(spans) = plan.condition("unit", "start") else { return Ok(found) };
+    let backend = conn.get_database_backend();
+    let one = plan.runs.iter().all(|run| plan.runs.len() == 1 && run.is_one() && run.unit != Unit::Day);
+    let mut values: Vec<Value> = vec![asked.currency.code().into()];
+    let which = format!("kind = {} AND {spans} AND currency = $1", asked.kind as i32);
+    let limit = asked.first + beside.len();
+    let column = asked.by.column();
+    let sql = match one {
+        true => {
+            let by_index = match backend {
+                DbBackend::Sqlite => format!(" INDEXED BY {}", asked.by.index()),
+                _ => String::new(),
+            };
+            let run = plan.runs[0];
+            format!(
+                "SELECT subject_id, units, orders, revenue_minor FROM rankings{by_index} WHERE kind = {} AND unit = {} \
+                 AND unit > 0 AND start = {} AND currency = $1 AND orders > 0 ORDER BY {column} DESC, subject_id LIMIT {limit}",
+                asked.kind as i32,
+                run.unit as i32,
+                run.places().0,
+            )
+        }
+        // Sums of several spans, and of the few subjects of a day, are made and then sorted.
+        false => grouped(&which, &format!("ORDER BY SUM({column}) DESC, subject_id LIMIT {limit}")),
+    };
+    let mut asks = vec![(sql, values.clone())];
+    if !beside.is_empty() {
+        let (one_of, list) = one_of(backend, values.len() + 1, beside);
+        values.push(list);
+        asks.push((grouped(&format!("{which} AND subject_id {one_of}"), ""), values));
+    }
+    for (sql, values) in asks {
+        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
+            let amounts = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];
+            found.insert(row.try_get_by_index(0)?, amounts);
+        }
+    }
+    Ok(found)
+}
+
+fn grouped(which: &str, rest: &str) -> String {
+    format!(
+        "SELECT subject_id, CAST(SUM(units) AS bigint), CAST(SUM(orders) AS bigint), CAST(SUM(revenue_minor) AS bigint) \
+         FROM rankings WHERE {which} GROUP BY subject_id HAVING SUM(orders) > 0 {rest}"
+    )
+}

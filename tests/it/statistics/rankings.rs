@@ -1,0 +1,232 @@
+//! Rankings, customers, times and reviews: what the sums say, corrected for what waits, is what the rows say.
+
+use entity::{
+    id::{ReviewId, StoreId},
+    review,
+    time::Timestamp,
+};
+use ordergraph::{
+    clock::random_bytes,
+    money::Currency,
+    statistics::{
+        customers,
+        rollup::{build, rankings::Kind, reading::Reading, verify},
+        satisfaction,
+        top::{self, By},
+        transition_times::{self, Which},
+        used,
+    },
+};
+use sea_orm::{ActiveValue::Set, EntityTrait as _};
+use serde_json::json;
+
+use super::orders::place;
+use crate::support::{Client, Goods, NOW, TestApp};
+
+/// Small numbers that look like chance and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+/// A shop with three stores, one in another currency, and some customers.
+struct Shop {
+    app: TestApp,
+    staff: Client,
+    admin: Client,
+    goods: Vec<Goods>,
+    customers: Vec<String>,
+    dice: Dice,
+}
+
+impl Shop {
+    async fn new(seed: u64) -> Self {
+        let app = TestApp::new().await;
+        let mut goods = Vec::new();
+        for (slug, currency) in [("one", "EUR"), ("two", "EUR"), ("far", "BRL")] {
+            let store = app.store_in(slug, currency).await;
+            for place in 0..3 {
+                let sku = format!("{slug}-{place}");
+                goods.push(app.goods_in(store, &sku, 100 + 50 * place, 10_000, currency, false).await);
+            }
+        }
+        let mut customers = Vec::new();
+        for name in ["ada", "bob", "eve", "kim", "lee"] {
+            customers.push(app.customer(name, None, None).await.to_string());
+        }
+        let (staff, admin) = (app.staff().await, app.admin().await);
+        Self { app, staff, admin, goods, customers, dice: Dice(seed) }
+    }
+
+    /// Something happens to the shop; the order that is new.
+    async fn live(&mut self, orders: &mut Vec<String>) {
+        if orders.len() > 3 && self.dice.roll(2) == 0 {
+            let place = self.dice.roll(orders.len() as u64) as usize;
+            self.change(orders, place).await;
+            return;
+        }
+        let far = self.dice.roll(4) == 0;
+        let among = if far { &self.goods[6..] } else { &self.goods[..6] };
+        let (one, other) = (self.dice.roll(3) as usize, self.dice.roll(among.len() as u64) as usize);
+        let mut lines = vec![(&among[one], 1 + self.dice.roll(3) as i64)];
+        if other != one {
+            lines.push((&among[other], 1 + self.dice.roll(2) as i64));
+        }
+        // Up to 400 days back, often at the turn of a day of some zone.
+        let back = self.dice.roll(400) as i64 * 86_400 + [0, 1, 10_800, 43_200, 64_801][self.dice.roll(5) as usize];
+        let placed_at = NOW.plus_seconds(-back).datetime().to_rfc3339();
+        let customer = &self.customers[self.dice.roll(self.customers.len() as u64) as usize];
+        let status = ["PENDING", "PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"][self.dice.roll(5) as usize];
+        orders.push(place(&self.staff, &lines, json!({ "customer": customer, "placedAt": placed_at, "status": status })).await);
+    }
+
+    async fn change(&mut self, orders: &mut Vec<String>, place: usize) {
+        let order = orders[place].clone();
+        self.app.clock.advance_seconds(self.dice.roll(90_000) as i64);
+        match self.dice.roll(6) {
+            0 => {
+                self.admin.mutate("orderDelete", json!({ "order": order }), "deletedId userErrors { code }").await;
+                orders.retain(|known| *known != order);
+            }
+            1 => drop(self.staff.change("orderCancel", json!({ "order": order })).await),
+            _ => {
+                for mutation in ["orderConfirm", "orderShip", "orderDeliver"] {
+                    self.staff.change(mutation, json!({ "order": order })).await;
+                }
+            }
+        }
+        if self.dice.roll(3) == 0 {
+            self.review(&order).await;
+        }
+    }
+
+    /// A review, as an import writes it: then something happens to the order.
+    async fn review(&mut self, order: &str) {
+        if self.staff.order(order, "id").await.is_null() {
+            return;
+        }
+        let row = review::ActiveModel {
+            id: Set(ReviewId::at(NOW, random_bytes())),
+            order_id: Set(order.parse().unwrap()),
+            customer_id: Set(None),
+            rating: Set(1 + self.dice.roll(5) as i32),
+            title: Set(None),
+            content: Set(None),
+            external_id: Set(None),
+            created_at: Set((self.dice.roll(4) > 0).then(|| self.app.clock.now())),
+            answered_at: Set(None),
+        };
+        review::Entity::insert(row).exec_without_returning(self.app.db().writer()).await.unwrap();
+        self.staff.mutate("orderNoteAdd", json!({ "order": order, "text": "thanks" }), "userErrors { code }").await;
+    }
+}
+
+/// Windows around what matters: calendar periods of several zones that end now, moments within days, all time.
+fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
+    let after = Timestamp(now.0 + 1);
+    let mut windows = vec![None, Some((Timestamp(i64::MIN), after))];
+    for days in [0, 1, 6, 14, 45, 380] {
+        for zone in [0, 3, -5] {
+            let begin = now.0.div_euclid(86_400_000_000) * 86_400_000_000 - days * 86_400_000_000 + zone * 3_600_000_000;
+            windows.push(Some((Timestamp(begin), after)));
+        }
+        let to = now.plus_seconds(-days * 86_400 - 777);
+        windows.push(Some((to.plus_seconds(-days * 86_400 - 5_000), to)));
+    }
+    windows
+}
+
+/// Everything that these figures tell of a window.
+async fn told(reading: &Reading, window: Option<(Timestamp, Timestamp)>, stores: &[StoreId]) -> Vec<String> {
+    let mut told = Vec::new();
+    told.push(format!("{:?}", used::currencies(reading, window, None, None).await.unwrap()));
+    told.push(format!("{:?}", used::currencies(reading, window, Some(stores), None).await.unwrap()));
+    let currency = Currency::from_code("EUR").unwrap();
+    for by in [By::Revenue, By::Units, By::Orders] {
+        for (kind, stores) in
+            [(Kind::Product, None), (Kind::Store, None), (Kind::Customer, None), (Kind::Product, Some(stores.to_vec()))]
+        {
+            let asked = top::Asked { kind, by, currency, window, stores, first: 3 };
+            told.push(format!("{kind:?} {by:?} {:?}", top::top(reading, &asked).await.unwrap()));
+        }
+    }
+    told.push(format!("created {}", customers::created(reading, window).await.unwrap()));
+    told.push(format!("active {}", customers::active(reading, window).await.unwrap()));
+    told.push(format!("{:?}", transition_times::times(reading, window, Which::default()).await.unwrap()));
+    told.push(format!("{:?}", satisfaction::satisfaction(reading, window).await.unwrap()));
+    told
+}
+
+/// Asserts that sums and rows tell the same, in one snapshot; how many figures were compared.
+async fn assert_same(shop: &Shop) -> usize {
+    let mut reading = Reading::begin(&shop.app.app).await.unwrap();
+    assert!(reading.behind().is_some());
+    let stores = [shop.goods[0].store, shop.goods[8].store];
+    assert_eq!(verify::verify(reading.conn()).await.unwrap().0, Vec::<String>::new());
+    let mut sums = Vec::new();
+    for window in windows(reading.as_of()) {
+        sums.push((window, told(&reading, window, &stores).await));
+    }
+    reading.only_rows();
+    let mut compared = 0;
+    for (window, sums) in sums {
+        assert_eq!(sums, told(&reading, window, &stores).await, "{window:?}");
+        compared += sums.len();
+    }
+    compared
+}
+
+#[tokio::test]
+async fn sums_and_rows_tell_the_same_of_every_window() {
+    let mut shop = Shop::new(7).await;
+    let mut orders = Vec::new();
+    let mut compared = 0;
+    for (round, zone) in ["UTC", "America/Sao_Paulo", "Asia/Kathmandu"].into_iter().enumerate() {
+        for _ in 0..14 {
+            shop.live(&mut orders).await;
+        }
+        // Nobody has counted any of it.
+        compared += assert_same(&shop).await;
+        shop.app.work().await;
+        for _ in 0..4 {
+            shop.live(&mut orders).await;
+        }
+        compared += assert_same(&shop).await;
+        if round > 0 {
+            shop.app.sql(&format!("UPDATE ranking_zone SET zone = '{zone}'")).await;
+            build::start_anew(shop.app.db()).await.unwrap();
+        }
+        shop.app.work().await;
+        compared += assert_same(&shop).await;
+    }
+    assert!(compared > 3_000, "{compared}");
+}
+
+#[tokio::test]
+async fn what_does_not_agree_is_found() {
+    let mut shop = Shop::new(11).await;
+    let mut orders = Vec::new();
+    for _ in 0..6 {
+        shop.live(&mut orders).await;
+    }
+    shop.review(&orders[0].clone()).await;
+    shop.app.work().await;
+    for (wrong, right) in [
+        ("UPDATE rankings SET units = units + 1 WHERE kind = 1", "UPDATE rankings SET units = units - 1 WHERE kind = 1"),
+        ("UPDATE customer_hours SET orders = orders + 1", "UPDATE customer_hours SET orders = orders - 1"),
+        ("UPDATE customer_rollups SET customers = customers + 1", "UPDATE customer_rollups SET customers = customers - 1"),
+        ("UPDATE review_rollups SET reviews = reviews + 1", "UPDATE review_rollups SET reviews = reviews - 1"),
+        ("UPDATE customer_sets SET level = level + 100", "UPDATE customer_sets SET level = level - 100"),
+    ] {
+        shop.app.sql(wrong).await;
+        let reading = Reading::begin(&shop.app.app).await.unwrap();
+        assert_ne!(verify::verify(reading.conn()).await.unwrap().0, Vec::<String>::new(), "{wrong}");
+        drop(reading);
+        shop.app.sql(right).await;
+    }
+    assert_same(&shop).await;
+}
