@@ -106,6 +106,7 @@ impl ProductRecord {
 }
 
 /// A line of an order.
+#[derive(Clone)]
 pub struct ItemRecord {
     /// Its number within the order.
     pub number: i32,
@@ -134,6 +135,7 @@ impl Sorted for ItemRecord {
 }
 
 /// A payment of an order.
+#[derive(Clone)]
 pub struct PaymentRecord {
     /// Its number within the order.
     pub sequence: i32,
@@ -186,6 +188,7 @@ impl Sorted for ReviewRecord {
 }
 
 /// An order without what stands in other files.
+#[derive(Clone)]
 pub struct OrderRecord {
     /// Line of its row.
     pub line: u64,
