@@ -2,6 +2,7 @@
 
 pub use sea_orm_migration::prelude::*;
 
+mod list_triggers;
 mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
 mod m20261121_000002_payments;
@@ -11,6 +12,7 @@ mod m20261121_000005_invoices;
 mod m20261121_000007_notifications;
 mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
+mod m20261121_000012_list_indexes;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -28,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_webhooks::Migration),
             Box::new(m20261121_000009_order_return::Migration),
+            Box::new(m20261121_000012_list_indexes::Migration),
         ]
     }
 }

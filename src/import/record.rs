@@ -126,6 +126,14 @@ pub struct ItemRecord {
     pub freight: Decimal,
 }
 
+impl ItemRecord {
+    /// Stock keeping unit when it was sold.
+    pub fn sku<'a>(&'a self, loaded: &'a Loaded) -> Option<&'a str> {
+        let product = self.product.map(|place| loaded.products.at(place));
+        self.sku.as_deref().or(product.map(ProductRecord::sku)).filter(|sku| !sku.is_empty())
+    }
+}
+
 impl Sorted for ItemRecord {
     type Key = i32;
 

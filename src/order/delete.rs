@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{
     change::{self, Code, Terms},
-    query,
+    query, snapshot,
     transition::release,
 };
 use crate::{
@@ -95,7 +95,7 @@ pub async fn apply(
     let lines = order_item::Entity::find().filter(order_item::Column::OrderId.eq(order.id)).all(tx).await?;
     release(tx, &lines, matches!(order.status, Pending | Confirmed | Processing), now).await?;
     let payments = query::payments_by_order(tx, &[order.id]).await?.remove(&order.id).unwrap_or_default();
-    let snapshot = query::snapshot(order, &lines, &payments);
+    let snapshot = snapshot::of(order, &lines, &payments);
     let changes = [Change::new("order", snapshot, serde_json::Value::Null)];
     let deleted = NewEvent {
         subject: EventSubject::Order,

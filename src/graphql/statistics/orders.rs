@@ -9,7 +9,7 @@ use crate::{
         order::{Order, OrderStatus, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
-    order::{filter::Filter, query, state},
+    order::{filter::Filter, list, state},
     page::PageRequest,
     statistics::{
         months::Months,
@@ -209,7 +209,7 @@ impl OrderStatistics {
         let scope = self.asked.whose.scope();
         let conn = Here::of(ctx)?.app.db.reader();
         let with = prefetch::of_node(&ctx.look_ahead());
-        let page = query::list(conn, &scope, &in_currency, &[], &request, with).await;
+        let page = list::page(conn, &scope, &in_currency, &[], &request, with).await;
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
     }

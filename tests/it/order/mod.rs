@@ -9,6 +9,7 @@ mod edit_model;
 mod filter;
 mod hold;
 mod item;
+mod list;
 mod note;
 mod page;
 mod past;
