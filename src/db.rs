@@ -178,6 +178,17 @@ impl Db {
         Ok(Snapshot { tx, _permit })
     }
 
+    /// Lets the planner of SQLite learn how the rows are spread, of tables that changed much. PostgreSQL learns by itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn learn(&self) -> Result<(), DbErr> {
+        if self.backend == DbBackend::Sqlite {
+            self.write.execute_unprepared("PRAGMA analysis_limit = 2000; PRAGMA optimize = 0x10002").await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections, each after what it is doing. On SQLite the last one moves what is in the write-ahead log into
     /// the file.
     pub async fn close(self) {

@@ -5,9 +5,9 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select, TryGetable, Value,
-    sea_query::{ColumnType, ExprTrait, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoSimpleExpr, Order, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait, Select, TryGetable, Value,
+    sea_query::{Alias, BinOper, CaseStatement, ColumnType, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -284,6 +284,76 @@ where
     Ok(plan.page(keys, rows))
 }
 
+/// What is known of a selection before it is paged.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// How many rows it has in all.
+    pub total: Option<i64>,
+    /// It has few rows, found by the filter: they are to be sorted by hand, not read in the order of an index.
+    pub by_hand: bool,
+    /// Conditions of which one must hold beside. Of each an index has the rows in the list's order, of all together none has:
+    /// the first rows of each are merged. No row may meet two of them.
+    pub branches: Vec<Condition>,
+}
+
+/// Checks the arguments of a request that need no list.
+///
+/// # Errors
+/// [`PageError::Argument`] names what is wrong with the request.
+pub fn check(request: &PageRequest) -> Result<(), PageError> {
+    span(request).map(drop)
+}
+
+/// Sorts a query. By hand means that the first key is no longer that of an index.
+fn order<E: EntityTrait>(query: &mut Select<E>, keys: &[SortKey<E::Model>], forward: bool, by_hand: bool) {
+    for (place, key) in keys.iter().enumerate() {
+        let order = if key.descending == forward { Order::Desc } else { Order::Asc };
+        let expression = match (by_hand && place == 0, key.kind) {
+            (true, Kind::Int) => key.expression.clone().add(0_i64),
+            (true, Kind::Text) => key.expression.clone().binary(BinOper::Custom("||".into()), ""),
+            _ => key.expression.clone(),
+        };
+        QueryTrait::query(query).order_by_expr(expression, order);
+    }
+}
+
+/// Rows that are among the first of one of the branches.
+fn merge<E: EntityTrait>(
+    select: &Select<E>,
+    keys: &[SortKey<E::Model>],
+    forward: bool,
+    branches: Vec<Condition>,
+    bounds: Option<Condition>,
+    last: u64,
+) -> Condition {
+    // The last key is unique.
+    let Some(id) = keys.last() else { return Condition::all() };
+    let mut all: Option<SelectStatement> = None;
+    for branch in branches {
+        let mut first =
+            select.clone().select_only().filter(branch).filter(bounds.clone().unwrap_or_else(Condition::all)).limit(last);
+        QueryTrait::query(&mut first).expr_as(id.expression.clone(), Alias::new("key"));
+        order(&mut first, keys, forward, false);
+        let first = Query::select().column(Alias::new("key")).from_subquery(first.into_query(), Alias::new("branch")).to_owned();
+        all = Some(match all {
+            Some(mut all) => all.union(UnionType::All, first).to_owned(),
+            None => first,
+        });
+    }
+    all.map_or_else(Condition::all, |all| Condition::all().add(id.expression.clone().in_subquery(all)))
+}
+
+/// A condition in a form that SQLite takes no index from: its planner would take one for the filter even where the sort order's
+/// index reads far fewer rows. PostgreSQL weighs the two by the limit.
+pub fn judged_by_row(backend: DbBackend, condition: Condition) -> Condition {
+    if backend != DbBackend::Sqlite || condition.is_empty() {
+        return condition;
+    }
+    let condition: SimpleExpr = condition.into();
+    let case: SimpleExpr = CaseStatement::new().case(condition, 1).finally(0).into();
+    Condition::all().add(case.eq(1))
+}
+
 /// How a page is fetched, for those who fetch its rows in their own way.
 pub struct Plan<E: EntityTrait> {
     /// Selects the rows of the page and one more; backwards when the page is asked for from the end.
@@ -311,29 +381,48 @@ where
         keys: &[SortKey<E::Model>],
         request: &PageRequest,
     ) -> Result<Self, PageError> {
+        let backend = conn.get_database_backend();
+        let counted = select.clone();
+        let mut plan = Self::hinted(backend, select, keys, request, Hints::default())?;
+        if request.count {
+            plan.total = Some(i64::try_from(counted.count(conn).await?).unwrap_or(i64::MAX));
+        }
+        Ok(plan)
+    }
+
+    /// Reads the request, of a selection of which something is known already. Counts nothing.
+    ///
+    /// # Errors
+    /// [`PageError::Argument`] names what is wrong with the request.
+    pub fn hinted(
+        backend: DbBackend,
+        select: Select<E>,
+        keys: &[SortKey<E::Model>],
+        request: &PageRequest,
+        hints: Hints,
+    ) -> Result<Self, PageError> {
         let Span { size, forward } = span(request)?;
         let cursor = match (&request.after, &request.before) {
             (Some(after), _) => Some(decode(keys, "after", after)?),
             (None, Some(before)) => Some(decode(keys, "before", before)?),
             (None, None) => None,
         };
-        let total = match request.count {
-            true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
-            false => None,
-        };
-        let mut query = select;
-        if let Some(values) = &cursor {
-            query = query.filter(beyond(keys, values, forward));
-        }
-        for key in keys {
-            let order = if key.descending == forward { Order::Desc } else { Order::Asc };
-            QueryTrait::query(&mut query).order_by_expr(key.expression.clone(), order);
-        }
         let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
+        let size_and_one = size.saturating_add(1);
+        let bounds = cursor.as_ref().map(|values| beyond(keys, values, forward));
+        let merged = !hints.branches.is_empty();
+        let mut query = match (merged, hints.by_hand) {
+            (true, _) => {
+                let last = size_and_one.saturating_add(offset);
+                E::find().filter(merge(&select, keys, forward, hints.branches, bounds, last))
+            }
+            (false, true) => select.filter(judged_by_row(backend, bounds.unwrap_or_else(Condition::all))),
+            (false, false) => select.filter(bounds.unwrap_or_else(Condition::all)),
+        };
+        order(&mut query, keys, forward, merged || hints.by_hand);
         if offset > 0 {
             query = query.offset(offset);
         }
-        let size_and_one = size.saturating_add(1);
         Ok(Self {
             select: query.limit(size_and_one),
             size: usize::try_from(size).unwrap_or(usize::MAX),
@@ -341,7 +430,7 @@ where
             came_from: cursor.is_some() || offset > 0,
             no_cursors: request.no_cursors,
             has_offset: offset > 0,
-            total,
+            total: hints.total,
         })
     }
 

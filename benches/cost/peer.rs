@@ -4,7 +4,7 @@ use entity::id::OrderId;
 use ordergraph::db::{Db, statement};
 use sea_orm::{ConnectionTrait as _, DbBackend, Value};
 
-use super::{cpu_of, cpu_of_postgres};
+use super::server::{cpu_of, cpu_of_postgres};
 
 /// CPU milliseconds per statement, of this process and of the database.
 async fn cost(db: &Db, times: usize, sql: &str, values: impl Fn(usize) -> Vec<Value>) -> f64 {

@@ -2,6 +2,7 @@
 
 pub use sea_orm_migration::prelude::*;
 
+mod list_triggers;
 mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
 mod m20261121_000002_payments;
@@ -13,6 +14,7 @@ mod m20261121_000008_webhooks;
 mod m20261121_000009_order_return;
 mod m20261121_000010_statistics_rollups;
 mod m20261121_000011_statistics_rankings;
+mod m20261121_000012_list_indexes;
 mod m20261121_000013_bulk_operations;
 mod m20261121_000015_saved_views;
 mod m20261121_000015_shipping_labels;
@@ -36,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_order_return::Migration),
             Box::new(m20261121_000010_statistics_rollups::Migration),
             Box::new(m20261121_000011_statistics_rankings::Migration),
+            Box::new(m20261121_000012_list_indexes::Migration),
             Box::new(m20261121_000013_bulk_operations::Migration),
             Box::new(m20261121_000015_saved_views::Migration),
             Box::new(m20261121_000015_shipping_labels::Migration),

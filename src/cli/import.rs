@@ -68,21 +68,32 @@ pub async fn run(data: &DataConfig, args: ImportArgs) -> ExitCode {
 }
 
 async fn import(data: &DataConfig, source: Source, from: &ImportFrom) -> Result<Report, ImportError> {
+    carry_out(data, async |db, stop, progress| {
+        let options = Options { dry_run: from.dry_run, all_refusals: from.all_refusals, stop, ..Options::default() };
+        import::run(db, &Clock::System, source, options, progress).await
+    })
+    .await
+}
+
+/// Opens the database, brings its schema up to date, and does the work with a bar; a signal stops it after its batch.
+pub(super) async fn carry_out(
+    data: &DataConfig,
+    work: impl AsyncFnOnce(&Db, Stop, &dyn Progress) -> Result<Report, ImportError>,
+) -> Result<Report, ImportError> {
     let broken = |error: sea_orm::DbErr| ImportError::Fault(error.into());
     let db = Db::open(&db::url(data), data.database_pool_size).await.map_err(broken)?;
     Migrator::up(db.writer(), None).await.map_err(broken)?;
     let stop = Stop::default();
-    let options = Options { dry_run: from.dry_run, all_refusals: from.all_refusals, stop: stop.clone(), ..Options::default() };
     let bar = Bar::new();
     let result = {
-        let import = import::run(&db, &Clock::System, source, options, &bar);
-        tokio::pin!(import);
+        let work = work(&db, stop.clone(), &bar);
+        tokio::pin!(work);
         tokio::select! {
-            result = &mut import => result,
+            result = &mut work => result,
             () = told_to_stop() => {
                 stop.set();
                 bar.say("stopping after this batch");
-                import.await
+                work.await
             }
         }
     };
@@ -90,7 +101,8 @@ async fn import(data: &DataConfig, source: Source, from: &ImportFrom) -> Result<
     result
 }
 
-fn tell(report: &Report, json: bool) -> ExitCode {
+/// Prints the report and says how it went.
+pub(super) fn tell(report: &Report, json: bool) -> ExitCode {
     if json {
         match serde_json::to_string_pretty(report) {
             Ok(text) => println!("{text}"),

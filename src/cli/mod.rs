@@ -2,6 +2,7 @@
 
 pub mod demo;
 mod doctor;
+mod generate;
 mod import;
 mod log;
 mod migrate;
@@ -44,6 +45,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Bring data in from elsewhere.
     Import(import::ImportArgs),
+    /// Fill the database with orders that nobody placed, to see how the service does with many.
+    Generate(generate::GenerateArgs),
     /// Check that what must always hold does; changes nothing.
     Doctor(doctor::DoctorArgs),
     /// Look after the sums that figures are read from.
@@ -76,6 +79,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&data, args).await,
         Command::Worker(args) => worker::run(&data, args).await,
         Command::Import(args) => return import::run(&data, args).await,
+        Command::Generate(args) => return generate::run(&data, args).await,
         Command::Doctor(args) => match connect(&data).await {
             Ok(db) => match doctor::run(&db, args.json).await {
                 Ok(code) => return code,

@@ -9,17 +9,17 @@ use entity::{
     stored::{CustomerStatus, OrderStatus},
     time::Timestamp,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 use serde::Serialize;
 
 use crate::{
     auth::actor::Actor,
     fault::{Denied, Fault},
-    order::{
-        filter::{Range, contains},
-        query::Unseen,
-    },
-    page::{self, Page, PageError, PageRequest, SortKey},
+    order::{filter::Range, query::Unseen},
+    page::{self, Hints, Page, PageError, PageRequest, Plan, SortKey},
+    search::{self, Needle},
 };
 
 /// The customers a caller sees, as a condition on `customers`.
@@ -60,8 +60,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The filter as a condition.
-    pub(super) fn condition(&self) -> Condition {
+    /// The filter as a condition on `customers`; the search apart from it, where an index finds what is searched for.
+    pub(super) fn condition(&self, searched: Option<Condition>) -> Condition {
         use customer::Column as C;
         let mut all = Condition::all();
         let mut given = [&self.search, &self.external_id].into_iter().flatten();
@@ -69,8 +69,8 @@ impl Filter {
             // No stored text has a NUL character, and PostgreSQL does not take one as a value.
             return all.add(Expr::value(false));
         }
-        if let Some(text) = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            all = all.add(contains((customer::Entity, C::SearchText), text));
+        if let Some(needle) = self.search.as_deref().and_then(Needle::of) {
+            all = all.add(searched.unwrap_or_else(|| needle.is_in((customer::Entity, C::SearchText))));
         }
         if let Some(values) = &self.status {
             all = all.add(C::Status.is_in(values.iter().copied()));
@@ -120,8 +120,22 @@ pub async fn list(
         })
         .collect();
     let keys = page::ending_in_id(keys, C::Id, |row: &customer::Model| row.id.0.into());
-    let select = customer::Entity::find().filter(visible).filter(filter.condition());
-    page::fetch(conn, select, &keys, request).await
+    let needle = filter.search.as_deref().and_then(Needle::of).filter(|needle| !needle.is_nowhere());
+    let ids = match needle {
+        Some(needle) => search::few(conn, search::CUSTOMERS, &needle).await?,
+        None => None,
+    };
+    let by_hand = ids.is_some();
+    let searched = ids.map(|ids| Condition::all().add(C::Id.in_subquery(ids)));
+    let select = customer::Entity::find().filter(visible).filter(filter.condition(searched));
+    let total = match request.count {
+        true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
+        false => None,
+    };
+    let hints = Hints { total, by_hand, branches: Vec::new() };
+    let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
+    let rows = plan.select.clone().all(conn).await?;
+    Ok(plan.page(&keys, rows))
 }
 
 /// A saved address of a customer the caller sees.

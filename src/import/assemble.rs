@@ -1,6 +1,6 @@
 //! From records to what is stored: sums, derived statuses, history. Pure; the reason for a refusal comes back as text.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use entity::{
     id::{OrderId, PaymentId, ReviewId},
@@ -41,6 +41,8 @@ pub struct Assembled<'a> {
     pub items: Vec<(&'a ItemRecord, i64)>,
     /// Its payments, each with the amount in minor units.
     pub payments: Vec<(&'a PaymentRecord, i64)>,
+    /// What its lines are of.
+    pub skus: BTreeSet<&'a str>,
     /// Its history.
     pub events: Vec<Told>,
 }
@@ -124,6 +126,7 @@ pub fn assemble<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<Assem
         payment_status: payment_status(&sums, &payments),
         payment_type: payments.first().map(|(payment, _)| payment.kind),
         events: told(record),
+        skus: items.iter().filter_map(|(item, _)| item.sku(loaded)).collect(),
         sums,
         items,
         payments,
@@ -247,7 +250,8 @@ impl Assembled<'_> {
         ]
         .into_iter()
         .flatten()
-        .chain(references);
+        .chain(references)
+        .chain(self.skus.iter().copied());
         for line in lines {
             // Writing to a String cannot fail.
             let _ = write!(text, "\n{line}");

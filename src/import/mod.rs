@@ -21,6 +21,7 @@ mod assemble;
 mod bundle;
 mod directory;
 mod feed;
+pub mod generate;
 mod history;
 mod id;
 mod olist;
@@ -140,7 +141,7 @@ pub async fn run(
 }
 
 async fn store(import: &mut Import<'_>, mut feed: impl Feed, mut loaded: Loaded) -> Result<(), ImportError> {
-    large_cache(import.db).await?;
+    large_cache(import.db, 32).await?;
     if !parties::store_all(import, &mut loaded, feed.parties()).await? {
         import.report.interrupted = true;
         return Ok(());
@@ -176,10 +177,10 @@ async fn store(import: &mut Import<'_>, mut feed: impl Feed, mut loaded: Loaded)
     Ok(())
 }
 
-/// Lets SQLite keep the indexes it writes to in memory: 32 MiB instead of 2.
-async fn large_cache(db: &Db) -> Result<(), Fault> {
+/// Lets SQLite keep the indexes it writes to in memory: so many MiB instead of 2.
+async fn large_cache(db: &Db, mebibytes: u32) -> Result<(), Fault> {
     if db.backend() == DbBackend::Sqlite {
-        db.writer().execute_unprepared("PRAGMA cache_size = -32768").await?;
+        db.writer().execute_unprepared(&format!("PRAGMA cache_size = -{}", u64::from(mebibytes) * 1_024)).await?;
     }
     Ok(())
 }

@@ -106,6 +106,7 @@ impl ProductRecord {
 }
 
 /// A line of an order.
+#[derive(Clone)]
 pub struct ItemRecord {
     /// Its number within the order.
     pub number: i32,
@@ -125,6 +126,14 @@ pub struct ItemRecord {
     pub freight: Decimal,
 }
 
+impl ItemRecord {
+    /// Stock keeping unit when it was sold.
+    pub fn sku<'a>(&'a self, loaded: &'a Loaded) -> Option<&'a str> {
+        let product = self.product.map(|place| loaded.products.at(place));
+        self.sku.as_deref().or(product.map(ProductRecord::sku)).filter(|sku| !sku.is_empty())
+    }
+}
+
 impl Sorted for ItemRecord {
     type Key = i32;
 
@@ -134,6 +143,7 @@ impl Sorted for ItemRecord {
 }
 
 /// A payment of an order.
+#[derive(Clone)]
 pub struct PaymentRecord {
     /// Its number within the order.
     pub sequence: i32,
@@ -186,6 +196,7 @@ impl Sorted for ReviewRecord {
 }
 
 /// An order without what stands in other files.
+#[derive(Clone)]
 pub struct OrderRecord {
     /// Line of its row.
     pub line: u64,

@@ -122,7 +122,6 @@ pub fn items(rows: &mut Rows, order: &Assembled<'_>, loaded: &Loaded) {
         let key = format!("{}/{}", order.record.external_id, item.number);
         let product = item.product.map(|place| loaded.products.at(place));
         let name = item.name.as_deref().or(product.map(|product| &*product.name)).unwrap_or_default();
-        let sku = item.sku.as_deref().or(product.map(ProductRecord::sku));
         rows.push([
             OrderItemId::at(order.record.times.placed, seed("order_items", &key)).into(),
             order.id.into(),
@@ -131,7 +130,7 @@ pub fn items(rows: &mut Rows, order: &Assembled<'_>, loaded: &Loaded) {
             product.and_then(|product| product.id).map(|id| id.0).into(),
             product.and_then(|product| product.variant).map(|id| id.0).into(),
             name.into(),
-            text(sku),
+            text(item.sku(loaded)),
             item.quantity.into(),
             (*price).into(),
             (price * i64::from(item.quantity)).into(),

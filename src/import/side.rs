@@ -32,6 +32,11 @@ pub struct Side<T> {
 }
 
 impl<T: Sorted> Side<T> {
+    /// No rows.
+    pub fn of_none(file: FileId) -> Self {
+        Self { file, rows: Vec::new() }
+    }
+
     /// The rows as read, sorted. A row with the number of an earlier one of the same order is refused; `whole` says
     /// whether the order is then refused too.
     pub fn sorted(file: FileId, mut rows: Vec<SideRow<T>>, whole: bool, orders: &mut Orders, report: &mut Report) -> Self {

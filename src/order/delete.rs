@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::{
     change::{self, Terms},
-    group, query,
+    group, snapshot,
     transition::release,
 };
 use crate::{
@@ -150,7 +150,7 @@ pub async fn apply(
     }
     let lines = order_item::Entity::find().filter(order_item::Column::OrderId.eq(order.id)).all(tx).await?;
     release(tx, &lines, matches!(order.status, Pending | Confirmed | Processing), now).await?;
-    let snapshot = query::snapshot(order, &lines, &books.payments);
+    let snapshot = snapshot::of(order, &lines, &books.payments);
     let changes = [Change::new("order", snapshot, serde_json::Value::Null)];
     let deleted = NewEvent {
         subject: EventSubject::Order,

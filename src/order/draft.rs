@@ -1,5 +1,7 @@
 //! An order being made: its lines priced, its sums, its rows. Pure but for the ids (ORD-09, C-16).
 
+use std::collections::BTreeSet;
+
 use entity::{
     customer,
     id::{OrderId, OrderItemId, StoreId},
@@ -13,7 +15,7 @@ use super::{
     create::{Code, NewLine, NewOrder},
     number::Number,
     pricing::{self, Totals},
-    state,
+    search, state,
 };
 use crate::{
     clock::random_bytes,
@@ -174,7 +176,8 @@ impl<'a> Draft<'a> {
         });
         let is_promised = matches!(status, OrderStatus::Confirmed | OrderStatus::Processing);
         let ship_by = super::ship_by::deadline(self.shipping.as_ref(), parts.rules, now).filter(|_| is_promised);
-        let search = super::query::search_text(&number, None, &customer.name, customer.email.as_deref(), None, &[]);
+        let skus: BTreeSet<&str> = self.lines.iter().map(|line| line.goods.sku.as_str()).collect();
+        let search = search::text(&number, &customer.name, customer.email.as_deref(), skus);
         Ok(order::Model {
             id: parts.id,
             number,

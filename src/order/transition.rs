@@ -13,7 +13,7 @@ use super::{
     change::{self, Changed, Code, Terms},
     hold,
     pricing::{self, PaymentSum},
-    query, ship_by,
+    query, search, ship_by,
     state::{self, Action, Canceller},
 };
 use crate::{
@@ -133,7 +133,7 @@ pub async fn apply(
     if let Some(number) = number.filter(|number| before.tracking_number.as_deref() != Some(*number)) {
         changes.push(Change::new("trackingNumber", before.tracking_number.clone(), number));
         after.tracking_number = Some(number.to_owned());
-        after.search_text = query::with_tracking(&before, number);
+        after.search_text = search::with_tracking(&before, number);
     }
     if step.to == OrderStatus::Damaged {
         release(tx, &lines, false, now).await?;

@@ -14,7 +14,7 @@ use super::{
     change::{self, Changed, Code, Terms},
     create::{MAX_NOTE, address_problem, resolve_address},
     edit::sums,
-    query,
+    query, search,
     state::{self, Action},
 };
 use crate::{
@@ -148,7 +148,7 @@ pub(super) async fn edited(
     }
     if let Some(number) = &edit.tracking_number {
         after.tracking_number = text(number);
-        after.search_text = query::with_tracking(before, number.trim());
+        after.search_text = search::with_tracking(before, number.trim());
     }
     if let Some(id) = edit.shipping_method.filter(|id| before.shipping_method_id != Some(*id)) {
         ship_by(tx, before, &mut after, id).await?;

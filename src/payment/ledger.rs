@@ -30,7 +30,7 @@ use crate::{
     order::{
         change,
         pricing::{self, PaymentSum},
-        query, ship_by,
+        search, ship_by,
         state::{self, Action},
     },
 };
@@ -276,7 +276,7 @@ fn with_sums(order: &order::Model, payments: &[payment::Model]) -> order::Model 
     after.refunded_minor = sums.iter().map(|sum| sum.refunded).sum();
     after.payment_status = pricing::payment_status(order.total_minor, &sums);
     for reference in payments.iter().filter_map(|payment| payment.reference.as_deref()) {
-        after.search_text = query::with_reference(&after, reference);
+        after.search_text = search::with_reference(&after, reference);
     }
     after
 }

@@ -108,7 +108,8 @@ pub struct OrderFilter {
     pub number: Option<String>,
     /// By its key in the system it was imported from.
     pub external_id: Option<String>,
-    /// Part of number, tracking number, payment reference, customer name or e-mail, without regard to case.
+    /// Part of number, tracking number, payment reference, customer name, e-mail or SKU of a line, without regard to case. One or
+    /// two letters are found only where one of these begins.
     pub search: Option<String>,
     /// By when it was placed.
     pub placed_at: Option<DateTimeFilter>,

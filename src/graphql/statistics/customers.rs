@@ -10,7 +10,7 @@ use crate::{
         order::{Order, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
-    order::{filter::Filter, query},
+    order::{filter::Filter, list},
     page::PageRequest,
     statistics::{
         Period, Whose, Window,
@@ -173,7 +173,7 @@ impl CustomerStatistics {
         let scope = self.whose.scope();
         let reading = reading(ctx).await?;
         let with = prefetch::of_node(&ctx.look_ahead());
-        let page = query::list(reading.conn(), &scope, &filter, &[], &request, with).await;
+        let page = list::page(reading.conn(), &scope, &filter, &[], &request, with).await;
         drop(reading);
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()

@@ -10,7 +10,7 @@ use crate::{
         order::{Order, OrderFilter, OrderStatus, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
-    order::{filter::Filter, query, state},
+    order::{filter::Filter, list, state},
     page::PageRequest,
     statistics::orders::{self, Figures},
 };
@@ -240,7 +240,7 @@ impl OrderStatistics {
         let scope = self.asked.whose.scope();
         let with = prefetch::of_node(&ctx.look_ahead());
         let reading = reading(ctx).await?;
-        let page = query::list(reading.conn(), &scope, &in_currency, &[], &request, with).await;
+        let page = list::page(reading.conn(), &scope, &in_currency, &[], &request, with).await;
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
     }

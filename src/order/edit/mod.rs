@@ -22,7 +22,7 @@ use serde::Serialize;
 use super::{
     change::{self, Terms},
     create::{MAX_LINES, MAX_QUANTITY, NewLine},
-    query, state, update,
+    query, search, state, update,
 };
 use crate::{
     app::App,
@@ -188,6 +188,7 @@ async fn edit_once(
             if !sums::is_in_range(&after) {
                 return Err(Failure::refused(Code::InvalidAmount, ["order"], "the order's total is out of range"));
             }
+            after.search_text = search::with_lines(&after.search_text, &lines, &plan.lines);
             changes.splice(0..0, plan.changes);
             plan.lines
         }

@@ -17,6 +17,7 @@ use crate::support::TestDb;
 
 mod again;
 mod bundle;
+mod generate;
 mod olist;
 mod refused;
 

@@ -9,6 +9,7 @@ mod edit_model;
 mod filter;
 mod hold;
 mod item;
+mod list;
 mod multi_store;
 mod note;
 mod page;

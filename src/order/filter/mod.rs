@@ -1,0 +1,125 @@
+//! Which orders: the conditions of lists, bulk actions and statistics (LIST-02, LIST-03, ORD-14).
+
+use entity::{
+    id::{CustomerId, OrderId, ProductId, ShippingMethodId, StoreId},
+    stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
+    time::Timestamp,
+};
+use sea_orm::{ColumnTrait, Condition};
+use serde::Serialize;
+
+mod amount;
+mod part;
+mod parts;
+
+pub use part::Part;
+pub use parts::of_stores;
+
+/// One of, none of; both hold when both are given.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice<T> {
+    /// One of these.
+    pub any: Option<Vec<T>>,
+    /// None of these.
+    pub none: Option<Vec<T>>,
+}
+
+/// Bounds; all that are given hold.
+#[derive(Clone, Debug, Serialize)]
+pub struct Range<T> {
+    /// At least.
+    pub gte: Option<T>,
+    /// More than.
+    pub gt: Option<T>,
+    /// At most.
+    pub lte: Option<T>,
+    /// Less than.
+    pub lt: Option<T>,
+}
+
+/// Bounds of an amount, by the currency each order has: an amount in minor units per number of digits.
+pub type AmountRange = Range<rust_decimal::Decimal>;
+
+/// Which orders. All that is given holds; an empty filter is every order the caller sees.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Filter {
+    /// By status.
+    pub status: Option<Choice<OrderStatus>>,
+    /// By how it stands with payments.
+    pub payment_status: Option<Choice<OrderPaymentStatus>>,
+    /// By how far the goods are.
+    pub fulfillment_status: Option<Choice<FulfillmentStatus>>,
+    /// By how it is or will be paid.
+    pub payment_type: Option<Choice<PaymentType>>,
+    /// By how it is shipped.
+    pub kind: Option<Choice<OrderType>>,
+    /// These orders.
+    pub ids: Option<Vec<OrderId>>,
+    /// By way of shipping.
+    pub shipping_method: Option<ShippingMethodId>,
+    /// With goods of a store.
+    pub store: Option<StoreId>,
+    /// Of a customer.
+    pub customer: Option<CustomerId>,
+    /// With a product.
+    pub product: Option<ProductId>,
+    /// By exact number.
+    pub number: Option<String>,
+    /// By the key in the system it was imported from.
+    pub external_id: Option<String>,
+    /// Part of number, tracking number, payment reference, customer name, e-mail or SKU of a line, without regard to case; one or
+    /// two letters only where one of these begins.
+    pub search: Option<String>,
+    /// By when it was placed.
+    pub placed_at: Option<Range<Timestamp>>,
+    /// By when it was last changed.
+    pub updated_at: Option<Range<Timestamp>>,
+    /// By until when it must be shipped.
+    pub ship_by: Option<Range<Timestamp>>,
+    /// Whether it should have been shipped by now and is not.
+    pub overdue: Option<bool>,
+    /// The time by which that is judged; no part of what was asked.
+    #[serde(skip)]
+    pub now: Option<Timestamp>,
+    /// Whether it is held.
+    pub on_hold: Option<bool>,
+    /// By total.
+    pub total: Option<AmountRange>,
+    /// By currency.
+    pub currency: Option<String>,
+    /// All of these.
+    pub and: Vec<Filter>,
+    /// At least one of these; an empty list is none.
+    pub or: Option<Vec<Filter>>,
+    /// Not this.
+    pub not: Option<Box<Filter>>,
+}
+
+impl<T: Copy + PartialEq> Choice<T> {
+    /// Those of all values that it lets through.
+    fn wanted(&self, all: impl Iterator<Item = T>) -> Vec<T> {
+        let any = |value: &T| self.any.as_ref().is_none_or(|any| any.contains(value));
+        let none = |value: &T| self.none.as_ref().is_some_and(|none| none.contains(value));
+        all.filter(|value| any(value) && !none(value)).collect()
+    }
+}
+
+impl<T: Copy + Into<sea_orm::Value>> Range<T> {
+    /// The bounds as a condition on a column.
+    pub fn condition(&self, column: impl ColumnTrait) -> Condition {
+        let mut all = Condition::all();
+        if let Some(value) = self.gte {
+            all = all.add(column.gte(value));
+        }
+        if let Some(value) = self.gt {
+            all = all.add(column.gt(value));
+        }
+        if let Some(value) = self.lte {
+            all = all.add(column.lte(value));
+        }
+        if let Some(value) = self.lt {
+            all = all.add(column.lt(value));
+        }
+        all
+    }
+}

@@ -1,0 +1,239 @@
+//! A filter as conditions that all hold, each with what is known of it.
+
+use entity::{
+    id::StoreId,
+    order, order_item, payment,
+    stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
+};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
+};
+
+use super::{
+    Choice, Filter, amount,
+    part::{Part, all_of, not, nothing, with_id},
+};
+use crate::{
+    order::{list::SortField, overdue, query::Scope},
+    search::{self, Needle},
+};
+
+impl Filter {
+    /// The filter as a condition on `orders`, for a caller with this scope. What a seller may not see of an order cannot
+    /// be found out by filtering for it either: such conditions hold only on the seller's own purchases.
+    pub fn condition(&self, scope: &Scope) -> Condition {
+        // The search is judged by row here: which index it has is the database's business.
+        self.parts(scope, DbBackend::Postgres).into_iter().fold(Condition::all(), |all, part| all.add(part.all))
+    }
+
+    /// The conditions of the filter; all of them hold.
+    pub fn parts(&self, scope: &Scope, backend: DbBackend) -> Vec<Part> {
+        let mut parts = self.columns();
+        parts.extend(self.lines(scope));
+        parts.extend(self.hidden(backend).into_iter().map(|part| part.and(scope.only_buyer())));
+        for part in &self.and {
+            parts.extend(part.parts(scope, backend));
+        }
+        if let Some(any) = &self.or {
+            let each = |part: &Filter| part.by_row(scope, backend);
+            let any = match any.is_empty() {
+                true => nothing(),
+                false => any.iter().fold(Condition::any(), |any, part| any.add(each(part))),
+            };
+            parts.push(Part::unserved(all_of(any)));
+        }
+        if let Some(part) = &self.not {
+            parts.push(Part::unserved(not(part.by_row(scope, backend))));
+        }
+        parts
+    }
+
+    fn by_row(&self, scope: &Scope, backend: DbBackend) -> Condition {
+        self.parts(scope, backend).into_iter().fold(Condition::all(), |all, part| all.add(part.each))
+    }
+
+    /// Conditions on what everybody sees who sees an order.
+    fn columns(&self) -> Vec<Part> {
+        use order::Column as C;
+        let mut parts = Vec::new();
+        if let Some(ids) = &self.ids {
+            parts.push(Part::key(all_of(C::Id.is_in(ids.iter().copied()))));
+        }
+        if let Some(number) = &self.number {
+            parts.push(Part::key(all_of(C::Number.eq(number.trim()))));
+        }
+        if let Some(id) = &self.external_id {
+            parts.push(Part::key(all_of(C::ExternalId.eq(id.trim()))));
+        }
+        if let Some(choice) = &self.status {
+            let values = choice.wanted(OrderStatus::all()).into_iter().map(OrderStatus::as_str).collect();
+            parts.push(Part::word(C::Status, values, None).sorted_by(&[
+                SortField::PlacedAt,
+                SortField::UpdatedAt,
+                SortField::Total,
+            ]));
+        }
+        if let Some(choice) = &self.fulfillment_status {
+            let values = choice.wanted(FulfillmentStatus::all()).into_iter().map(FulfillmentStatus::as_str).collect();
+            parts.push(Part::word(C::FulfillmentStatus, values, Some("DELIVERED")).sorted_by(&[SortField::PlacedAt]));
+        }
+        if let Some(choice) = &self.kind {
+            let values = choice.wanted(OrderType::all()).into_iter().map(OrderType::as_str).collect();
+            parts.push(Part::word(C::Kind, values, Some("STANDARD")).sorted_by(&[SortField::PlacedAt]));
+        }
+        if let Some(id) = self.shipping_method {
+            parts.push(Part::indexed(all_of(C::ShippingMethodId.eq(id))).sorted_by(&[SortField::PlacedAt]));
+        }
+        if let Some(code) = &self.currency {
+            parts.push(Part::indexed(all_of(C::Currency.eq(code))).sorted_by(&[SortField::Total]));
+        }
+        if let Some(range) = &self.placed_at {
+            parts.push(Part::indexed(range.condition(C::PlacedAt)).sorted_by(&[SortField::PlacedAt]));
+        }
+        if let Some(range) = &self.updated_at {
+            parts.push(Part::indexed(range.condition(C::UpdatedAt)).sorted_by(&[SortField::UpdatedAt]));
+        }
+        if let Some(range) = &self.ship_by {
+            parts.push(Part::indexed(range.condition(C::ShipBy)));
+        }
+        if let Some(wanted) = self.overdue {
+            let late = overdue::open().add(C::ShipBy.lt(self.now.unwrap_or(entity::time::Timestamp(0))));
+            parts.push(if wanted { Part::indexed(late) } else { Part::unserved(not(late)) });
+        }
+        match self.on_hold {
+            Some(true) => parts.push(Part::indexed(all_of(C::HeldAt.is_not_null()))),
+            Some(false) => parts.push(Part::unserved(all_of(C::HeldAt.is_null()))),
+            None => {}
+        }
+        parts
+    }
+
+    /// Conditions on the lines that the caller sees.
+    fn lines(&self, scope: &Scope) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if let Some(store) = self.store {
+            parts.push(of_stores(&[store]).and(scope.buyer_unless_of(store)));
+        }
+        if let Some(product) = self.product {
+            use order_item::Column as C;
+            let lines = || order_item::Entity::find().filter(C::ProductId.eq(product));
+            let ids = lines().select_only().column(C::OrderId).filter(all_of(scope.seen_lines()));
+            let here = Expr::col((order_item::Entity, C::OrderId)).equals((order::Entity, order::Column::Id));
+            let each = lines().select_only().expr(Expr::value(1)).filter(here).filter(all_of(scope.seen_lines()));
+            let each = each.limit(1).offset(0);
+            let own = scope.own_purchases().map(|own| {
+                let here = Expr::col((order_item::Entity, C::OrderId)).equals((order::Entity, order::Column::Id));
+                let any = lines().select_only().expr(Expr::value(1)).filter(here);
+                own.add(Expr::exists(any.into_query()))
+            });
+            let seen = |part: Condition| match &own {
+                Some(own) => all_of(Condition::any().add(part).add(own.clone())),
+                None => part,
+            };
+            let rows = lines().select_only().expr(Expr::value(1)).into_query();
+            parts.push(Part {
+                all: seen(with_id(ids.into_query())),
+                rows: Some(rows),
+                ..Part::unserved(seen(all_of(Expr::exists(each.into_query()))))
+            });
+        }
+        parts
+    }
+
+    /// Conditions on what only the buyer and staff see.
+    fn hidden(&self, backend: DbBackend) -> Vec<Part> {
+        use order::Column as C;
+        let mut parts = Vec::new();
+        if let Some(choice) = &self.payment_status {
+            let values = choice.wanted(OrderPaymentStatus::all()).into_iter().map(OrderPaymentStatus::as_str).collect();
+            parts.push(Part::word(C::PaymentStatus, values, Some("PAID")).sorted_by(&[SortField::PlacedAt]));
+        }
+        if let Some(choice) = &self.payment_type {
+            parts.extend(payment_type(choice));
+        }
+        if let Some(customer) = self.customer {
+            parts.push(Part::indexed(all_of(C::CustomerId.eq(customer))).sorted_by(&[SortField::PlacedAt]));
+        }
+        if let Some(range) = &self.total {
+            let part = Part::indexed(all_of(amount::total(range, self.currency.as_deref())));
+            parts.push(if self.currency.is_some() { part.sorted_by(&[SortField::Total]) } else { part });
+        }
+        match self.search.as_deref().and_then(Needle::of) {
+            Some(needle) if needle.is_nowhere() => parts.push(Part::key(nothing())),
+            Some(needle) => parts.push(search(&needle, backend)),
+            None => {}
+        }
+        parts
+    }
+}
+
+/// Orders with goods of one of some stores.
+pub fn of_stores(stores: &[StoreId]) -> Part {
+    let column = |name: &'static str| Expr::col((Alias::new("order_stores"), Alias::new(name)));
+    let select = |what: Expr| {
+        let in_stores = column("store_id").is_in(stores.iter().copied());
+        Query::select().expr(what).from(Alias::new("order_stores")).and_where(in_stores).to_owned()
+    };
+    let each = select(Expr::value(1))
+        .and_where(column("placed_at").equals((order::Entity, order::Column::PlacedAt)))
+        .and_where(column("order_id").equals((order::Entity, order::Column::Id)))
+        // An offset keeps PostgreSQL from making a join of it: row by row is what this form is for.
+        .limit(1)
+        .offset(0)
+        .to_owned();
+    Part {
+        all: with_id(select(column("order_id"))),
+        rows: Some(select(Expr::value(1))),
+        exact: stores.len() == 1,
+        ..Part::unserved(all_of(Expr::exists(each)))
+    }
+}
+
+fn search(needle: &Needle, backend: DbBackend) -> Part {
+    let each = Part::unserved(needle.is_in((order::Entity, order::Column::SearchText)));
+    match backend {
+        DbBackend::Sqlite => {
+            let rows = search::rows(search::ORDERS, needle);
+            Part { all: with_id(search::ids(search::ORDERS, needle)), rows: Some(rows), exact: true, ..each }
+        }
+        _ => each,
+    }
+}
+
+/// Orders that are paid in one of these ways: by their payments, or as the buyer means to while there are none.
+fn payment_type(choice: &Choice<PaymentType>) -> Vec<Part> {
+    let meant = |types: &[PaymentType]| {
+        Expr::col((order::Entity, order::Column::PaymentType)).is_in(types.iter().map(|kind| kind.as_str()))
+    };
+    let paid = |types: &[PaymentType]| -> SelectStatement {
+        let kinds: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
+        payment::Entity::find()
+            .select_only()
+            .filter(Expr::col((payment::Entity, payment::Column::Kind)).is_in(kinds))
+            .into_query()
+    };
+    let each = |types: &[PaymentType]| {
+        let here = Expr::col((payment::Entity, payment::Column::OrderId)).equals((order::Entity, order::Column::Id));
+        let payments = paid(types).expr(Expr::value(1)).and_where(here).limit(1).offset(0).to_owned();
+        all_of(Condition::any().add(meant(types)).add(Expr::exists(payments)))
+    };
+    let union = |types: &[PaymentType], order: Expr, payment: Expr| {
+        let mut orders = Query::select().expr(order).from(order::Entity).and_where(meant(types)).to_owned();
+        orders.union(UnionType::All, paid(types).expr(payment).to_owned()).to_owned()
+    };
+    let mut parts = Vec::new();
+    if let Some(types) = &choice.any {
+        let (order, payment) =
+            (Expr::col((order::Entity, order::Column::Id)), Expr::col((payment::Entity, payment::Column::OrderId)));
+        parts.push(Part {
+            all: with_id(union(types, order, payment)),
+            rows: Some(union(types, Expr::value(1), Expr::value(1))),
+            ..Part::unserved(each(types))
+        });
+    }
+    if let Some(types) = &choice.none {
+        parts.push(Part::unserved(not(each(types))));
+    }
+    parts
+}

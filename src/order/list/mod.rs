@@ -1,0 +1,67 @@
+//! Lists of orders (LIST-01 to LIST-04). How a page is found depends on the filter: an index that has the rows in the list's
+//! order is walked where many rows pass the filter, and few rows are collected and sorted where few do ([`way`]).
+
+use std::collections::HashMap;
+
+use entity::{id::OrderId, order};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::{
+    filter::Filter,
+    query::Scope,
+    read::{self, Whole, With},
+};
+use crate::{
+    fault::Fault,
+    page::{self, Hints, Page, PageError, PageRequest, Plan},
+};
+
+mod count;
+mod sort;
+mod way;
+
+pub use sort::{Sort, SortField};
+
+/// A page of the orders the caller sees, with what is asked for of each: a statement that finds them by the filter, and one
+/// that reads them whole unless the orders alone are asked for.
+///
+/// # Errors
+/// [`PageError`] for bad page arguments.
+pub async fn page(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+    sort: &[Sort],
+    request: &PageRequest,
+    with: With,
+) -> Result<Page<Whole>, PageError> {
+    page::check(request)?;
+    let mut parts = filter.parts(scope, conn.get_database_backend());
+    parts.extend(scope.part());
+    let total = match request.count {
+        true => Some(count::of(conn, scope, filter, &parts).await?),
+        false => None,
+    };
+    let keys = sort::keys(scope, sort);
+    let way = way::choose(conn, &parts, sort).await?;
+    let select = order::Entity::find().filter(way.condition);
+    let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
+    let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
+    if with.nothing() {
+        let rows = plan.select.clone().all(conn).await?.into_iter().map(|order| Some(Whole::bare(order))).collect();
+        return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)));
+    }
+    let ids: Vec<OrderId> = plan.column(conn, order::Column::Id).await?;
+    let mut found: HashMap<OrderId, Whole> =
+        read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
+    // An order deleted between the two statements is left out.
+    let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
+    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)))
+}
+
+fn into_page_error(fault: Fault) -> PageError {
+    match fault {
+        Fault::Database(error) => PageError::Database(error),
+        other => PageError::Database(DbErr::Custom(other.to_string())),
+    }
+}

@@ -1,0 +1,111 @@
+//! How the rows of a page are found.
+//!
+//! Three ways. **Walk**: the sort order's index is read until the page is full, each row judged by the filter; good where
+//! many rows pass. **Collect**: all rows of the rarest condition are read and sorted; good where they are few. **Merge**: for
+//! each value of a condition an index has its rows in the list's order; the first of each are merged. Which one it is, is
+//! decided by counting the rows of each condition in its index, no further than `FEW`.
+
+use sea_orm::{
+    Condition, ConnectionTrait, DbErr,
+    sea_query::{Alias, Expr, Func, Query, SelectStatement},
+};
+
+use super::{Sort, SortField};
+use crate::{order::filter::Part, page::judged_by_row};
+
+/// What never counts as few. A page of 20 of the million orders of which so many pass is full after as many were looked at.
+const FEW: i64 = 4_000;
+
+/// The rows of a usual page.
+const PAGE: i64 = 20;
+
+/// How a page is found.
+pub struct Way {
+    /// What its rows must meet.
+    pub condition: Condition,
+    /// The rows are few: sort them, do not walk an index.
+    pub by_hand: bool,
+    /// Conditions of which one must be met beside, each with an index in the list's order.
+    pub branches: Vec<Condition>,
+}
+
+/// Chooses the way for conditions that all hold. One statement where the answer is not plain.
+///
+/// # Errors
+/// When the database fails.
+pub async fn choose(conn: &impl ConnectionTrait, parts: &[Part], sort: &[Sort]) -> Result<Way, DbErr> {
+    let backend = conn.get_database_backend();
+    let first = sort.first().map_or(SortField::PlacedAt, |sort| sort.field);
+    let sorted = |part: &&Part| part.branches.is_empty() && part.sorted_by.contains(&first);
+    let collect = |driver: usize| Way {
+        condition: assembled(backend, parts, |index, _| index == driver),
+        by_hand: true,
+        branches: Vec::new(),
+    };
+    if let Some(driver) = parts.iter().position(|part| part.by_key) {
+        return Ok(collect(driver));
+    }
+    if parts.iter().any(|part| !sorted(&part)) {
+        if let Some(driver) = rarest(conn, parts).await? {
+            return Ok(collect(driver));
+        }
+    }
+    let merged = parts.iter().position(|part| !part.branches.is_empty() && part.sorted_by.contains(&first));
+    let sorts_anyway = parts.iter().any(|part| sorted(&part));
+    if let Some(merged) = merged.filter(|_| !sorts_anyway) {
+        let others: Vec<Part> =
+            parts.iter().enumerate().filter(|(index, _)| *index != merged).map(|(_, part)| part.clone()).collect();
+        return Ok(Way {
+            condition: assembled(backend, &others, |_, _| false),
+            by_hand: false,
+            branches: parts[merged].branches.clone(),
+        });
+    }
+    Ok(Way { condition: assembled(backend, parts, |_, part| sorted(&part)), by_hand: false, branches: Vec::new() })
+}
+
+/// All conditions: the chosen ones as an index finds them, the others row by row.
+pub fn assembled(backend: sea_orm::DbBackend, parts: &[Part], chosen: impl Fn(usize, &Part) -> bool) -> Condition {
+    let (mut all, mut rest) = (Condition::all(), Condition::all());
+    for (index, part) in parts.iter().enumerate() {
+        match chosen(index, part) {
+            true => all = all.add(part.all.clone()),
+            false => rest = rest.add(part.each.clone()),
+        }
+    }
+    all.add_option((!rest.is_empty()).then(|| judged_by_row(backend, rest)))
+}
+
+/// The condition with the fewest rows, if these are few: to look at all of them costs less than to look at all rows until a
+/// page is full.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rarest(conn: &impl ConnectionTrait, parts: &[Part]) -> Result<Option<usize>, DbErr> {
+    let known: Vec<(usize, &SelectStatement)> =
+        parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.rows.as_ref()?))).collect();
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let scalar = |select: SelectStatement| Expr::SubQuery(None, Box::new(select.into()));
+    let all = Expr::cust("CAST(COALESCE(SUM(n), 0) AS bigint)");
+    let mut counts =
+        Query::select().expr(scalar(Query::select().expr(all).from(Alias::new("order_counts")).to_owned())).to_owned();
+    for (_, rows) in &known {
+        let limited = (*rows).clone().limit(FEW as u64 + 1).to_owned();
+        let count = Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(limited, Alias::new("few")).to_owned();
+        counts.expr(scalar(count));
+    }
+    let Some(row) = conn.query_one_raw(conn.get_database_backend().build(&counts)).await? else { return Ok(None) };
+    let orders: i64 = row.try_get_by_index(0)?;
+    // Where a share passes, a page is full after PAGE ÷ share rows.
+    let few = FEW.min(orders.saturating_mul(PAGE).max(0).isqrt());
+    let mut rarest = None;
+    for (column, (index, _)) in known.iter().enumerate() {
+        let count: i64 = row.try_get_by_index(column + 1)?;
+        if count <= few && rarest.is_none_or(|(_, least)| count < least) {
+            rarest = Some((*index, count));
+        }
+    }
+    Ok(rarest.map(|(index, _)| index))
+}
