@@ -1,10 +1,13 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
 mod amqp;
+mod cache;
 pub mod link;
 mod live;
 pub mod notify;
 pub mod payment;
+pub mod rate;
+mod redis;
 pub mod secret;
 pub mod shipping;
 mod webhook;
@@ -13,7 +16,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-pub use self::live::LiveConfig;
+pub use self::{cache::CacheConfig, live::LiveConfig, rate::RateConfig, redis::RedisConfig};
 pub use amqp::{AmqpConfig, Secret};
 pub use notify::NotifyConfig;
 pub use webhook::WebhookConfig;
@@ -92,6 +95,15 @@ pub struct ServeConfig {
     /// The shipping provider.
     #[command(flatten)]
     pub shipping: shipping::ShippingConfig,
+    /// What copies of the service share.
+    #[command(flatten)]
+    pub redis: RedisConfig,
+    /// How long answers may be kept.
+    #[command(flatten)]
+    pub cache: CacheConfig,
+    /// How much of what anyone may do.
+    #[command(flatten)]
+    pub rates: RateConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -261,6 +273,9 @@ impl Default for ServeConfig {
             live: LiveConfig::default(),
             payments: payment::PaymentConfig::default(),
             shipping: shipping::ShippingConfig::default(),
+            redis: RedisConfig::default(),
+            cache: CacheConfig::default(),
+            rates: RateConfig::default(),
         }
     }
 }
@@ -291,6 +306,7 @@ impl ServeConfig {
         self.live.check()?;
         self.payments.check()?;
         self.shipping.check()?;
+        self.redis.check()?;
         Ok(())
     }
 }

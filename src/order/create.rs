@@ -26,9 +26,10 @@ use crate::{
     customer::search_text,
     db::{is_duplicate, retrying},
     event::Origin,
-    fault::{Failure, Fault, Refusal},
+    fault::{Denied, Failure, Fault, Refusal},
     idempotency::{Claim, Key, KeyRefused},
     inventory::{self, Goods},
+    limit::What,
     money::Currency,
 };
 
@@ -150,6 +151,9 @@ pub async fn create(
     dry_run: bool,
 ) -> Result<Created, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::OrderCreate, &app.config.orders)?;
+    if let Some(user) = origin.actor.user() {
+        app.limits.take(What::OrderCreate(user), 1).await.map_err(Denied::from)?;
+    }
     check_input(&new, reach, origin)?;
     let key = match key {
         Some(key) => Some(Key::new(&origin.actor, Right::OrderCreate, key, &new).map_err(key_refused)?),

@@ -135,6 +135,12 @@ impl Filter {
         all
     }
 
+    /// Whether the answer depends on the moment of the question.
+    pub fn is_of_the_moment(&self) -> bool {
+        let or = self.or.iter().flatten();
+        self.overdue.is_some() || self.and.iter().chain(or).chain(self.not.as_deref()).any(Self::is_of_the_moment)
+    }
+
     /// Orders that should have been shipped by now and are not, or all others.
     fn is_overdue(&self, wanted: bool) -> Condition {
         let late = overdue::open().add(order::Column::ShipBy.lt(self.now.unwrap_or(Timestamp(0))));

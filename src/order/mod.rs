@@ -11,6 +11,7 @@ pub mod filter;
 pub mod hold;
 pub mod hold_release;
 pub mod item;
+pub mod kept;
 pub mod live;
 pub mod note;
 pub mod number;

@@ -11,6 +11,8 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, Func},
 };
 
+use serde::Serialize;
+
 use super::{
     filter::{Filter, with_item},
     read::{self, Whole, With},
@@ -199,7 +201,7 @@ pub async fn visible_by_number(conn: &impl ConnectionTrait, actor: &Actor, numbe
 }
 
 /// What orders are sorted by (LIST-04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SortField {
     /// When it was placed.
     PlacedAt,
@@ -218,7 +220,7 @@ pub enum SortField {
 }
 
 /// One key of a sort order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Sort {
     /// What by.
     pub field: SortField,
@@ -244,14 +246,14 @@ pub async fn list(
     let plan = Plan::of(conn, select, &keys, request).await?;
     if with.nothing() {
         let rows = plan.select.clone().all(conn).await?.into_iter().map(|order| Some(Whole::bare(order))).collect();
-        return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)));
+        return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)));
     }
     let ids: Vec<OrderId> = plan.column(conn, order::Column::Id).await?;
     let mut found: HashMap<OrderId, Whole> =
         read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
     // An order deleted between the two statements is left out.
     let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
-    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)))
+    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)))
 }
 
 fn into_page_error(fault: Fault) -> PageError {

@@ -4,6 +4,7 @@
 //! different currencies.
 
 mod currency;
+pub mod kept;
 pub mod months;
 pub mod orders;
 pub mod payments;

@@ -11,7 +11,7 @@ use super::period::{local_date, start_of};
 pub const MAX_MONTHS: usize = 1_200;
 
 /// Months in a row and the moments that part them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Months {
     first: i32,
     /// Where each month begins, and where the last one ends: one more than there are months.

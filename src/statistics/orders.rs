@@ -6,6 +6,8 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Whose,
     currency::{add, choose},
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// How many orders and what they are worth, in minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     /// How many.
     pub count: i64,
@@ -34,7 +36,7 @@ impl Sum {
 }
 
 /// Figures of orders in one currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// The currency; none when nothing was counted and none was asked for.
     pub currency: Option<Currency>,
@@ -53,7 +55,7 @@ pub struct Figures {
 }
 
 /// Orders of one calendar month.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     /// `2024-01`.
     pub period: String,

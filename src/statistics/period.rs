@@ -42,6 +42,14 @@ impl Window {
 }
 
 impl Period {
+    /// Whether its begin moves with every moment.
+    pub fn slides(self) -> bool {
+        match self {
+            Self::Last7Days | Self::Last30Days => true,
+            Self::Day | Self::Week | Self::Month | Self::Year | Self::ThisMonth => false,
+        }
+    }
+
     /// From the period's begin in a time zone to now.
     pub fn window(self, now: Timestamp, zone: Tz) -> Window {
         let today = local_date(now, zone);

@@ -5,6 +5,7 @@
 
 mod audit;
 mod auth;
+mod cache;
 mod catalogue;
 mod customer;
 mod doctor;
@@ -15,6 +16,7 @@ mod import;
 mod inventory;
 mod invoice;
 mod job;
+mod limit;
 mod live;
 mod notification;
 mod order;

@@ -7,7 +7,7 @@ use entity::time::Timestamp;
 use crate::{
     graphql::{Here, error, scalar::CurrencyCode},
     money::Currency,
-    statistics::{Period, Side, Whose, Window},
+    statistics::{Period, Side, Whose, kept::Span},
 };
 
 /// A period that ends now.
@@ -51,7 +51,7 @@ pub struct Asked {
     /// In which currency.
     pub currency: Option<Currency>,
     /// From when to when.
-    pub window: Option<Window>,
+    pub span: Option<Span>,
     /// In which time zone.
     pub zone: Tz,
     /// The time of the question.
@@ -81,6 +81,6 @@ pub fn asked(
         }
     };
     let now = here.app.clock.now();
-    let window = period.map(|period| Period::from(period).window(now, zone));
-    Ok(Asked { whose, currency: currency.map(|code| code.0), window, zone, now })
+    let span = period.map(Period::from).map(|period| Span { window: period.window(now, zone), slides: period.slides() });
+    Ok(Asked { whose, currency: currency.map(|code| code.0), span, zone, now })
 }

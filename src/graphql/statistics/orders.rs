@@ -1,5 +1,7 @@
 //! Figures of orders as the API shows them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::{Amounts, Asked};
@@ -11,10 +13,7 @@ use crate::{
     },
     order::{filter::Filter, query, state},
     page::PageRequest,
-    statistics::{
-        months::Months,
-        orders::{self, Figures},
-    },
+    statistics::{kept, months::Months, orders::Figures},
 };
 
 /// Orders in one status.
@@ -48,7 +47,7 @@ pub struct PeriodCount {
 /// Figures of orders. All amounts are in `currency`, and only orders in it are counted; `currencies` tells which others
 /// the orders use, to ask for each.
 pub struct OrderStatistics {
-    figures: Figures,
+    figures: Arc<Figures>,
     amounts: Amounts,
     filter: Filter,
     asked: Asked,
@@ -58,13 +57,9 @@ pub struct OrderStatistics {
 ///
 /// # Errors
 /// For faults.
-pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> Result<OrderStatistics> {
-    if let Some(window) = asked.window {
-        filter = Filter { placed_at: Some(window.range()), and: vec![filter], ..Default::default() };
-    }
-    let conn = Here::of(ctx)?.app.db.reader();
-    let figures =
-        orders::figures(conn, &asked.whose, &filter, asked.currency).await.map_err(|fault| error::internal(ctx, &fault))?;
+pub async fn statistics(ctx: &Context<'_>, filter: Filter, asked: Asked) -> Result<OrderStatistics> {
+    let figures = kept::orders(Here::of(ctx)?.app, &asked.whose, &filter, asked.span, asked.currency).await;
+    let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(figures.currency)?;
     Ok(OrderStatistics { figures, amounts, filter, asked })
 }
@@ -92,12 +87,12 @@ impl OrderStatistics {
 
     /// Begin of the period; null without one.
     async fn from(&self) -> Option<Moment> {
-        self.asked.window.map(|window| Moment(window.from))
+        self.asked.span.map(|span| Moment(span.window.from))
     }
 
     /// End of the period: now; null without one.
     async fn to(&self) -> Option<Moment> {
-        self.asked.window.map(|window| Moment(window.to))
+        self.asked.span.map(|span| Moment(span.window.to))
     }
 
     /// How many orders, whatever their status.
@@ -158,13 +153,13 @@ impl OrderStatistics {
     async fn orders_by_month(&self, ctx: &Context<'_>) -> Result<Vec<PeriodCount>> {
         let (Some(currency), Some((first, last))) = (self.figures.currency, self.figures.placed) else { return Ok(Vec::new()) };
         let months = Months::between(first, last, self.asked.now, self.asked.zone);
-        let conn = Here::of(ctx)?.app.db.reader();
-        let rows = orders::by_month(conn, &self.asked.whose, &self.filter, currency, &months).await;
+        let (app, asked) = (Here::of(ctx)?.app, &self.asked);
+        let rows = kept::by_month(app, &asked.whose, &self.filter, asked.span, currency, &months).await;
         let rows = rows.map_err(|fault| error::internal(ctx, &fault))?;
         Ok(rows
-            .into_iter()
+            .iter()
             .map(|month| PeriodCount {
-                period: month.period,
+                period: month.period.clone(),
                 count: count(month.all.count),
                 total: self.amounts.money(month.all.total),
                 gross_sales: self.amounts.money(month.gross),
@@ -203,8 +198,12 @@ impl OrderStatistics {
             return Err(error::bad_input("first", "must be between 1 and 100"));
         }
         let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
-        let in_currency =
-            Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
+        let in_currency = Filter {
+            currency: Some(currency.code().to_owned()),
+            placed_at: self.asked.span.map(|span| span.window.range()),
+            and: vec![self.filter.clone()],
+            ..Default::default()
+        };
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
         let scope = self.asked.whose.scope();
         let conn = Here::of(ctx)?.app.db.reader();

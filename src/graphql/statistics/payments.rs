@@ -1,5 +1,7 @@
 //! Figures of payments as the API shows them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::{Amounts, Asked};
@@ -9,12 +11,8 @@ use crate::{
         order::{PaymentGateway, PaymentStatus, PaymentType},
         scalar::{CurrencyCode, Moment, Money, count},
     },
-    order::filter::Range,
     payment::query::Filter,
-    statistics::{
-        Window,
-        payments::{self, Figures},
-    },
+    statistics::{Window, kept, payments::Figures},
 };
 
 /// Payments in one state.
@@ -53,7 +51,7 @@ pub struct PaymentGatewayCount {
 /// Figures of payments. All amounts are in `currency`, and only payments in it are counted; `currencies` tells which
 /// others the payments use, to ask for each.
 pub struct PaymentStatistics {
-    figures: Figures,
+    figures: Arc<Figures>,
     amounts: Amounts,
     window: Option<Window>,
 }
@@ -62,21 +60,11 @@ pub struct PaymentStatistics {
 ///
 /// # Errors
 /// For faults.
-pub async fn statistics(ctx: &Context<'_>, mut filter: Filter, asked: Asked) -> Result<PaymentStatistics> {
-    if let Some(window) = asked.window {
-        filter.created_at = Some(within(window, filter.created_at));
-    }
-    let conn = Here::of(ctx)?.app.db.reader();
-    let figures = payments::figures(conn, &asked.whose, &filter, asked.currency).await;
+pub async fn statistics(ctx: &Context<'_>, filter: Filter, asked: Asked) -> Result<PaymentStatistics> {
+    let figures = kept::payments(Here::of(ctx)?.app, &asked.whose, &filter, asked.span, asked.currency).await;
     let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(figures.currency)?;
-    Ok(PaymentStatistics { figures, amounts, window: asked.window })
-}
-
-/// The bounds of a window and those of a filter, both.
-fn within(window: Window, bounds: Option<Range<entity::time::Timestamp>>) -> Range<entity::time::Timestamp> {
-    let bounds = bounds.unwrap_or(Range { gte: None, gt: None, lte: None, lt: None });
-    Range { gte: bounds.gte.max(Some(window.from)), lte: Some(bounds.lte.map_or(window.to, |lte| lte.min(window.to))), ..bounds }
+    Ok(PaymentStatistics { figures, amounts, window: asked.span.map(|span| span.window) })
 }
 
 /// Figures of payments. All amounts are in `currency`, and only payments in it are counted; `currencies` tells which
