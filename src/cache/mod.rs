@@ -216,6 +216,11 @@ impl Cache {
         self.freshness.begin(patience);
     }
 
+    /// Whether answers from these data are kept now.
+    pub fn keeps(&self, source: Source, seconds: u32) -> bool {
+        self.is_on() && seconds > 0 && self.freshness.stamp(source).is_some()
+    }
+
     /// Whether anything is ever kept.
     pub fn is_on(&self) -> bool {
         self.memory.is_some()

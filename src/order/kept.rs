@@ -55,12 +55,14 @@ pub async fn list(
     request: &PageRequest,
     with: With,
 ) -> Result<Page<Whole>, PageError> {
-    let Some(source) = own(scope).filter(|_| !filter.is_of_the_moment()) else {
+    let seconds = app.config.cache.cache_timeout;
+    let source = own(scope).filter(|source| !filter.is_of_the_moment() && app.cache.keeps(*source, seconds));
+    let Some(source) = source else {
         return query::list(app.db.reader(), scope, filter, sort, request, with).await;
     };
     let with = With { payments: false, ..with };
     let arguments = Arguments { filter, sort, request, with };
-    let question = Question { kind: "orders", source, arguments: &arguments, seconds: app.config.cache.cache_timeout };
+    let question = Question { kind: "orders", source, arguments: &arguments, seconds };
     let read = async {
         let page = query::list(app.db.reader(), scope, filter, sort, request, with).await?;
         Ok::<_, PageError>(Holds::from(Orders(page)))
