@@ -63,10 +63,10 @@ pub async fn list(
     let with = With { payments: false, ..with };
     let arguments = Arguments { filter, sort, request, with };
     let question = Question { kind: "orders", source, arguments: &arguments, seconds };
-    let read = async {
+    let read = Box::pin(async {
         let page = query::list(app.db.reader(), scope, filter, sort, request, with).await?;
         Ok::<_, PageError>(Holds::from(Orders(page)))
-    };
+    });
     let page: Arc<Orders> = app.cache.get(question, read).await?;
     Ok(Arc::try_unwrap(page).map_or_else(|shared| shared.0.clone(), |own| own.0))
 }

@@ -105,11 +105,11 @@ pub async fn orders(
     let arguments = Arguments { whose, filter, from: span.map(|span| span.window.from), currency: code, months: None };
     let seconds = seconds(app, span, filter.is_of_the_moment());
     let question = Question { kind: "order figures", source: source(whose), arguments: &arguments, seconds };
-    let read = async {
+    let read = Box::pin(async {
         let until = if seconds > 0 { next_order(app, span).await? } else { None };
         let value = orders::figures(app.db.reader(), whose, &within(filter, span), currency).await?;
         Ok::<_, Fault>(Holds { value, until })
-    };
+    });
     app.cache.get(question, read).await
 }
 
@@ -129,11 +129,11 @@ pub async fn by_month(
     let arguments = Arguments { whose, filter, from, currency: Some(currency.code()), months: Some(months) };
     let seconds = seconds(app, span, filter.is_of_the_moment());
     let question = Question { kind: "orders by month", source: source(whose), arguments: &arguments, seconds };
-    let read = async {
+    let read = Box::pin(async {
         let until = if seconds > 0 { next_order(app, span).await? } else { None };
         let value = orders::by_month(app.db.reader(), whose, &within(filter, span), currency, months).await?;
         Ok::<_, Fault>(Holds { value, until })
-    };
+    });
     app.cache.get(question, read).await
 }
 
@@ -153,7 +153,7 @@ pub async fn payments(
     let arguments = Arguments { whose, filter, from: span.map(|span| span.window.from), currency: code, months: None };
     let seconds = seconds(app, span, filter.reference.is_some());
     let question = Question { kind: "payment figures", source: source(whose), arguments: &arguments, seconds };
-    let read = async {
+    let read = Box::pin(async {
         let until = if seconds > 0 { next_payment(app, span).await? } else { None };
         let mut filter = filter.clone();
         if let Some(span) = span {
@@ -161,7 +161,7 @@ pub async fn payments(
         }
         let value = payments::figures(app.db.reader(), whose, &filter, currency).await?;
         Ok::<_, Fault>(Holds { value, until })
-    };
+    });
     app.cache.get(question, read).await
 }
 

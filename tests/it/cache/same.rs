@@ -93,15 +93,15 @@ impl Shop {
 
 #[tokio::test]
 async fn random_writes_are_seen_by_every_copy() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let shop = Shop::new().await;
         let (mut rng, mut orders) = (StdRng::seed_from_u64(seed), Vec::new());
-        for step in 0..25 {
-            let done = shop.something(&mut rng, &mut orders).await;
+        for step in 0..12 {
+            let done = Box::pin(shop.something(&mut rng, &mut orders)).await;
             if rng.random_bool(0.3) {
                 shop.here.work().await;
             }
-            shop.compare(&format!("seed {seed}, step {step}: {done}")).await;
+            Box::pin(shop.compare(&format!("seed {seed}, step {step}: {done}"))).await;
         }
     }
 }
