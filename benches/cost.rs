@@ -18,7 +18,7 @@ use ordergraph::{
         user::{self, NewUser},
     },
     clock::Clock,
-    config::ServeConfig,
+    config::{RateConfig, ServeConfig},
     db::{Db, statement},
 };
 use sea_orm::{ConnectionTrait as _, DbBackend};
@@ -75,7 +75,12 @@ fn main() {
 async fn measure(label: &str, url: &str) {
     let db = Db::open(url, 16).await.expect("a database");
     <migration::Migrator as migration::MigratorTrait>::up(db.writer(), None).await.expect("migrations");
-    let app = App::new(ServeConfig::default(), db.clone(), Clock::System, Keys::new(SECRET.as_bytes()).expect("a key"));
+    let app = App::new(
+        ServeConfig { rates: RateConfig::off(), ..ServeConfig::default() },
+        db.clone(),
+        Clock::System,
+        Keys::new(SECRET.as_bytes()).expect("a key"),
+    );
     let new = NewUser {
         email: "bench@example.com".into(),
         name: "Bench".into(),

@@ -7,14 +7,17 @@ use moka::sync::Cache;
 
 use crate::{
     auth::{actor::Standing, token::Keys},
+    cache::Cache as Answers,
     clock::Clock,
     config::ServeConfig,
     db::Db,
     event::feed::Feed,
     fulfillment::provider::{self, ShippingProvider},
+    limit::Limits,
     notification::Outlets,
     order::{live::Tail, number::Numbers},
     payment::gateway::{Gateways, registry},
+    redis::Redis,
     streams::Streams,
 };
 
@@ -52,6 +55,12 @@ pub struct App {
     pub gateways: Arc<Gateways>,
     /// The shipping provider, when there is one.
     pub shipping: Option<Arc<dyn ShippingProvider>>,
+    /// Answers that are kept.
+    pub cache: Arc<Answers>,
+    /// How much of what anyone may do.
+    pub limits: Arc<Limits>,
+    /// What copies of the service share, if there is a Redis.
+    pub redis: Option<Arc<Redis>>,
 }
 
 impl App {
@@ -61,6 +70,9 @@ impl App {
         let http = outgoing();
         let gateways = Gateways::from(registry::configured(&config.payments, &http));
         let shipping = provider::configured(&config.shipping, &http);
+        let redis = shared(&config, &keys);
+        let cache = Answers::new(&config.cache, clock.clone(), redis.clone());
+        let limits = Limits::new(&config.rates, &clock, redis.clone());
         Self {
             webhooks: crate::webhook::address::client(&config.webhooks),
             config: Arc::new(config),
@@ -76,6 +88,34 @@ impl App {
             http,
             gateways: Arc::new(gateways),
             shipping,
+            cache: Arc::new(cache),
+            limits: Arc::new(limits),
+            redis,
+        }
+    }
+
+    /// To be called when something may have been committed, before anyone is told of it: what is kept of the data is over, and
+    /// background work and other copies hear of it.
+    pub async fn changed(&self) {
+        if let Err(fault) = Box::pin(self.cache.look(&self.db)).await {
+            tracing::error!(error = %fault, "the event log could not be read: nothing that is kept is given");
+        }
+        self.feed.nudge();
+        self.feed.shout();
+    }
+}
+
+/// The Redis of the settings. Its keys begin with what only copies with the same secret share, so that several services do not
+/// read each other's.
+fn shared(config: &ServeConfig, keys: &Keys) -> Option<Arc<Redis>> {
+    let url = config.redis.url.as_ref()?;
+    let [a, b, c, d, ..] = keys.derive("redis");
+    let prefix = format!("ordergraph:{}:", crate::idempotency::hex(&[a, b, c, d]));
+    match Redis::new(url.reveal(), config.redis.timeout(), prefix) {
+        Ok(redis) => Some(Arc::new(redis)),
+        Err(error) => {
+            tracing::error!(%error, "Redis cannot be used");
+            None
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::DbErr;
 
-use crate::{db::MaybeTransient, money::Currency};
+use crate::{db::MaybeTransient, limit::Exceeded, money::Currency};
 
 /// A fault of the service or of what it stands on. Logged with an id; the caller learns only that id.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,14 @@ pub enum Denied {
     Unauthenticated,
     /// Somebody is, without the right.
     Forbidden,
+    /// Not now: it was done too often.
+    TooOften(Exceeded),
+}
+
+impl From<Exceeded> for Denied {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::TooOften(exceeded)
+    }
 }
 
 /// One reason why a command was refused, in the words of its caller.

@@ -23,7 +23,8 @@ use crate::{
     auth::password,
     clock::random_bytes,
     db::retrying,
-    fault::{Failure, Fault},
+    fault::{Denied, Failure, Fault},
+    limit::{What, address::Address},
 };
 
 /// Seconds a refresh token lives.
@@ -62,8 +63,12 @@ pub enum RefreshCode {
 ///
 /// # Errors
 /// [`SignInCode::InvalidCredentials`].
-pub async fn sign_in(app: &App, email: &str, password: String) -> Result<Session, Failure<SignInCode>> {
+pub async fn sign_in(app: &App, email: &str, password: String, from: Address) -> Result<Session, Failure<SignInCode>> {
     let email = email.trim().to_lowercase();
+    // Every attempt counts, before anything is known of the account: the refusal tells nothing of it either.
+    for what in [What::SignInFrom(from), What::SignInTo(&email)] {
+        app.limits.take(what, 1).await.map_err(Denied::from)?;
+    }
     let found = user::Entity::find().filter(user::Column::Email.eq(email)).one(app.db.reader()).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.clone());
     let matches = password::matches(password, hash).await?;
@@ -97,7 +102,8 @@ async fn begin_session(app: &App, user: UserId) -> Result<Session, Failure<SignI
 ///
 /// # Errors
 /// [`RefreshCode::InvalidToken`]; when the token had been used before, its family is revoked first.
-pub async fn refresh(app: &App, token: &str) -> Result<Session, Failure<RefreshCode>> {
+pub async fn refresh(app: &App, token: &str, from: Address) -> Result<Session, Failure<RefreshCode>> {
+    app.limits.take(What::RefreshFrom(from), 1).await.map_err(Denied::from)?;
     retrying(|| refresh_once(app, token)).await
 }
 

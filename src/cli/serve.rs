@@ -5,7 +5,9 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{demo, log};
 use crate::{
+    cache::follow::follow,
     config::{DataConfig, ServeConfig},
+    event::wire,
     graphql::Api,
     http, worker,
 };
@@ -46,11 +48,14 @@ pub async fn run(data: &DataConfig, args: ServeArgs) -> Result<(), String> {
     tracing::info!(%address, database = ?app.db.backend(), "listening");
     let (stop_work, stopping) = tokio::sync::watch::channel(());
     let mut background = JoinSet::new();
+    let told = stopping.clone();
     if works {
         background.spawn(worker::run(app.clone(), stopping));
     } else {
         background.spawn(worker::follow(app.clone(), stopping));
     }
+    background.spawn(wire::run(app.clone(), told.clone()));
+    background.spawn(follow(app.clone(), told));
     let streams = app.streams.clone();
     let stopped = async {
         stop().await;

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::{DataConfig, ServeConfig},
+    event::wire,
     worker,
 };
 
@@ -34,6 +35,7 @@ pub async fn run(data: &DataConfig, args: WorkerArgs) -> Result<(), String> {
     tracing::info!(database = ?app.db.backend(), "working");
     let (stop_work, stopping) = watch::channel(());
     let mut background = JoinSet::new();
+    background.spawn(wire::run(app.clone(), stopping.clone()));
     background.spawn(worker::run(app, stopping));
     stop().await;
     drop(stop_work);

@@ -2,11 +2,14 @@
 
 mod amqp;
 mod bulk;
+mod cache;
 pub mod link;
 mod live;
 mod multi_store;
 pub mod notify;
 pub mod payment;
+pub mod rate;
+mod redis;
 mod report;
 pub mod secret;
 pub mod shipping;
@@ -16,7 +19,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
-pub use self::live::LiveConfig;
+pub use self::{cache::CacheConfig, live::LiveConfig, rate::RateConfig, redis::RedisConfig};
 pub use amqp::{AmqpConfig, Secret};
 pub use bulk::BulkConfig;
 pub use multi_store::MultiStorePolicy;
@@ -104,6 +107,15 @@ pub struct ServeConfig {
     /// How figures are told.
     #[command(flatten)]
     pub reports: ReportConfig,
+    /// What copies of the service share.
+    #[command(flatten)]
+    pub redis: RedisConfig,
+    /// How long answers may be kept.
+    #[command(flatten)]
+    pub cache: CacheConfig,
+    /// How much of what anyone may do.
+    #[command(flatten)]
+    pub rates: RateConfig,
 }
 
 /// Limits of a GraphQL document, checked before anything of it runs.
@@ -279,6 +291,9 @@ impl Default for ServeConfig {
             payments: payment::PaymentConfig::default(),
             shipping: shipping::ShippingConfig::default(),
             reports: ReportConfig::default(),
+            redis: RedisConfig::default(),
+            cache: CacheConfig::default(),
+            rates: RateConfig::default(),
         }
     }
 }
@@ -310,6 +325,7 @@ impl ServeConfig {
         self.live.check()?;
         self.payments.check()?;
         self.shipping.check()?;
+        self.redis.check()?;
         Ok(())
     }
 }

@@ -25,11 +25,12 @@ pub const BATCH: u64 = 500;
 pub struct Feed {
     head: watch::Sender<i64>,
     nudge: Notify,
+    shout: Notify,
 }
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { head: watch::Sender::new(0), nudge: Notify::new() }
+        Self { head: watch::Sender::new(0), nudge: Notify::new(), shout: Notify::new() }
     }
 }
 
@@ -42,6 +43,16 @@ impl Feed {
     /// Waits until somebody says so.
     pub async fn nudged(&self) {
         self.nudge.notified().await;
+    }
+
+    /// Asks for other copies to be told that something may have been committed.
+    pub fn shout(&self) {
+        self.shout.notify_one();
+    }
+
+    /// Waits until somebody asks for it.
+    pub async fn shouted(&self) {
+        self.shout.notified().await;
     }
 
     /// The last position known here, and word of every later one.

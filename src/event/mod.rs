@@ -4,6 +4,7 @@ pub mod consumer;
 pub mod feed;
 pub mod lease;
 pub mod query;
+pub mod wire;
 
 use entity::{
     event,

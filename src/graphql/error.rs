@@ -31,6 +31,14 @@ pub fn denied(denied: Denied) -> Error {
     match denied {
         Denied::Unauthenticated => coded("UNAUTHENTICATED", "Authentication required"),
         Denied::Forbidden => coded("FORBIDDEN", "Insufficient permissions"),
+        Denied::TooOften(exceeded) => {
+            let seconds = exceeded.seconds();
+            let error = Error::new(format!("Too many attempts; try again in {seconds} s"));
+            error.extend_with(|_, extensions| {
+                extensions.set("code", "RATE_LIMITED");
+                extensions.set("retryAfter", seconds);
+            })
+        }
     }
 }
 

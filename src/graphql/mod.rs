@@ -178,7 +178,7 @@ impl Api {
             .is_ok_and(|document| document.operations.iter().any(|(_, operation)| operation.node.ty == OperationType::Mutation));
         let response = self.schema.execute(request.data(origin).data(Loaders::default())).await;
         if writes {
-            self.app.feed.nudge();
+            self.app.changed().await;
         }
         response
     }

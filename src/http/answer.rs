@@ -11,7 +11,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::errors::{Code, code_of};
+use super::{
+    errors::{Code, code_of},
+    limits,
+};
 
 /// The media type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +66,13 @@ pub fn render(answer: Answer, media_type: MediaType) -> Response {
     if !has_data(&answer) {
         return without_data(answer, media_type, status);
     }
+    let retry_after = limits::retry_after(&answer);
     let mut response = GraphQLResponse::from(answer).into_response();
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, media_type.header());
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
     // Answers depend on who asks; no cache between may keep them unless the schema said so.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
@@ -84,6 +91,9 @@ pub fn without_data(answer: Answer, media_type: MediaType, status: StatusCode) -
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, media_type.header());
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = limits::retry_after(&answer) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

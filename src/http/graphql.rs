@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use async_graphql::{Request as GraphqlRequest, Response as Answer, parser::types::OperationType};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::Response,
 };
 use futures_util::FutureExt;
@@ -17,6 +17,7 @@ use super::{
     answer::{self, MediaType},
     body,
     errors::{self, Code, code_of, error, internal},
+    limits,
     params::Params,
     playground,
     refused::Refused,
@@ -54,7 +55,7 @@ pub async fn post(State(edge): State<Edge>, request: Request) -> Response {
         Params::from_json(&bytes)
     };
     match params.await {
-        Ok(params) => run(&edge, params, &parts.headers, RequestId::of(&parts.extensions), media_type, Method::Post).await,
+        Ok(params) => run(&edge, params, &parts, media_type, Method::Post).await,
         Err(refused) => refused.render(media_type),
     }
 }
@@ -69,7 +70,7 @@ pub async fn get(State(edge): State<Edge>, request: Request) -> Response {
         Err(refused) => return refused.render(MediaType::Json),
     };
     match Params::from_query(parts.uri.query().unwrap_or_default()) {
-        Ok(params) => run(&edge, params, &parts.headers, RequestId::of(&parts.extensions), media_type, Method::Get).await,
+        Ok(params) => run(&edge, params, &parts, media_type, Method::Get).await,
         Err(refused) => refused.render(media_type),
     }
 }
@@ -80,14 +81,8 @@ pub async fn other_method() -> Refused {
 }
 
 /// Guards, authenticates, executes.
-async fn run(
-    edge: &Edge,
-    params: Params,
-    headers: &HeaderMap,
-    request_id: RequestId,
-    media_type: MediaType,
-    method: Method,
-) -> Response {
+async fn run(edge: &Edge, params: Params, parts: &Parts, media_type: MediaType, method: Method) -> Response {
+    let (headers, request_id) = (&parts.headers, RequestId::of(&parts.extensions));
     let checked = match edge.guard.check(&params.query, params.operation_name.as_deref(), &params.variables) {
         Ok(checked) => checked,
         Err(refusal) => return finish(Answer::from_errors(vec![refusal.into()]), media_type, Trace::default(), &request_id),
@@ -113,11 +108,19 @@ async fn run(
         }
     };
     trace.user = actor.user();
+    let client = limits::client(&edge.api.app, headers, &parts.extensions);
+    let taken = match limits::take(&edge.api.app, &actor, client, checked.cost).await {
+        Ok(taken) => taken,
+        Err(refused) => return finish(Answer::from_errors(vec![refused]), media_type, trace, &request_id),
+    };
 
-    let mut request = GraphqlRequest::new(params.query).variables(params.variables).data(Cost(checked.cost));
+    let mut request = GraphqlRequest::new(params.query).variables(params.variables).data(Cost(checked.cost)).data(client);
     request.operation_name = params.operation_name;
     request.set_parsed_query(checked.document);
-    let answer = caught(edge.api.execute(request, actor, request_id.clone()), &request_id).await;
+    let mut answer = caught(edge.api.execute(request, actor, request_id.clone()), &request_id).await;
+    if let Some(taken) = taken {
+        answer.extensions.insert("cost".to_owned(), taken);
+    }
     finish(answer, media_type, trace, &request_id)
 }
 

@@ -10,6 +10,7 @@ pub mod graphql;
 pub mod guard;
 pub mod health;
 pub mod invoice;
+pub mod limits;
 pub mod operation;
 pub mod panic_log;
 pub mod params;

@@ -14,12 +14,14 @@ use super::{
     errors::{self, Code, code_of, error, internal},
     graphql::Cost,
     guard::Checked,
+    limits,
     params::Params,
     request_id::RequestId,
 };
 use crate::{
     auth::token::{Rejected, authenticate},
     graphql::live::{Ended, Subscribed, Wish},
+    limit::address::Address,
 };
 
 /// Answers of one operation that may wait to be sent: an operation whose reader is slow waits, and reads the log later.
@@ -59,6 +61,8 @@ pub struct Operation {
     pub params: Params,
     /// The value of an `Authorization` header, or what stands for it.
     pub authorization: Option<String>,
+    /// Which client sent it.
+    pub client: Address,
     /// A cursor that goes before the one in the document.
     pub resume: Option<String>,
     /// How it came, for the log: `WS`, `SSE`.
@@ -105,7 +109,7 @@ async fn answer(
     request_id: &RequestId,
     trace: &mut Trace,
 ) -> Result<(), Gone> {
-    let Operation { params, authorization, resume, may_change, .. } = operation;
+    let Operation { params, authorization, client, resume, may_change, .. } = operation;
     let checked = match edge.guard.check(&params.query, params.operation_name.as_deref(), &params.variables) {
         Ok(checked) => checked,
         Err(refusal) => return fail(speaker, trace, refusal.into()).await,
@@ -124,6 +128,10 @@ async fn answer(
         }
     };
     trace.user = actor.user();
+    let taken = match limits::take(&edge.api.app, &actor, client, checked.cost).await {
+        Ok(taken) => taken,
+        Err(refused) => return fail(speaker, trace, refused).await,
+    };
     if kind == Some(OperationType::Subscription) {
         let wish = Wish {
             query: params.query,
@@ -139,7 +147,10 @@ async fn answer(
             Err(refused) => tell(speaker, trace, refused, request_id).await,
         };
     }
-    let answer = edge.api.execute(request(params, checked), actor, request_id.clone()).await;
+    let mut answer = edge.api.execute(request(params, checked).data(client), actor, request_id.clone()).await;
+    if let Some(taken) = taken {
+        answer.extensions.insert("cost".to_owned(), taken);
+    }
     tell(speaker, trace, answer, request_id).await
 }
 

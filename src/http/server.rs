@@ -1,9 +1,16 @@
 //! The connection loop: HTTP/1.1 with limits on what an idle or slow client can hold, and a stop that loses nothing.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, http::Request, response::Response, routing::future::RouteFuture};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -13,6 +20,9 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
 };
+use tower::Service;
+
+use super::limits::Peer;
 
 /// Most connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 10_000;
@@ -36,7 +46,6 @@ pub async fn serve(
 ) {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(read_timeout).keep_alive(true).max_buf_size(HEAD);
-    let service = TowerToHyperService::new(router);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let (stop, stopping) = watch::channel(());
     let mut connections = JoinSet::new();
@@ -50,8 +59,9 @@ pub async fn serve(
             accepted = accept(&listener, &places) => accepted,
         };
         match accepted {
-            Ok((stream, place)) => {
-                let connection = builder.serve_connection(TokioIo::new(stream), service.clone()).with_upgrades();
+            Ok((stream, peer, place)) => {
+                let service = TowerToHyperService::new(OfPeer { router: router.clone(), peer: Peer(peer.ip()) });
+                let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
                 connections.spawn(drive(connection, stopping.clone(), place));
             }
             Err(error) if is_of_the_client(&error) => {}
@@ -71,7 +81,29 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
-type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, TowerToHyperService<OfPeer>>;
+
+/// The routes, told who is at the other end.
+#[derive(Clone)]
+struct OfPeer {
+    router: Router,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for OfPeer {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Incoming>>::poll_ready(&mut self.router, cx)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
+    }
+}
 
 /// Serves one connection; when the service stops, the request in flight is finished and no further one is taken.
 async fn drive(connection: Connection, mut stopping: watch::Receiver<()>, place: OwnedSemaphorePermit) {
@@ -91,13 +123,13 @@ async fn drive(connection: Connection, mut stopping: watch::Receiver<()>, place:
     drop(place);
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     // The semaphore is never closed.
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, peer) = listener.accept().await?;
     // Answers are written in one go; waiting to fill a packet only delays them.
     stream.set_nodelay(true)?;
-    Ok((stream, place))
+    Ok((stream, peer, place))
 }
 
 /// The client went away between knocking and being let in.

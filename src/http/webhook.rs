@@ -45,7 +45,7 @@ async fn take(edge: &Edge, gateway: &str, headers: &HeaderMap, body: Body) -> Re
         tracing::error!(gateway = %named, error = %fault, "a webhook could not be kept");
         Refused::new(StatusCode::SERVICE_UNAVAILABLE, Code::InternalServerError, "Try again later")
     })?;
-    app.feed.nudge();
+    app.changed().await;
     tracing::info!(gateway = %named, event = notice.event, kind = notice.kind, "a payment webhook came in");
     Ok(())
 }

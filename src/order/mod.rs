@@ -12,6 +12,7 @@ pub mod group;
 pub mod hold;
 pub mod hold_release;
 pub mod item;
+pub mod kept;
 pub mod list;
 pub mod live;
 pub mod note;

@@ -3,6 +3,8 @@
 //!
 //! Lines and payments come as JSON arrays built by the database, the two dialects side by side below.
 
+use std::sync::Arc;
+
 use entity::{
     customer,
     id::{CustomerId, OrderId, OrderItemId, PaymentId, ProductId, StoreId, VariantId},
@@ -17,7 +19,7 @@ use uuid::Uuid;
 use crate::{db::statement, fault::Fault};
 
 /// What is to be read with each order.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
 pub struct With {
     /// Its lines.
     pub items: bool,
@@ -34,23 +36,23 @@ impl With {
     }
 }
 
-/// An order with what was asked for.
+/// An order with what was asked for. Cloning shares it.
 #[derive(Clone, Debug)]
 pub struct Whole {
     /// The order.
-    pub order: order::Model,
+    pub order: Arc<order::Model>,
     /// Its lines in their order, if asked for.
-    pub items: Option<Vec<order_item::Model>>,
+    pub items: Option<Arc<[order_item::Model]>>,
     /// Its payments in their order, if asked for.
-    pub payments: Option<Vec<payment::Model>>,
+    pub payments: Option<Arc<[payment::Model]>>,
     /// Its customer, if asked for and not erased.
-    pub customer: Option<Option<customer::Model>>,
+    pub customer: Option<Option<Arc<customer::Model>>>,
 }
 
 impl Whole {
     /// An order of which nothing more was asked for.
     pub fn bare(order: order::Model) -> Self {
-        Self { order, items: None, payments: None, customer: None }
+        Self { order: Arc::new(order), items: None, payments: None, customer: None }
     }
 }
 
@@ -226,10 +228,10 @@ fn whole(row: &QueryResult, with: With) -> Result<Whole, Fault> {
         false => None,
     };
     let customer = match with.customer {
-        true => Some(customer(&mut columns)?),
+        true => Some(customer(&mut columns)?.map(Arc::new)),
         false => None,
     };
-    Ok(Whole { order, items, payments, customer })
+    Ok(Whole { order: Arc::new(order), items, payments, customer })
 }
 
 fn order(columns: &mut Columns<'_>) -> Result<order::Model, DbErr> {

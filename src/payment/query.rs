@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Which payments. The inner `None` of an id stands for one of another type: it names nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct Filter {
     /// One of these states.
     pub status: Option<Vec<PaymentStatus>>,

@@ -209,7 +209,7 @@ async fn attempt(app: &App, worker: Uuid, job: &job::Model) {
         Err(_) => Err(Trouble::Retry(format!("it took longer than {} s", JOB_TIMEOUT.as_secs()))),
     };
     // What it did may have made events and jobs.
-    app.feed.nudge();
+    app.changed().await;
     if let Err(fault) = claim::settle(app, worker, job, outcome).await {
         tracing::error!(job = job.id, error = %fault, "the end of a job could not be written down; it will run again");
     }

@@ -27,7 +27,9 @@ STOCK = 1_000_000
 CLIENTS = 6
 
 folder = tempfile.mkdtemp(prefix="ordergraph-crash-")
-env = {**os.environ, "DATA_DIR": folder, "DATABASE_URL": DATABASE_URL, "LOG_LEVEL": "error"}
+env = {**os.environ, "DATA_DIR": folder, "DATABASE_URL": DATABASE_URL, "LOG_LEVEL": "error",
+       "RATE_LIMIT_AUTH": "off", "RATE_LIMIT_ANON": "off", "RATE_LIMIT_USER": "off",
+       "RATE_LIMIT_ORDER_CREATE": "off"}
 
 
 def run(*arguments, stdin=None):

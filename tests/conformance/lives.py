@@ -30,7 +30,9 @@ SEED = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 32)
 PLAYERS, CHAOTIC, GOODS, STOCK = 6, 2, 8, 1_000_000
 
 folder = tempfile.mkdtemp(prefix="ordergraph-lives-")
-env = {**os.environ, "DATA_DIR": folder, "DATABASE_URL": DATABASE_URL, "LOG_LEVEL": "error"}
+env = {**os.environ, "DATA_DIR": folder, "DATABASE_URL": DATABASE_URL, "LOG_LEVEL": "error",
+       "RATE_LIMIT_AUTH": "off", "RATE_LIMIT_ANON": "off", "RATE_LIMIT_USER": "off",
+       "RATE_LIMIT_ORDER_CREATE": "off"}
 
 
 def run(*arguments, stdin=None):

@@ -74,7 +74,10 @@ def eventually(ask, good, seconds=10):
 
 folder = tempfile.mkdtemp(prefix="ordergraph-localstripe-")
 stripe_port, port = free_port(), free_port()
-env = {**os.environ, "DATA_DIR": folder, "DATABASE_URL": DATABASE_URL, "LOG_LEVEL": "error", "STRIPE_SECRET_KEY": SECRET,
+env = {**os.environ, "DATA_DIR": folder, "DATABASE_URL": DATABASE_URL, "LOG_LEVEL": "error", 
+       "RATE_LIMIT_AUTH": "off", "RATE_LIMIT_ANON": "off", "RATE_LIMIT_USER": "off",
+       "RATE_LIMIT_ORDER_CREATE": "off",
+       "STRIPE_SECRET_KEY": SECRET,
        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET, "STRIPE_API_BASE": f"http://127.0.0.1:{stripe_port}"}
 
 

@@ -6,6 +6,7 @@ use super::viewer::User;
 use crate::{
     auth::session::{self, RefreshCode, Session, SignInCode},
     graphql::{Here, error, scalar::Moment},
+    limit::address::Address,
 };
 
 error::user_errors! {
@@ -115,6 +116,11 @@ macro_rules! payload {
     };
 }
 
+/// Which client asks.
+fn client(ctx: &Context<'_>) -> Address {
+    ctx.data_opt::<Address>().copied().unwrap_or(Address::Unknown)
+}
+
 async fn user_of(ctx: &Context<'_>, session: &Session) -> Result<Option<User>> {
     let here = Here::of(ctx)?;
     let user = here.loaders.users.load(&here.app.db, session.user).await.map_err(|fault| error::internal(ctx, &fault))?;
@@ -129,7 +135,7 @@ pub struct AuthMutation;
 impl AuthMutation {
     /// Signs in by e-mail and password.
     async fn sign_in(&self, ctx: &Context<'_>, #[graphql(desc = "Who signs in.")] input: SignInInput) -> Result<SignInPayload> {
-        let outcome = session::sign_in(Here::of(ctx)?.app, &input.email, input.password).await;
+        let outcome = session::sign_in(Here::of(ctx)?.app, &input.email, input.password, client(ctx)).await;
         Ok(payload!(SignInPayload, ctx, outcome))
     }
 
@@ -139,7 +145,7 @@ impl AuthMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The refresh token.")] input: TokenRefreshInput,
     ) -> Result<TokenRefreshPayload> {
-        let outcome = session::refresh(Here::of(ctx)?.app, &input.refresh_token).await;
+        let outcome = session::refresh(Here::of(ctx)?.app, &input.refresh_token, client(ctx)).await;
         Ok(payload!(TokenRefreshPayload, ctx, outcome))
     }
 

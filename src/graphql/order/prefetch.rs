@@ -1,8 +1,6 @@
 //! What of an order will be asked for, seen from its selection: it is read with the order, in one statement for a whole
 //! page. The dataloaders stay for everything that is not foreseen here.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Lookahead, Result};
 
 use super::Order;
@@ -33,15 +31,15 @@ pub fn of_node(ahead: &Lookahead<'_>) -> With {
 /// # Errors
 /// When the stored currency is not one.
 pub fn order(ctx: &Context<'_>, scope: &Scope, whole: Whole) -> Result<Order> {
-    let mut order = Order::in_scope(ctx, scope, Arc::new(whole.order))?;
+    let mut order = Order::in_scope(ctx, scope, whole.order)?;
     if let Some(items) = whole.items {
-        order = order.with_items(items.into());
+        order = order.with_items(items);
     }
     if let Some(payments) = whole.payments {
-        order = order.with_payments(payments.into());
+        order = order.with_payments(payments);
     }
     if let Some(customer) = whole.customer {
-        order = order.with_customer(customer.map(Arc::new));
+        order = order.with_customer(customer);
     }
     Ok(order)
 }

@@ -19,8 +19,8 @@ use crate::{
     money::Currency,
     order::{
         filter::{Filter, Range},
-        item,
-        list::{self, Sort, SortField},
+        item, kept,
+        list::{Sort, SortField},
         query::{self, Scope},
     },
     page::Page,
@@ -218,7 +218,7 @@ pub async fn list(
     }
     let request = arguments.request(ctx, &here.app.config.pages, default_size.unwrap_or(here.app.config.pages.page_size));
     let with = prefetch::in_connection(&ctx.look_ahead());
-    let page = list::page(here.app.db.reader(), scope, filter, &sort, &request, with).await;
+    let page = Box::pin(kept::list(here.app, scope, filter, &sort, &request, with)).await;
     let Page { rows, has_next, has_previous, total } = page.map_err(|error| error::no_page(ctx, error))?;
     let rows = rows.into_iter().map(|(whole, cursor)| Ok((prefetch::order(ctx, scope, whole)?, cursor)));
     let page = Page { rows: rows.collect::<Result<_>>()?, has_next, has_previous, total };

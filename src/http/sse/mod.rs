@@ -23,6 +23,7 @@ use super::{
     access_log::Trace,
     body,
     errors::Code,
+    limits,
     operation::{self, Operation, WAITING},
     params::Params,
     refused::Refused,
@@ -32,6 +33,7 @@ use crate::auth::{
     actor::Actor,
     token::{Rejected, authenticate},
 };
+use crate::limit;
 
 /// The header that names a reserved stream.
 pub const STREAM_TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
@@ -45,6 +47,8 @@ struct Asked {
     authorization: Option<String>,
     /// Who that is.
     actor: Actor,
+    /// Which client sent it.
+    client: limit::address::Address,
     /// The reserved stream it names.
     token: Option<String>,
     /// The operation of that stream it names in its address.
@@ -77,7 +81,8 @@ async fn asked(edge: &Edge, parts: &Parts) -> Result<Asked, Response> {
     };
     let address: Address = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
     let token = parts.headers.get(STREAM_TOKEN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Asked { authorization, actor, token: token.or(address.token), operation_id: address.operation_id })
+    let client = limits::client(&edge.api.app, &parts.headers, &parts.extensions);
+    Ok(Asked { authorization, actor, client, token: token.or(address.token), operation_id: address.operation_id })
 }
 
 /// `POST`: an operation, answered by its own stream or on a reserved one.
@@ -157,6 +162,7 @@ fn distinct(edge: Edge, asked: Asked, params: Params, headers: &HeaderMap, may_c
         serial: 0,
         params,
         authorization: asked.authorization.clone(),
+        client: asked.client,
         resume: resume.map(str::to_owned),
         transport: "SSE",
         may_change,

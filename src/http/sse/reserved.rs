@@ -144,6 +144,7 @@ pub fn run(edge: &Edge, asked: &Asked, token: &str, params: Params, id: Option<S
             serial: reserved.serial,
             params,
             authorization: asked.authorization.clone(),
+            client: asked.client,
             resume: None,
             transport: "SSE",
             may_change: true,

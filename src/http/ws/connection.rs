@@ -19,6 +19,7 @@ use crate::{
         errors::{Code, cut, error},
         operation::{self, Operation, Said, WAITING, Word},
     },
+    limit::address::Address,
     streams::Place,
 };
 
@@ -74,6 +75,7 @@ struct Connection {
     edge: Edge,
     socket: WebSocket,
     authorization: Option<String>,
+    client: Address,
     /// True once connection_init has come.
     is_begun: bool,
     running: HashMap<String, (u64, AbortHandle)>,
@@ -88,7 +90,7 @@ struct Connection {
 }
 
 /// Serves a WebSocket until either side closes it.
-pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>, mut place: Place) {
+pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>, client: Address, mut place: Place) {
     let has_protocol = socket.protocol().is_some();
     let (out, mut words) = mpsc::channel(WAITING);
     let now = Instant::now();
@@ -96,6 +98,7 @@ pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>,
         edge,
         socket,
         authorization,
+        client,
         is_begun: false,
         running: HashMap::new(),
         serial: 0,
@@ -208,6 +211,7 @@ impl Connection {
             serial: self.serial,
             params,
             authorization: self.authorization.clone(),
+            client: self.client,
             resume: None,
             transport: "WS",
             may_change: true,

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Edge, errors::Code, refused::Refused};
+use super::{Edge, errors::Code, limits, refused::Refused};
 use crate::auth::token::{Rejected, authenticate};
 
 /// The subprotocol.
@@ -46,10 +46,11 @@ pub async fn upgrade(
             return Refused::new(StatusCode::INTERNAL_SERVER_ERROR, Code::InternalServerError, "Internal error").into_response();
         }
     }
+    let client = limits::client(&edge.api.app, headers, request.extensions());
     let Some(place) = edge.api.app.streams.place() else { return full() };
     let limit = config.limits.body_bytes;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
-    upgrade.on_upgrade(move |socket| connection::serve(edge, socket, authorization, place))
+    upgrade.on_upgrade(move |socket| connection::serve(edge, socket, authorization, client, place))
 }
 
 /// The answer when no further connection may stay open.

@@ -123,3 +123,11 @@ impl<T: Copy + Into<sea_orm::Value>> Range<T> {
         all
     }
 }
+
+impl Filter {
+    /// Whether the answer depends on the moment of the question.
+    pub fn is_of_the_moment(&self) -> bool {
+        let or = self.or.iter().flatten();
+        self.overdue.is_some() || self.and.iter().chain(or).chain(self.not.as_deref()).any(Self::is_of_the_moment)
+    }
+}

@@ -49,14 +49,14 @@ pub async fn page(
     let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
     if with.nothing() {
         let rows = plan.select.clone().all(conn).await?.into_iter().map(|order| Some(Whole::bare(order))).collect();
-        return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)));
+        return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)));
     }
     let ids: Vec<OrderId> = plan.column(conn, order::Column::Id).await?;
     let mut found: HashMap<OrderId, Whole> =
         read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
     // An order deleted between the two statements is left out.
     let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
-    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)))
+    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)))
 }
 
 fn into_page_error(fault: Fault) -> PageError {

@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait,
     sea_query::{CaseStatement, Expr},
 };
+use serde::Serialize;
 
 use crate::{
     order::query::Scope,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// What orders are sorted by (LIST-04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SortField {
     /// When it was placed.
     PlacedAt,
@@ -31,7 +32,7 @@ pub enum SortField {
 }
 
 /// One key of a sort order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Sort {
     /// What by.
     pub field: SortField,

@@ -14,7 +14,13 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use ordergraph::{app::App, auth::token::Keys, clock::Clock, config::ServeConfig, graphql::Api};
+use ordergraph::{
+    app::App,
+    auth::token::Keys,
+    clock::Clock,
+    config::{RateConfig, ServeConfig},
+    graphql::Api,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -33,7 +39,7 @@ async fn edge_with(change: impl FnOnce(&mut ServeConfig)) -> Router {
 }
 
 async fn api(change: impl FnOnce(&mut ServeConfig), migrated: bool) -> Api {
-    let mut config = ServeConfig::default();
+    let mut config = ServeConfig { rates: RateConfig::off(), ..ServeConfig::default() };
     change(&mut config);
     let database = if migrated { TestDb::migrated().await } else { TestDb::empty().await };
     let db = database.open().await;

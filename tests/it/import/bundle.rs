@@ -32,7 +32,10 @@ async fn the_example_comes_in_whole() {
         ]
     );
     let search = texts(&db, "SELECT search_text FROM orders WHERE external_id = 'o-1001'").await;
-    assert_eq!(search, ["ord-20260105-0001\ntrack-0001\nada example\nada@example.com\no-1001\ngift-77\nch_0001\npot-08\ntea-assam-250"]);
+    assert_eq!(
+        search,
+        ["ord-20260105-0001\ntrack-0001\nada example\nada@example.com\no-1001\ngift-77\nch_0001\npot-08\ntea-assam-250"]
+    );
     assert_eq!(number(&db, "SELECT SUM(stock_taken) FROM order_items").await, 0, "no stock moves");
 }
 

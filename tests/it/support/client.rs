@@ -32,6 +32,11 @@ impl Client {
         self.token.as_deref()
     }
 
+    /// The same caller at another copy of the service.
+    pub fn at(&self, router: &Router) -> Self {
+        Self { router: router.clone(), token: self.token.clone() }
+    }
+
     /// Sends an operation.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
         self.post(json!({ "query": query, "variables": variables })).await

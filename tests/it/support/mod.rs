@@ -13,6 +13,7 @@ pub mod gateway;
 mod order;
 mod post;
 mod receiver;
+mod redis;
 mod twilio;
 
 use std::sync::{
@@ -23,7 +24,14 @@ use std::sync::{
 use axum::Router;
 use entity::time::Timestamp;
 use ordergraph::{
-    app::App, auth::token::Keys, clock::Clock, config::ServeConfig, db::Db, graphql::Api, http, payment::gateway::Gateways,
+    app::App,
+    auth::token::Keys,
+    clock::Clock,
+    config::{RateConfig, ServeConfig},
+    db::Db,
+    graphql::Api,
+    http,
+    payment::gateway::Gateways,
 };
 
 pub use build::Goods;
@@ -31,6 +39,7 @@ pub use client::{Client, refusals};
 pub use database::TestDb;
 pub use post::{Behaviour, Post};
 pub use receiver::{Received, Receiver, Reply};
+pub use redis::RedisServer;
 pub use twilio::FakeTwilio;
 
 /// 2026-01-15T12:00:00Z: where the clock of every test stands.
@@ -42,7 +51,7 @@ pub struct TestApp {
     pub clock: Clock,
     pub router: Router,
     statements: Statements,
-    _database: TestDb,
+    database: Arc<TestDb>,
 }
 
 /// Statements sent to the database.
@@ -75,19 +84,27 @@ impl TestApp {
         // A failing test shows what the service logged; the second test of a process finds it begun.
         let errors = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::ERROR);
         let _ = errors.try_init();
-        let database = TestDb::migrated().await;
+        Self::on(Arc::new(TestDb::migrated().await), Clock::held(NOW), change, gateways).await
+    }
+
+    /// Another copy of the service on the same database and clock.
+    pub async fn copy(&self, change: impl FnOnce(&mut ServeConfig)) -> Self {
+        Self::on(self.database.clone(), self.clock.clone(), change, Gateways::default()).await
+    }
+
+    async fn on(database: Arc<TestDb>, clock: Clock, change: impl FnOnce(&mut ServeConfig), gateways: Gateways) -> Self {
         let mut db = database.open().await;
         let statements = Statements::default();
         let noted = statements.clone();
         db.on_statement(move |sql| noted.note(sql));
-        let mut config = ServeConfig::default();
+        // Tests ask faster than people do.
+        let mut config = ServeConfig { rates: RateConfig::off(), ..ServeConfig::default() };
         change(&mut config);
-        let clock = Clock::held(NOW);
         let keys = Keys::new(b"a key for tests that is long enough").unwrap();
         let mut app = App::new(config, db, clock.clone(), keys);
         app.gateways = Arc::new(gateways);
         let router = http::router(Api::new(app.clone()));
-        Self { app, clock, router, statements, _database: database }
+        Self { app, clock, router, statements, database }
     }
 
     /// Does all background work there is to do at the time of the clock.
@@ -102,7 +119,7 @@ impl TestApp {
 
     /// Another connection to the same database, for changing what the API would not.
     pub async fn second_connection(&self) -> Db {
-        self._database.open().await
+        self.database.open().await
     }
 
     /// How many statements `run` sends.
