@@ -5,6 +5,7 @@ use sea_orm::{
     Condition,
     sea_query::{Expr, ExprTrait, Func, IntoColumnRef, LikeExpr},
 };
+use serde::{Deserialize, Deserializer};
 
 /// Whether a column holds a text, without regard to the case of the letters a to z: those are what both databases fold
 /// alike. `%` and `_` stand for themselves.
@@ -18,6 +19,15 @@ pub fn found_in(column: impl IntoColumnRef, text: &str) -> Condition {
     let folded = Expr::expr(Func::lower(column)).like(LikeExpr::new(pattern(&text.to_ascii_lowercase())).escape('\\'));
     // As written too, because PostgreSQL may fold more letters of the column than were folded here.
     Condition::any().add(folded).add(as_written)
+}
+
+/// Reads a field of a stored filter whose being null means something else than its being absent: an id that names nothing.
+/// The field is `default` and left out while it is `None`.
+///
+/// # Errors
+/// When the value is of another type.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn pattern(text: &str) -> String {

@@ -145,6 +145,8 @@ typed_ids! {
     ReviewId = "review";
     /// An invoice or a credit note.
     InvoiceId = "invoice";
+    /// A file of rows, made for somebody to take away.
+    ExportId = "export";
     /// Something that a user is told.
     NotificationId = "notification";
     /// An endpoint of outgoing webhooks.

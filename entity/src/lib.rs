@@ -7,6 +7,8 @@ pub mod address;
 pub mod cursor;
 pub mod customer;
 pub mod event;
+pub mod export;
+pub mod export_part;
 pub mod fulfillment;
 pub mod fulfillment_line;
 pub mod gateway_webhook;

@@ -102,6 +102,9 @@ rights! {
     WebhookPing = "webhookPing",
     WebhookRedeliver = "webhookRedeliver",
     WebhookReplay = "webhookReplay",
+    ExportCreate = "exportCreate",
+    ExportCancel = "exportCancel",
+    ExportDelete = "exportDelete",
 }
 
 /// Who calls, as far as rights at large go.
@@ -192,7 +195,7 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         },
         OrderStatusUpdate | OrderMarkDamaged | OrderReturn | ReturnApprove | ReturnReject | ReturnReceive | OrdersBulkAction
         | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate | ShippingMethodUpdate
-        | JobRetry | JobDiscard => match caller {
+        | JobRetry | JobDiscard | ExportCreate | ExportCancel | ExportDelete => match caller {
             Anonymous | Customer | Seller => No,
             Staff | Admin => All,
         },

@@ -2,11 +2,13 @@
 
 pub mod demo;
 mod doctor;
+mod export;
 mod import;
 mod log;
 mod migrate;
 mod serve;
 mod shop;
+mod stop;
 mod user;
 mod worker;
 
@@ -43,6 +45,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Bring data in from elsewhere.
     Import(import::ImportArgs),
+    /// Write orders, items, payments, customers or products as CSV, or everything as a bundle to import.
+    Export(export::ExportArgs),
     /// Check that what must always hold does; changes nothing.
     Doctor(doctor::DoctorArgs),
     /// Create users.
@@ -73,6 +77,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&data, args).await,
         Command::Worker(args) => worker::run(&data, args).await,
         Command::Import(args) => return import::run(&data, args).await,
+        Command::Export(args) => return export::run(&data, args).await,
         Command::Doctor(args) => match connect(&data).await {
             Ok(db) => match doctor::run(&db, args.json).await {
                 Ok(code) => return code,

@@ -1,6 +1,7 @@
 //! What can be set: flags before environment before defaults. `.env.example` lists the same names.
 
 mod amqp;
+mod export;
 pub mod link;
 mod live;
 pub mod notify;
@@ -15,6 +16,7 @@ use clap::{Args, ValueEnum};
 
 pub use self::live::LiveConfig;
 pub use amqp::{AmqpConfig, Secret};
+pub use export::ExportConfig;
 pub use notify::NotifyConfig;
 pub use webhook::WebhookConfig;
 
@@ -80,6 +82,9 @@ pub struct ServeConfig {
     /// Outgoing webhooks.
     #[command(flatten)]
     pub webhooks: WebhookConfig,
+    /// Exports.
+    #[command(flatten)]
+    pub exports: ExportConfig,
     /// The message broker.
     #[command(flatten)]
     pub amqp: AmqpConfig,
@@ -257,6 +262,7 @@ impl Default for ServeConfig {
             links: link::LinkConfig::default(),
             notify: NotifyConfig::default(),
             webhooks: WebhookConfig::default(),
+            exports: ExportConfig::default(),
             amqp: AmqpConfig::default(),
             live: LiveConfig::default(),
             payments: payment::PaymentConfig::default(),
@@ -283,6 +289,7 @@ impl ServeConfig {
             return Err("LIMIT_QUERY_BYTES must not exceed LIMIT_BODY_BYTES: a query travels in a body".into());
         }
         self.webhooks.check()?;
+        self.exports.check()?;
         self.amqp.check()?;
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());

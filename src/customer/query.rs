@@ -9,7 +9,10 @@ use entity::{
     stored::{CustomerStatus, OrderStatus},
     time::Timestamp,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
@@ -44,7 +47,8 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId)
 }
 
 /// Which customers. All that is given holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {
     /// Part of name, e-mail or phone, without regard to case.
     pub search: Option<String>,
@@ -87,7 +91,7 @@ impl Filter {
 }
 
 /// What customers are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortField {
     /// When it was created.
     CreatedAt,
@@ -106,6 +110,16 @@ pub async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
+    let select = customer::Entity::find().filter(visible).filter(filter.condition());
+    page::fetch(conn, select, &keys(sort), request).await
+}
+
+/// The customers of the list, all of them, in its order.
+pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<customer::Entity> {
+    page::in_order(customer::Entity::find().filter(filter.condition()), &keys(sort))
+}
+
+fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<customer::Model>> {
     use customer::Column as C;
     let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
     let keys = sort
@@ -117,9 +131,7 @@ pub async fn list(
             SortField::Name => SortKey::column("name", C::Name, *descending, |row: &customer::Model| row.name.clone().into()),
         })
         .collect();
-    let keys = page::ending_in_id(keys, C::Id, |row: &customer::Model| row.id.0.into());
-    let select = customer::Entity::find().filter(visible).filter(filter.condition());
-    page::fetch(conn, select, &keys, request).await
+    page::ending_in_id(keys, C::Id, |row: &customer::Model| row.id.0.into())
 }
 
 /// A saved address of a customer the caller sees.

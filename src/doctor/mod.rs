@@ -16,8 +16,6 @@ mod totals;
 
 use std::collections::BTreeMap;
 
-use sea_orm::{AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, TransactionTrait};
-
 use crate::{clock::Clock, db::Db, fault::Fault};
 
 /// What must hold.
@@ -171,7 +169,7 @@ pub async fn examine(db: &Db) -> Result<Vec<Finding>, Fault> {
 pub async fn report(db: &Db) -> Result<Report, Fault> {
     let mut report = Report::default();
     let now = Clock::System.now();
-    let tx = snapshot(db).await?;
+    let tx = db.snapshot().await?;
     stock::examine(&tx, &mut report).await?;
     keys::examine(&tx, &mut report).await?;
     invoices::examine(&tx, &mut report).await?;
@@ -192,14 +190,4 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     }
     tx.rollback().await?;
     Ok(report)
-}
-
-/// A transaction whose statements all see the same moment. On SQLite every reading transaction does.
-async fn snapshot(db: &Db) -> Result<DatabaseTransaction, DbErr> {
-    match db.backend() {
-        DbBackend::Postgres => {
-            db.reader().begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
-        }
-        _ => db.reader().begin().await,
-    }
 }

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod customer;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod fulfillment;
 pub mod inventory;
 pub mod invoice;
@@ -57,6 +58,7 @@ pub struct Query(
     notification::NotificationQuery,
     job::JobQuery,
     webhook::WebhookQuery,
+    export::ExportQuery,
 );
 
 /// Everything that can be changed.
@@ -74,6 +76,7 @@ pub struct Mutation(
     notification::NotificationMutation,
     job::JobMutation,
     webhook::WebhookMutation,
+    export::ExportMutation,
     fulfillment::FulfillmentMutation,
 );
 

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    AddressId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId, ProductId,
-    ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
+    AddressId, CustomerId, ExportId, FulfillmentId, InvoiceId, NotificationId, OrderId, OrderItemId, OrderNoteId, PaymentId,
+    ProductId, ReturnId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::{
     Here,
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
-    error,
+    error, export,
     fulfillment::Fulfillment,
     invoice::Invoice,
     notification::Notification,
@@ -61,6 +61,8 @@ pub enum Node {
     WebhookEndpoint(WebhookEndpoint),
     /// A delivery of an outgoing webhook.
     WebhookDelivery(WebhookDelivery),
+    /// A file of rows to take away.
+    Export(export::Export),
 }
 
 /// Anything by its id.
@@ -141,6 +143,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         AddressId::PREFIX => super::customer::query::find_address(ctx, id).await?.map(Node::Address),
         InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),
+        // What only staff have does not exist for others here.
+        ExportId::PREFIX if here.actor().sees_all() => export::query::find(ctx, id).await?.map(Node::Export),
         _ => None,
     })
 }

@@ -10,12 +10,12 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, LikeExpr},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{overdue, query::Scope};
 
 /// One of, none of; both hold when both are given.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Choice<T> {
     /// One of these.
     pub any: Option<Vec<T>>,
@@ -24,7 +24,7 @@ pub struct Choice<T> {
 }
 
 /// Bounds; all that are given hold.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Range<T> {
     /// At least.
     pub gte: Option<T>,
@@ -40,7 +40,8 @@ pub struct Range<T> {
 pub type AmountRange = Range<rust_decimal::Decimal>;
 
 /// Which orders. All that is given holds; an empty filter is every order the caller sees.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// By status.
     pub status: Option<Choice<OrderStatus>>,
@@ -94,6 +95,18 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The filter as asked at `now`, with all that is nested in it.
+    pub fn at(self, now: Timestamp) -> Self {
+        let each = |parts: Vec<Self>| parts.into_iter().map(|part| part.at(now)).collect();
+        Self {
+            now: Some(now),
+            and: each(self.and),
+            or: self.or.map(each),
+            not: self.not.map(|part| Box::new(part.at(now))),
+            ..self
+        }
+    }
+
     /// The filter as a condition on `orders`, for a caller with this scope. What a seller may not see of an order cannot
     /// be found out by filtering for it either: such conditions hold only on the seller's own purchases.
     pub fn condition(&self, scope: &Scope) -> Condition {

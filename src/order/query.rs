@@ -7,9 +7,10 @@ use entity::{
     order, order_item, payment,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select,
     sea_query::{CaseStatement, Expr, Func},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
     filter::{Filter, with_item},
@@ -199,7 +200,7 @@ pub async fn visible_by_number(conn: &impl ConnectionTrait, actor: &Actor, numbe
 }
 
 /// What orders are sorted by (LIST-04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortField {
     /// When it was placed.
     PlacedAt,
@@ -218,7 +219,7 @@ pub enum SortField {
 }
 
 /// One key of a sort order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Sort {
     /// What by.
     pub field: SortField,
@@ -252,6 +253,12 @@ pub async fn list(
     // An order deleted between the two statements is left out.
     let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
     Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &whole.order)))
+}
+
+/// The orders of the list, all of them, in its order.
+pub fn all(scope: &Scope, filter: &Filter, sort: &[Sort]) -> Select<order::Entity> {
+    let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope));
+    page::in_order(select, &keys(scope, sort))
 }
 
 fn into_page_error(fault: Fault) -> PageError {

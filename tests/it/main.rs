@@ -9,6 +9,7 @@ mod catalogue;
 mod customer;
 mod doctor;
 mod event;
+mod export;
 mod fulfillment;
 mod http;
 mod import;

@@ -30,11 +30,11 @@ mod update;
 pub use address::{AddressInput, OrderAddress};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
 pub use hold::OrderHold;
-pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
+pub use item::{OrderItem, OrderItemConnection, OrderItemEdge, OrderItemFilter};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use note::OrderNote;
 pub use past::{OrderItemSnapshot, OrderSnapshot, OrderSnapshotTotals};
-pub use query::OrderQuery;
+pub use query::{OrderQuery, OrderSort};
 pub use stored::*;
 pub use transition::version;
 

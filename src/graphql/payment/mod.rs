@@ -15,7 +15,7 @@ mod void;
 
 pub use method::PaymentMethod;
 pub use node::{Payment, PaymentConnection, PaymentEdge, Refund};
-pub use query::{PaymentFilter, PaymentQuery};
+pub use query::{PaymentFilter, PaymentQuery, PaymentSort};
 
 /// Mutations of payments and saved methods.
 #[derive(Default, async_graphql::MergedObject)]
