@@ -5,7 +5,7 @@
 
 use entity::{
     event,
-    id::{CustomerId, OrderId, ProductId, ShippingMethodId, StoreId, UserId, WebhookEndpointId},
+    id::{CustomerId, ExportId, OrderId, ProductId, ShippingMethodId, StoreId, UserId, WebhookEndpointId},
     stored::{ActorKind, EventSubject},
     time::Timestamp,
 };
@@ -96,6 +96,7 @@ pub fn subject_text(subject: EventSubject, id: Uuid) -> String {
         // Jobs have no typed ids: they are numbers, and gone once they are done.
         EventSubject::Job => OrderId(id).to_string().replacen(OrderId::PREFIX, "job", 1),
         EventSubject::WebhookEndpoint => WebhookEndpointId(id).to_string(),
+        EventSubject::Export => ExportId(id).to_string(),
     }
 }
 

@@ -183,6 +183,15 @@ pub fn ending_in_id<M>(
     keys
 }
 
+/// All rows of a list, in its order.
+pub fn in_order<E: EntityTrait>(mut select: Select<E>, keys: &[SortKey<E::Model>]) -> Select<E> {
+    for key in keys {
+        let order = if key.descending { Order::Desc } else { Order::Asc };
+        QueryTrait::query(&mut select).order_by_expr(key.expression.clone(), order);
+    }
+    select
+}
+
 /// Names and directions of the keys, to tell cursors of one order from those of another.
 fn signature<M>(keys: &[SortKey<M>]) -> String {
     keys.iter().map(|key| format!("{}{}", if key.descending { "-" } else { "+" }, key.name)).collect()

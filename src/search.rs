@@ -8,6 +8,7 @@ use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr,
     sea_query::{Alias, Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr, Query, SelectStatement},
 };
+use serde::{Deserialize, Deserializer};
 
 /// What is searched for: lower case, not empty.
 #[derive(Clone, Debug)]
@@ -114,6 +115,15 @@ pub fn found_in(column: impl IntoColumnRef, text: &str) -> Condition {
     let folded = Expr::expr(Func::lower(column)).like(pattern(&text.to_ascii_lowercase()));
     // As written too, because PostgreSQL may fold more letters of the column than were folded here.
     Condition::any().add(folded).add(as_written)
+}
+
+/// Reads a field of a stored filter whose being null means something else than its being absent: an id that names nothing.
+/// The field is `default` and left out while it is `None`.
+///
+/// # Errors
+/// When the value is of another type.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn escaped(text: &str) -> String {

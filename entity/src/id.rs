@@ -149,6 +149,8 @@ typed_ids! {
     ReviewId = "review";
     /// An invoice or a credit note.
     InvoiceId = "invoice";
+    /// A file of rows, made for somebody to take away.
+    ExportId = "export";
     /// Something that a user is told.
     NotificationId = "notification";
     /// A view of a list that somebody keeps.

@@ -10,6 +10,8 @@ pub mod bulk_result;
 pub mod cursor;
 pub mod customer;
 pub mod event;
+pub mod export;
+pub mod export_part;
 pub mod fulfillment;
 pub mod fulfillment_line;
 pub mod gateway_webhook;

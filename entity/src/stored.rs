@@ -389,6 +389,8 @@ stored_enums! {
         Job = "JOB",
         /// An endpoint of outgoing webhooks.
         WebhookEndpoint = "WEBHOOK_ENDPOINT",
+        /// An export.
+        Export = "EXPORT",
     }
 
     /// Lists of which views are kept.
@@ -429,6 +431,34 @@ stored_enums! {
         RefundSucceeded = "REFUND_SUCCEEDED",
         /// An order should have been on its way.
         OrderOverdue = "ORDER_OVERDUE",
+    }
+
+    /// What an export has rows of.
+    ExportNoun {
+        /// Orders, or their lines.
+        Orders = "ORDERS",
+        /// Lines of orders.
+        OrderItems = "ORDER_ITEMS",
+        /// Payments.
+        Payments = "PAYMENTS",
+        /// Customers.
+        Customers = "CUSTOMERS",
+        /// Variants of products.
+        Products = "PRODUCTS",
+    }
+
+    /// How an export stands.
+    ExportStatus {
+        /// It waits to be written.
+        Pending = "PENDING",
+        /// It is being written.
+        Running = "RUNNING",
+        /// It can be fetched.
+        Ready = "READY",
+        /// It was given up.
+        Failed = "FAILED",
+        /// It was called off before it was ready.
+        Cancelled = "CANCELLED",
     }
 
     /// Whether an endpoint of outgoing webhooks is told of events.

@@ -16,6 +16,7 @@ mod m20261121_000010_statistics_rollups;
 mod m20261121_000011_statistics_rankings;
 mod m20261121_000012_list_indexes;
 mod m20261121_000013_bulk_operations;
+mod m20261121_000014_exports;
 mod m20261121_000015_saved_views;
 mod m20261121_000015_shipping_labels;
 mod m20261121_000016_order_groups;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_statistics_rankings::Migration),
             Box::new(m20261121_000012_list_indexes::Migration),
             Box::new(m20261121_000013_bulk_operations::Migration),
+            Box::new(m20261121_000014_exports::Migration),
             Box::new(m20261121_000015_saved_views::Migration),
             Box::new(m20261121_000015_shipping_labels::Migration),
             Box::new(m20261121_000016_order_groups::Migration),

@@ -110,6 +110,9 @@ rights! {
     WebhookPing = "webhookPing",
     WebhookRedeliver = "webhookRedeliver",
     WebhookReplay = "webhookReplay",
+    ExportCreate = "exportCreate",
+    ExportCancel = "exportCancel",
+    ExportDelete = "exportDelete",
 }
 
 /// Who calls, as far as rights at large go.
@@ -209,7 +212,8 @@ pub fn verdict(right: Right, caller: Caller, rules: &OrderConfig) -> Verdict {
         },
         OrderStatusUpdate | OrderMarkDamaged | OrderReturn | ReturnApprove | ReturnReject | ReturnReceive | OrdersBulkAction
         | CustomersBulkAction | StoreCreate | StoreMemberAdd | StoreMemberRemove | CustomerCreate | ShippingMethodCreate
-        | ShippingMethodUpdate | JobRetry | JobDiscard | SavedViewCreate | SavedViewUpdate | SavedViewDelete => match caller {
+        | ShippingMethodUpdate | JobRetry | JobDiscard | SavedViewCreate | SavedViewUpdate | SavedViewDelete | ExportCreate
+        | ExportCancel | ExportDelete => match caller {
             Anonymous | Customer | Seller => No,
             Staff | Admin => All,
         },

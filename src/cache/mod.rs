@@ -18,8 +18,8 @@ use moka::sync::Cache as Memory;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use self::freshness::Source;
-use self::freshness::{Freshness, Stamp};
+use self::freshness::Freshness;
+pub use self::freshness::{Source, Stamp};
 use crate::{clock::Clock, config::CacheConfig, db::Db, fault::Fault, redis::Redis};
 
 /// Grows when the form of what is kept changes: versions of the program never read each other's answers.
@@ -219,6 +219,16 @@ impl Cache {
     /// Whether answers from these data are kept now.
     pub fn keeps(&self, source: Source, seconds: u32) -> bool {
         self.is_on() && seconds > 0 && self.freshness.stamp(source).is_some()
+    }
+
+    /// What is known of the log now; nothing while answers are not kept.
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.freshness.stamp(Source::Everything)
+    }
+
+    /// Whether nothing at all has changed since a stamp was taken.
+    pub fn is_unchanged(&self, stamp: Stamp) -> bool {
+        self.freshness.is_current(Source::Everything, stamp)
     }
 
     /// Whether anything is ever kept.

@@ -90,6 +90,7 @@ fn about(row: &Row, customers: &HashMap<OrderId, CustomerId>) -> About {
             | EventSubject::ShippingMethod
             | EventSubject::User
             | EventSubject::Job
+            | EventSubject::Export
             | EventSubject::WebhookEndpoint,
         ) => About::Nothing,
     }

@@ -6,26 +6,28 @@ use entity::{
     stored::ProductStatus,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, IntoCondition},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::found_in,
+    search::{found_in, given},
 };
 
 /// What everybody sees (C-22).
 const SHOWN: [ProductStatus; 2] = [ProductStatus::Published, ProductStatus::Active];
 
 /// Which products. The inner `None` of an id stands for one of another type: it names nothing.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {
     /// Part of the name or of a variant's SKU, without regard to case.
     pub search: Option<String>,
     /// Of a store.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub store: Option<Option<StoreId>>,
     /// One of these states.
     pub status: Option<Vec<ProductStatus>>,
@@ -93,7 +95,7 @@ pub fn is_visible(actor: &Actor, product: &product::Model) -> bool {
 }
 
 /// What products are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortField {
     /// When it was created.
     CreatedAt,
@@ -112,6 +114,16 @@ pub async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<product::Model>, PageError> {
+    let select = product::Entity::find().filter(visible_to(actor)).filter(filter.condition());
+    page::fetch(conn, select, &keys(sort), request).await
+}
+
+/// The products of the list, all of them, in its order.
+pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<product::Entity> {
+    page::in_order(product::Entity::find().filter(filter.condition()), &keys(sort))
+}
+
+fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<product::Model>> {
     use product::Column as C;
     let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
     let keys = sort
@@ -123,7 +135,5 @@ pub async fn list(
             SortField::Name => SortKey::column("name", C::Name, *descending, |row: &product::Model| row.name.clone().into()),
         })
         .collect();
-    let keys = page::ending_in_id(keys, C::Id, |row: &product::Model| row.id.0.into());
-    let select = product::Entity::find().filter(visible_to(actor)).filter(filter.condition());
-    page::fetch(conn, select, &keys, request).await
+    page::ending_in_id(keys, C::Id, |row: &product::Model| row.id.0.into())
 }

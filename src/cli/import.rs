@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use migration::{Migrator, MigratorTrait as _};
 
+use super::stop::{INTERRUPTED, told_to_stop};
 use crate::{
     clock::Clock,
     config::DataConfig,
@@ -48,9 +49,6 @@ pub struct ImportFrom {
 
 /// The exit code when rows were refused.
 const REFUSED: u8 = 2;
-
-/// The exit code of what was interrupted, as shells have it.
-const INTERRUPTED: u8 = 130;
 
 /// Runs the subcommand: 0 when every row came in, 2 when some were refused, 130 when it was interrupted, 1 when it failed.
 pub async fn run(data: &DataConfig, args: ImportArgs) -> ExitCode {
@@ -118,27 +116,6 @@ pub(super) fn tell(report: &Report, json: bool) -> ExitCode {
         (true, _) => ExitCode::from(INTERRUPTED),
         (false, 0) => ExitCode::SUCCESS,
         (false, _) => ExitCode::from(REFUSED),
-    }
-}
-
-/// Ends when somebody presses Ctrl-C or the system says to terminate; never when signals cannot be heard.
-async fn told_to_stop() {
-    let terminated = async {
-        #[cfg(unix)]
-        if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            signal.recv().await;
-            return;
-        }
-        std::future::pending::<()>().await;
-    };
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminated => {}
-        () = interrupted => {}
     }
 }
 

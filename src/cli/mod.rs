@@ -2,6 +2,7 @@
 
 pub mod demo;
 mod doctor;
+mod export;
 mod generate;
 mod import;
 mod log;
@@ -9,6 +10,7 @@ mod migrate;
 mod serve;
 mod shop;
 mod statistics;
+mod stop;
 mod user;
 mod worker;
 
@@ -47,6 +49,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Fill the database with orders that nobody placed, to see how the service does with many.
     Generate(generate::GenerateArgs),
+    /// Write orders, items, payments, customers or products as CSV, or everything as a bundle to import.
+    Export(export::ExportArgs),
     /// Check that what must always hold does; changes nothing.
     Doctor(doctor::DoctorArgs),
     /// Look after the sums that figures are read from.
@@ -80,6 +84,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Worker(args) => worker::run(&data, args).await,
         Command::Import(args) => return import::run(&data, args).await,
         Command::Generate(args) => return generate::run(&data, args).await,
+        Command::Export(args) => return export::run(&data, args).await,
         Command::Doctor(args) => match connect(&data).await {
             Ok(db) => match doctor::run(&db, args.json).await {
                 Ok(code) => return code,

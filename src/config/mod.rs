@@ -3,6 +3,7 @@
 mod amqp;
 mod bulk;
 mod cache;
+mod export;
 pub mod link;
 mod live;
 mod multi_store;
@@ -22,6 +23,7 @@ use clap::{Args, ValueEnum};
 pub use self::{cache::CacheConfig, live::LiveConfig, rate::RateConfig, redis::RedisConfig};
 pub use amqp::{AmqpConfig, Secret};
 pub use bulk::BulkConfig;
+pub use export::ExportConfig;
 pub use multi_store::MultiStorePolicy;
 pub use notify::NotifyConfig;
 pub use report::ReportConfig;
@@ -92,6 +94,9 @@ pub struct ServeConfig {
     /// Outgoing webhooks.
     #[command(flatten)]
     pub webhooks: WebhookConfig,
+    /// Exports.
+    #[command(flatten)]
+    pub exports: ExportConfig,
     /// The message broker.
     #[command(flatten)]
     pub amqp: AmqpConfig,
@@ -286,6 +291,7 @@ impl Default for ServeConfig {
             links: link::LinkConfig::default(),
             notify: NotifyConfig::default(),
             webhooks: WebhookConfig::default(),
+            exports: ExportConfig::default(),
             amqp: AmqpConfig::default(),
             live: LiveConfig::default(),
             payments: payment::PaymentConfig::default(),
@@ -317,6 +323,7 @@ impl ServeConfig {
         }
         self.bulk.check()?;
         self.webhooks.check()?;
+        self.exports.check()?;
         self.amqp.check()?;
         if self.read_timeout == 0 {
             return Err("READ_TIMEOUT must be at least 1 second".into());

@@ -10,9 +10,10 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
@@ -45,7 +46,8 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId)
 }
 
 /// Which customers. All that is given holds.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {
     /// Part of name, e-mail or phone, without regard to case.
     pub search: Option<String>,
@@ -89,7 +91,7 @@ impl Filter {
 }
 
 /// What customers are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortField {
     /// When it was created.
     CreatedAt,
@@ -109,17 +111,6 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
     use customer::Column as C;
-    let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
-    let keys = sort
-        .iter()
-        .map(|(field, descending)| match field {
-            SortField::CreatedAt => {
-                SortKey::column("createdAt", C::CreatedAt, *descending, |row: &customer::Model| row.created_at.0.into())
-            }
-            SortField::Name => SortKey::column("name", C::Name, *descending, |row: &customer::Model| row.name.clone().into()),
-        })
-        .collect();
-    let keys = page::ending_in_id(keys, C::Id, |row: &customer::Model| row.id.0.into());
     let needle = filter.search.as_deref().and_then(Needle::of).filter(|needle| !needle.is_nowhere());
     let ids = match needle {
         Some(needle) => search::few(conn, search::CUSTOMERS, &needle).await?,
@@ -133,9 +124,30 @@ pub async fn list(
         false => None,
     };
     let hints = Hints { total, by_hand, branches: Vec::new() };
+    let keys = keys(sort);
     let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
     let rows = plan.select.clone().all(conn).await?;
     Ok(plan.page(&keys, rows))
+}
+
+/// The customers of the list, all of them, in its order.
+pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<customer::Entity> {
+    page::in_order(customer::Entity::find().filter(filter.condition(None)), &keys(sort))
+}
+
+fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<customer::Model>> {
+    use customer::Column as C;
+    let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
+    let keys = sort
+        .iter()
+        .map(|(field, descending)| match field {
+            SortField::CreatedAt => {
+                SortKey::column("createdAt", C::CreatedAt, *descending, |row: &customer::Model| row.created_at.0.into())
+            }
+            SortField::Name => SortKey::column("name", C::Name, *descending, |row: &customer::Model| row.name.clone().into()),
+        })
+        .collect();
+    page::ending_in_id(keys, C::Id, |row: &customer::Model| row.id.0.into())
 }
 
 /// A saved address of a customer the caller sees.

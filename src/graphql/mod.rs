@@ -8,6 +8,7 @@ pub mod connection;
 pub mod customer;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod fulfillment;
 pub mod inventory;
 pub mod invoice;
@@ -64,6 +65,7 @@ pub struct Query(
     webhook::WebhookQuery,
     saved_view::SavedViewQuery,
     bulk::BulkQuery,
+    export::ExportQuery,
 );
 
 /// Everything that can be changed.
@@ -81,6 +83,7 @@ pub struct Mutation(
     notification::NotificationMutation,
     job::JobMutation,
     webhook::WebhookMutation,
+    export::ExportMutation,
     fulfillment::FulfillmentMutation,
     saved_view::SavedViewMutation,
     bulk::BulkMutation,

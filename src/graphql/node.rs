@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::id::{
-    AddressId, BulkOperationId, CustomerId, FulfillmentId, InvoiceId, NotificationId, OrderGroupId, OrderId, OrderItemId,
-    OrderNoteId, PaymentId, ProductId, ReturnId, SavedViewId, ShippingMethodId, StoreId, VariantId, WebhookDeliveryId,
-    WebhookEndpointId,
+    AddressId, BulkOperationId, CustomerId, ExportId, FulfillmentId, InvoiceId, NotificationId, OrderGroupId, OrderId,
+    OrderItemId, OrderNoteId, PaymentId, ProductId, ReturnId, SavedViewId, ShippingMethodId, StoreId, VariantId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     bulk::{self, BulkOperation},
     catalogue::{Product, ProductVariant},
     customer::{Address, Customer},
-    error,
+    error, export,
     fulfillment::Fulfillment,
     invoice::Invoice,
     notification::Notification,
@@ -70,6 +70,8 @@ pub enum Node {
     WebhookDelivery(WebhookDelivery),
     /// One thing done with many, in the background.
     BulkOperation(BulkOperation),
+    /// A file of rows to take away.
+    Export(export::Export),
 }
 
 /// Anything by its id.
@@ -156,6 +158,8 @@ pub(super) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Node>> {
         InvoiceId::PREFIX => super::invoice::query::find(ctx, id).await?.map(Node::Invoice),
         NotificationId::PREFIX => super::notification::query::find(ctx, id).await?.map(Node::Notification),
         SavedViewId::PREFIX => saved_view::find(ctx, id).await?.map(Node::SavedView),
+        // What only staff have does not exist for others here.
+        ExportId::PREFIX if here.actor().sees_all() => export::query::find(ctx, id).await?.map(Node::Export),
         _ => None,
     })
 }

@@ -1,16 +1,16 @@
 //! `GET /invoices/{id}.html` and `.pdf`: billing documents by the signed links that the API hands out.
 
-use std::borrow::Cow;
-
 use axum::{
     extract::{Path, RawQuery, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use entity::id::InvoiceId;
-use serde::Deserialize;
 
-use super::Edge;
+use super::{
+    Edge,
+    file::{Seal, plain, plain_name, sealed},
+};
 use crate::{
     app::App,
     fault::Fault,
@@ -22,14 +22,6 @@ use crate::{
     },
 };
 
-/// What a link carries.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub struct Seal {
-    expires: String,
-    signature: String,
-}
-
 /// A document by a link. What is wrong with a link is told in a line of plain text; whether the document exists is told only
 /// to who holds a good one.
 pub async fn document(State(edge): State<Edge>, Path(file): Path<String>, RawQuery(seal): RawQuery) -> Response {
@@ -37,7 +29,7 @@ pub async fn document(State(edge): State<Edge>, Path(file): Path<String>, RawQue
     let Some((id, format)) = Format::of_file(&file) else {
         return plain(StatusCode::NOT_FOUND, "There is no such document.\n");
     };
-    let seal: Seal = seal.and_then(|text| serde_urlencoded::from_str(&text).ok()).unwrap_or_default();
+    let seal = Seal::of(seal);
     match link::check(app, id, format, &seal.expires, &seal.signature) {
         Ok(()) => {}
         Err(Bad::Forged) => return plain(StatusCode::FORBIDDEN, "This link is not a good one. Ask for a new one.\n"),
@@ -77,35 +69,6 @@ fn found(body: Vec<u8>, name: &str, format: Format) -> Response {
     for (header, value) in [(header::CONTENT_SECURITY_POLICY, policy), (header::CONTENT_DISPOSITION, shown.as_str())] {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(header, value);
-        }
-    }
-    response
-}
-
-/// The name of a file with nothing in it that a header could take for its own.
-fn plain_name(name: &str) -> Cow<'_, str> {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-    match name.chars().all(is_plain) {
-        true => Cow::Borrowed(name),
-        false => name.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect(),
-    }
-}
-
-fn plain(status: StatusCode, text: &'static str) -> Response {
-    sealed((status, text).into_response(), "text/plain; charset=utf-8")
-}
-
-/// Nobody but the one browser keeps what came by a link.
-fn sealed(mut response: Response, media_type: &'static str) -> Response {
-    let headers: [(HeaderName, &str); 4] = [
-        (header::CONTENT_TYPE, media_type),
-        (header::CACHE_CONTROL, "private, no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (HeaderName::from_static("x-robots-tag"), "noindex"),
-    ];
-    for (name, value) in headers {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(name, value);
         }
     }
     response

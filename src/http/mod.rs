@@ -6,6 +6,8 @@ pub mod answer;
 pub mod body;
 pub mod cors;
 pub mod errors;
+pub mod export;
+pub mod file;
 pub mod graphql;
 pub mod guard;
 pub mod health;
@@ -65,6 +67,7 @@ pub fn router(api: Api) -> Router {
     let mut router = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other_method))
         .route("/invoices/{file}", get(invoice::document))
+        .route("/exports/{file}", get(export::file))
         .route("/graphql/ws", get(ws::upgrade))
         .route("/graphql/sse", get(sse::get).post(sse::post).put(sse::put).delete(sse::delete).fallback(sse::other_method))
         .route("/webhooks/payments/{gateway}", post(webhook::payments))

@@ -13,12 +13,15 @@ use serde_json::{Value as Json, json};
 use super::{
     history,
     id::seed,
-    record::{ItemRecord, Loaded, OrderRecord, PaymentRecord, ReviewRecord},
+    record::{ItemRecord, Loaded, OrderRecord, PaymentRecord, ReviewRecord, Times},
     side::SideRow,
 };
 use crate::{
     money::{Currency, to_minor_unsigned},
-    order::pricing::{self, PaymentSum},
+    order::{
+        pricing::{self, PaymentSum},
+        state,
+    },
 };
 
 /// An order with all that belongs to it, ready to be stored but for its number.
@@ -39,12 +42,24 @@ pub struct Assembled<'a> {
     pub payment_type: Option<PaymentType>,
     /// Its lines, each with the unit price in minor units.
     pub items: Vec<(&'a ItemRecord, i64)>,
-    /// Its payments, each with the amount in minor units.
-    pub payments: Vec<(&'a PaymentRecord, i64)>,
+    /// Its payments.
+    pub payments: Vec<Paid<'a>>,
     /// What its lines are of.
     pub skus: BTreeSet<&'a str>,
     /// Its history.
     pub events: Vec<Told>,
+}
+
+/// A payment with its amounts in minor units.
+pub struct Paid<'a> {
+    /// The record it was made from.
+    pub record: &'a PaymentRecord,
+    /// What it was over.
+    pub amount: i64,
+    /// What was captured of it.
+    pub captured: i64,
+    /// What was given back of that.
+    pub refunded: i64,
 }
 
 /// Sums of an order in minor units.
@@ -62,6 +77,8 @@ pub struct Sums {
     pub total: i64,
     /// What was paid.
     pub paid: i64,
+    /// What of it was given back.
+    pub refunded: i64,
 }
 
 /// An event of the history.
@@ -116,7 +133,8 @@ pub fn assemble<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<Assem
             return Err(format!("item {}: its product was refused", item.number));
         }
     }
-    let payments = priced(loaded.payments.of(record.order), record.currency, "payment", |payment| payment.amount)?;
+    let payments =
+        loaded.payments.of(record.order).iter().map(|row| paid(row, record.currency)).collect::<Result<Vec<_>, _>>()?;
     let sums = sums(record, &items, &payments)?;
     Ok(Assembled {
         record,
@@ -124,7 +142,7 @@ pub fn assemble<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<Assem
         customer_name,
         customer_email,
         payment_status: payment_status(&sums, &payments),
-        payment_type: payments.first().map(|(payment, _)| payment.kind),
+        payment_type: payments.first().map(|paid| paid.record.kind),
         events: told(record),
         skus: items.iter().filter_map(|(item, _)| item.sku(loaded)).collect(),
         sums,
@@ -133,19 +151,61 @@ pub fn assemble<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<Assem
     })
 }
 
-fn buyer<'a>(record: &OrderRecord, loaded: &'a Loaded) -> Result<(String, Option<&'a str>), String> {
-    match record.customer {
-        Some(place) => {
-            let customer = loaded.customers.at(place);
-            if customer.id.is_none() {
-                return Err(format!("its customer {:?} was refused", customer.external_id));
-            }
-            Ok((customer.name.to_string(), customer.email.as_deref()))
-        }
+fn buyer<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<(String, Option<&'a str>), String> {
+    let customer = record.customer.map(|place| loaded.customers.at(place));
+    if let Some(refused) = customer.filter(|customer| customer.id.is_none()) {
+        return Err(format!("its customer {:?} was refused", refused.external_id));
+    }
+    if let Some(name) = &record.customer_name {
+        return Ok((name.to_string(), record.customer_email.as_deref()));
+    }
+    match customer {
+        Some(customer) => Ok((customer.name.to_string(), customer.email.as_deref())),
         None => {
             let receiver = record.address.as_ref().and_then(|address| address.full_name.as_deref());
             Ok((receiver.unwrap_or("Unknown customer").to_owned(), None))
         }
+    }
+}
+
+/// What a payment's status says of its amounts where the source says nothing: captured, and given back of that.
+pub fn implied(status: PaymentStatus, amount: i64, captured: Option<i64>) -> (i64, i64) {
+    use PaymentStatus::{Authorized, Cancelled, Failed, Paid, PartiallyRefunded, Pending, Refunded};
+    let all = captured.unwrap_or(amount);
+    match status {
+        Paid | PartiallyRefunded => (all, 0),
+        Refunded => (all, all),
+        Pending | Authorized | Failed | Cancelled => (0, 0),
+    }
+}
+
+/// When a payment was settled: a captured one without a time when its order was confirmed, or else placed.
+pub fn settled_at(known: Option<Timestamp>, status: PaymentStatus, times: &Times) -> Option<Timestamp> {
+    let is_captured = implied(status, 1, None).0 > 0;
+    known.or(is_captured.then(|| times.confirmed.unwrap_or(times.placed)))
+}
+
+fn paid<'a>(row: &'a SideRow<PaymentRecord>, currency: Currency) -> Result<Paid<'a>, String> {
+    let record = &row.record;
+    let wrong = |what: &str| format!("payment on line {}: {what}", row.line);
+    let minor = |amount: Decimal| to_minor_unsigned(amount, currency).map_err(|error| wrong(&error.to_string()));
+    let amount = minor(record.amount)?;
+    let captured = record.captured.map(minor).transpose()?;
+    let implied = implied(record.status, amount, captured);
+    let captured = captured.unwrap_or(implied.0);
+    let refunded = record.refunded.map(minor).transpose()?.unwrap_or(implied.1);
+    if captured > amount || refunded > captured {
+        return Err(wrong("more is captured than it was over, or more given back than captured"));
+    }
+    let fits = match record.status {
+        PaymentStatus::Paid => captured > 0 || amount == 0,
+        PaymentStatus::PartiallyRefunded => refunded > 0 && refunded < captured,
+        PaymentStatus::Refunded => refunded == captured,
+        PaymentStatus::Pending | PaymentStatus::Authorized | PaymentStatus::Failed | PaymentStatus::Cancelled => captured == 0,
+    };
+    match fits {
+        true => Ok(Paid { record, amount, captured, refunded }),
+        false => Err(wrong(&format!("its amounts are not those of a payment that is {}", record.status))),
     }
 }
 
@@ -162,7 +222,7 @@ fn priced<'a, T>(
     rows.iter().map(minor).collect()
 }
 
-fn sums(record: &OrderRecord, items: &[(&ItemRecord, i64)], payments: &[(&PaymentRecord, i64)]) -> Result<Sums, String> {
+fn sums(record: &OrderRecord, items: &[(&ItemRecord, i64)], payments: &[Paid<'_>]) -> Result<Sums, String> {
     let minor =
         |name: &str, amount: Decimal| to_minor_unsigned(amount, record.currency).map_err(|error| format!("{name}: {error}"));
     let beyond = || "its sums are out of range".to_owned();
@@ -182,31 +242,26 @@ fn sums(record: &OrderRecord, items: &[(&ItemRecord, i64)], payments: &[(&Paymen
     if subtotal.max(total) > crate::money::MAX_MINOR {
         return Err(beyond());
     }
-    let paid = payments
-        .iter()
-        .filter(|(payment, _)| payment.status == PaymentStatus::Paid)
-        .try_fold(0_i64, |sum, (_, amount)| sum.checked_add(*amount))
-        .ok_or_else(beyond)?;
-    Ok(Sums { subtotal, shipping, tax, discount, total, paid })
+    let sum = |amount: fn(&Paid<'_>) -> i64| {
+        payments.iter().try_fold(0_i64, |sum, paid| sum.checked_add(amount(paid))).ok_or_else(beyond)
+    };
+    let (paid, refunded) = (sum(|paid| paid.captured)?, sum(|paid| paid.refunded)?);
+    Ok(Sums { subtotal, shipping, tax, discount, total, paid, refunded })
 }
 
 /// The same rule as for payments made here; what was captured is what is paid.
-fn payment_status(sums: &Sums, payments: &[(&PaymentRecord, i64)]) -> OrderPaymentStatus {
-    let sum = |(payment, amount): &(&PaymentRecord, i64)| PaymentSum {
-        status: payment.status,
-        captured: if payment.status == PaymentStatus::Paid { *amount } else { 0 },
-        refunded: 0,
-    };
+fn payment_status(sums: &Sums, payments: &[Paid<'_>]) -> OrderPaymentStatus {
+    let sum = |paid: &Paid<'_>| PaymentSum { status: paid.record.status, captured: paid.captured, refunded: paid.refunded };
     pricing::payment_status(sums.total, &payments.iter().map(sum).collect::<Vec<_>>())
 }
 
-/// How far the goods are, by the status alone: sources tell nothing finer.
-pub fn fulfillment_status(status: OrderStatus) -> FulfillmentStatus {
-    match status {
-        OrderStatus::Processing => FulfillmentStatus::Processing,
-        OrderStatus::Shipped => FulfillmentStatus::Shipped,
-        OrderStatus::Delivered => FulfillmentStatus::Delivered,
-        _ => FulfillmentStatus::Unfulfilled,
+/// How far the goods are, by the history alone: sources tell nothing finer. Those of a cancelled order are nowhere.
+pub fn fulfillment_status(record: &OrderRecord) -> FulfillmentStatus {
+    match record.status {
+        OrderStatus::Cancelled => FulfillmentStatus::Unfulfilled,
+        status => history::steps(status, &record.times)
+            .iter()
+            .fold(FulfillmentStatus::Unfulfilled, |before, step| state::fulfillment_of(step.status, before)),
     }
 }
 
@@ -241,7 +296,7 @@ impl Assembled<'_> {
     /// What searching looks at: a lower-case line each.
     pub fn search_text(&self, number: &str) -> String {
         let mut text = number.to_owned();
-        let references = self.payments.iter().filter_map(|(payment, _)| payment.reference.as_deref());
+        let references = self.payments.iter().filter_map(|paid| paid.record.reference.as_deref());
         let lines = [
             self.record.tracking_number.as_deref(),
             Some(self.customer_name.as_str()),

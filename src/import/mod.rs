@@ -17,25 +17,25 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::{clock::Clock, db::Db, fault::Fault};
 
-mod assemble;
-mod bundle;
+pub(crate) mod assemble;
+pub(crate) mod bundle;
 mod directory;
 mod feed;
 pub mod generate;
-mod history;
+pub(crate) mod history;
 mod id;
 mod olist;
 mod orders;
 mod parties;
 mod party;
 pub mod progress;
-mod record;
+pub(crate) mod record;
 pub mod report;
 mod rows;
 mod side;
 mod table;
 mod tables;
-mod time;
+pub(crate) mod time;
 mod write;
 
 use feed::Feed;

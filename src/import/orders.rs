@@ -189,19 +189,19 @@ async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now:
     let mut numbers = Numbers::set_aside(tx, plan).await?;
     let (mut orders, mut items) = (Rows::of(&tables::ORDERS), Rows::of(&tables::ITEMS));
     let (mut payments, mut reviews) = (Rows::of(&tables::PAYMENTS), Rows::of(&tables::REVIEWS));
-    let mut events = Rows::of(&tables::EVENTS);
+    let (mut refunds, mut events) = (Rows::of(&tables::REFUNDS), Rows::of(&tables::EVENTS));
     for order in plan.new_orders() {
         let number = numbers.of(order.record);
         rows::order(&mut orders, order, &number, rows::customer_of(order.record, loaded));
         rows::items(&mut items, order, loaded);
-        rows::payments(&mut payments, order);
+        rows::payments(&mut payments, &mut refunds, order);
         rows::events(&mut events, order, now);
     }
     for review in &plan.reviews {
         let ids = (review_id(review.order, &review.external_id), review.order_id, rows::customer_of(review.order, loaded));
         rows::review(&mut reviews, ids, &review.external_id, review.record);
     }
-    for rows in [orders, items, payments, reviews, events] {
+    for rows in [orders, items, payments, refunds, reviews, events] {
         rows.insert(tx).await?;
     }
     count_reviewed(tx, plan).await

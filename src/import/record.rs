@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::{
     id::{CustomerId, ProductId, StoreId, VariantId},
-    stored::{OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType, ProductStatus},
+    stored::{CustomerStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType, ProductStatus},
     time::Timestamp,
 };
 use rust_decimal::Decimal;
@@ -66,6 +66,8 @@ pub struct CustomerRecord {
     pub phone: Option<Box<str>>,
     /// Since when it buys, if the source tells.
     pub since: Option<Timestamp>,
+    /// Whether it may buy.
+    pub status: CustomerStatus,
     /// Its row in the database, once known; never for a refused one.
     pub id: Option<CustomerId>,
 }
@@ -92,6 +94,8 @@ pub struct ProductRecord {
     pub currency: Currency,
     /// Whether it is sold.
     pub status: ProductStatus,
+    /// Whether it is shipped.
+    pub is_physical: bool,
     /// Its row in the database, once known; never for a refused one.
     pub id: Option<ProductId>,
     /// Its variant's row in the database.
@@ -155,6 +159,10 @@ pub struct PaymentRecord {
     pub status: PaymentStatus,
     /// What it was over.
     pub amount: Decimal,
+    /// What was captured of it; all of it when the status says so.
+    pub captured: Option<Decimal>,
+    /// What was given back; all that was captured when the status says so.
+    pub refunded: Option<Decimal>,
     /// The provider's reference.
     pub reference: Option<Box<str>>,
     /// How it is called to people.
@@ -226,8 +234,14 @@ pub struct OrderRecord {
     pub tax: Decimal,
     /// Taken off.
     pub discount: Decimal,
+    /// The buyer's name when it was placed, if another than the customer's.
+    pub customer_name: Option<Box<str>>,
+    /// The buyer's e-mail when it was placed; of no use without the name.
+    pub customer_email: Option<Box<str>>,
     /// Where it goes.
     pub address: Option<AddressRecord>,
+    /// Who is billed, if the source tells.
+    pub billing_address: Option<AddressRecord>,
     /// Expected day of delivery.
     pub estimated_delivery: Option<String>,
     /// The carrier's number.
@@ -247,14 +261,40 @@ pub struct Times {
     pub processing: Option<Timestamp>,
     /// Handed to the carrier.
     pub shipped: Option<Timestamp>,
+    /// On the last leg.
+    pub out_for_delivery: Option<Timestamp>,
     /// With the buyer.
     pub delivered: Option<Timestamp>,
     /// Called off.
     pub cancelled: Option<Timestamp>,
+    /// Goods came back.
+    pub returned: Option<Timestamp>,
+    /// Goods were damaged.
+    pub damaged: Option<Timestamp>,
+    /// Money given back.
+    pub refunded: Option<Timestamp>,
+}
+
+impl Times {
+    /// Those of an order of which nothing is known but when it was placed.
+    pub fn placed(placed: Timestamp) -> Self {
+        Self {
+            placed,
+            confirmed: None,
+            processing: None,
+            shipped: None,
+            out_for_delivery: None,
+            delivered: None,
+            cancelled: None,
+            returned: None,
+            damaged: None,
+            refunded: None,
+        }
+    }
 }
 
 /// Where an order goes, as the stored document has it.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressRecord {
     /// Who receives.
@@ -269,4 +309,13 @@ pub struct AddressRecord {
     pub country: Option<Arc<str>>,
     /// Postal code as written.
     pub zip_code: Option<Arc<str>>,
+    /// E-mail of the receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Arc<str>>,
+    /// Telephone of the receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Arc<str>>,
+    /// The whole address as one text, where it was given so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_text: Option<Arc<str>>,
 }

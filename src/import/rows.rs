@@ -1,17 +1,17 @@
 //! The rows of each table, in the columns that [`tables`](super::tables) names.
 
 use entity::{
-    id::{CustomerId, OrderId, OrderItemId, ReviewId, VariantId},
-    stored::{ActorKind, CustomerStatus, EventSubject, PaymentStatus},
+    id::{CustomerId, OrderId, OrderItemId, RefundId, ReviewId, VariantId},
+    stored::{ActorKind, EventSubject, RefundStatus},
     time::Timestamp,
 };
 use sea_orm::Value;
 use uuid::Uuid;
 
 use super::{
-    assemble::{Assembled, fulfillment_status, payment_id},
+    assemble::{Assembled, fulfillment_status, payment_id, settled_at},
     id::seed,
-    record::{CustomerRecord, Loaded, OrderRecord, ProductRecord, ReviewRecord, StoreRecord},
+    record::{AddressRecord, CustomerRecord, Loaded, OrderRecord, ProductRecord, ReviewRecord, StoreRecord},
     write::Rows,
 };
 
@@ -43,7 +43,7 @@ pub fn customer(rows: &mut Rows, id: Uuid, record: &CustomerRecord, now: Timesta
         (*record.name).into(),
         text(record.email.as_deref()),
         text(record.phone.as_deref()),
-        CustomerStatus::Active.as_str().into(),
+        record.status.as_str().into(),
         text(Some(&record.external_id)),
         lines.join("\n").to_lowercase().into(),
         record.since.unwrap_or(now).into(),
@@ -59,7 +59,7 @@ pub fn product(rows: &mut Rows, id: Uuid, record: &ProductRecord, now: Timestamp
         (*record.name).into(),
         (*record.description).into(),
         record.status.as_str().into(),
-        true.into(),
+        record.is_physical.into(),
         text(Some(&record.external_id)),
         now.into(),
         now.into(),
@@ -83,13 +83,14 @@ pub fn variant(rows: &mut Rows, id: VariantId, product: Uuid, record: &ProductRe
 /// Adds an order.
 pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Option<CustomerId>) {
     let record = order.record;
-    let address = record.address.as_ref().and_then(|address| serde_json::to_string(address).ok());
+    let document = |address: &Option<AddressRecord>| address.as_ref().and_then(|address| serde_json::to_string(address).ok());
+    let (shipping, billing) = (document(&record.address), document(&record.billing_address));
     rows.push([
         order.id.into(),
         number.into(),
         record.status.as_str().into(),
         order.payment_status.as_str().into(),
-        fulfillment_status(record.status).as_str().into(),
+        fulfillment_status(record).as_str().into(),
         record.kind.as_str().into(),
         text(order.payment_type.map(|kind| kind.as_str())),
         record.currency.code().into(),
@@ -102,7 +103,9 @@ pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Opt
         order.sums.discount.into(),
         order.sums.total.into(),
         order.sums.paid.into(),
-        text(address.as_deref()),
+        order.sums.refunded.into(),
+        text(shipping.as_deref()),
+        text(billing.as_deref()),
         text(record.tracking_number.as_deref()),
         text(record.note.as_deref()),
         text(record.estimated_delivery.as_deref()),
@@ -139,13 +142,13 @@ pub fn items(rows: &mut Rows, order: &Assembled<'_>, loaded: &Loaded) {
     }
 }
 
-/// Adds the payments of an order.
-pub fn payments(rows: &mut Rows, order: &Assembled<'_>) {
+/// Adds the payments of an order, and of each what was given back as one refund.
+pub fn payments(rows: &mut Rows, refunds: &mut Rows, order: &Assembled<'_>) {
     let times = &order.record.times;
-    for (payment, amount) in &order.payments {
+    for paid in &order.payments {
+        let payment = paid.record;
         let (external_id, id) = payment_id(order.record, payment);
-        let paid = payment.status == PaymentStatus::Paid;
-        let settled = payment.paid_at.or(paid.then(|| times.confirmed.unwrap_or(times.placed)));
+        let settled = settled_at(payment.paid_at, payment.status, times);
         rows.push([
             id.into(),
             order.id.into(),
@@ -154,14 +157,26 @@ pub fn payments(rows: &mut Rows, order: &Assembled<'_>) {
             payment.kind.as_str().into(),
             payment.gateway.as_str().into(),
             order.record.currency.code().into(),
-            (*amount).into(),
-            (if paid { *amount } else { 0 }).into(),
+            paid.amount.into(),
+            paid.captured.into(),
+            paid.refunded.into(),
             text(payment.reference.as_deref()),
             payment.method.as_deref().unwrap_or_default().into(),
-            external_id.into(),
+            external_id.as_str().into(),
             times.placed.into(),
             settled.map(|at| at.0).into(),
         ]);
+        if paid.refunded > 0 {
+            let at = times.refunded.or(settled).unwrap_or(times.placed);
+            refunds.push([
+                RefundId::at(times.placed, seed("refunds", &external_id)).into(),
+                id.into(),
+                paid.refunded.into(),
+                RefundStatus::Succeeded.as_str().into(),
+                at.into(),
+                at.into(),
+            ]);
+        }
     }
 }
 

@@ -87,7 +87,9 @@ pub static ORDERS: Table = Table {
         ("discount_minor", Big),
         ("total_minor", Big),
         ("paid_minor", Big),
+        ("refunded_minor", Big),
         ("shipping_address", TextOrNull),
+        ("billing_address", TextOrNull),
         ("tracking_number", TextOrNull),
         ("note", TextOrNull),
         ("estimated_delivery", TextOrNull),
@@ -133,11 +135,25 @@ pub static PAYMENTS: Table = Table {
         ("currency", Text),
         ("amount_minor", Big),
         ("captured_minor", Big),
+        ("refunded_minor", Big),
         ("reference", TextOrNull),
         ("method", Text),
         ("external_id", TextOrNull),
         ("created_at", Big),
         ("processed_at", Big),
+    ],
+};
+
+/// `refunds`.
+pub static REFUNDS: Table = Table {
+    name: "refunds",
+    columns: &[
+        ("id", Uuid),
+        ("payment_id", Uuid),
+        ("amount_minor", Big),
+        ("status", Text),
+        ("created_at", Big),
+        ("updated_at", Big),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! Times as text: RFC 3339, with or without a zone; without one they are UTC.
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use entity::time::Timestamp;
 
 /// 10000-01-01T00:00:00Z: beyond it a day no longer has eight digits.
@@ -18,6 +18,11 @@ pub fn parse(text: &str) -> Option<Timestamp> {
             .timestamp_micros(),
     };
     (0..END).contains(&micros).then_some(Timestamp(micros))
+}
+
+/// A time as [`parse`] reads it.
+pub fn written(at: Timestamp) -> String {
+    at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// The day of a moment in UTC as `YYYYMMDD`, as order numbers have it.

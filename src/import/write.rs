@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value, sea_query::ArrayType};
 use uuid::Uuid;
 
-use crate::db::statement;
+use crate::db::{self, statement};
 
 /// The type of a column, as far as binding it differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +181,7 @@ pub async fn found(
 /// # Errors
 /// When the database fails.
 pub async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) -> Result<HashMap<Uuid, Uuid>, DbErr> {
-    let (one_of, list) = ids(conn.get_database_backend(), products);
+    let (one_of, list) = db::one_of(conn.get_database_backend(), &products);
     let sql = format!("SELECT product_id, id FROM product_variants WHERE product_id {one_of} ORDER BY position DESC, id DESC");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
     // The lowest position comes last and stays.
@@ -193,21 +193,10 @@ pub async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) ->
 /// # Errors
 /// When the database fails.
 pub async fn told_of(conn: &impl ConnectionTrait, orders: Vec<Uuid>) -> Result<Vec<Uuid>, DbErr> {
-    let (one_of, list) = ids(conn.get_database_backend(), orders);
+    let (one_of, list) = db::one_of(conn.get_database_backend(), &orders);
     let sql = format!("SELECT order_id FROM events WHERE seq = 1 AND order_id {one_of}");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
     rows.iter().map(|row| row.try_get("", "order_id")).collect()
-}
-
-/// A list of ids as one parameter, and the words that say "one of it". SQLite keeps an id as its 16 bytes.
-fn ids(backend: DbBackend, ids: Vec<Uuid>) -> (&'static str, Value) {
-    if backend == DbBackend::Postgres {
-        let list = ids.into_iter().map(|id| Value::Uuid(Some(id))).collect();
-        ("= ANY($1::uuid[])", Value::Array(ArrayType::Uuid, Some(Box::new(list))))
-    } else {
-        let list: Vec<_> = ids.iter().map(|id| id.simple().to_string()).collect();
-        ("IN (SELECT unhex(value) FROM json_each($1))", serde_json::Value::from(list).to_string().into())
-    }
 }
 
 /// Makes a second import wait until this one's batch is committed. SQLite has one writer anyway.

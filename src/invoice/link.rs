@@ -1,15 +1,9 @@
-//! Links to documents: signed, for a short while, good for whoever holds them. A browser opens them without a token.
+//! Links to documents.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{id::InvoiceId, time::Timestamp};
 
-use crate::{
-    app::App,
-    auth::{mac, token::Keys},
-};
-
-/// Seconds a link is good.
-pub const SECONDS: i64 = 15 * 60;
+pub use crate::signed_link::{Bad, SECONDS};
+use crate::{app::App, signed_link::Shelf};
 
 /// In which form a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,31 +31,16 @@ impl Format {
     }
 }
 
-/// Why a link is not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bad {
-    /// Not signed by this service, or for something else.
-    Forged,
-    /// Its time is over.
-    Expired,
-}
+/// Where documents are.
+const SHELF: Shelf = Shelf { folder: "invoices", purpose: "links to invoices" };
 
-/// The key of links; those of another secret are not good.
-fn key(keys: &Keys) -> [u8; 32] {
-    keys.derive("links to invoices")
-}
-
-fn message(id: InvoiceId, format: Format, expires: &str) -> String {
-    format!("{id}.{}?expires={expires}", format.extension())
+fn file(id: InvoiceId, format: Format) -> String {
+    format!("{id}.{}", format.extension())
 }
 
 /// A link to a document, and when it ends.
 pub fn make(app: &App, id: InvoiceId, format: Format) -> (String, Timestamp) {
-    let expires = app.clock.now().millis().div_euclid(1_000) + SECONDS;
-    let message = message(id, format, &expires.to_string());
-    let signature = URL_SAFE_NO_PAD.encode(mac::sign(&key(&app.keys), message.as_bytes()));
-    let link = app.config.links.absolute(&format!("/invoices/{message}&signature={signature}"));
-    (link, Timestamp(expires.saturating_mul(1_000_000)))
+    SHELF.link(app, &file(id, format))
 }
 
 /// Checks what a link says, as it stands in it.
@@ -69,13 +48,5 @@ pub fn make(app: &App, id: InvoiceId, format: Format) -> (String, Timestamp) {
 /// # Errors
 /// [`Bad`]; a forged link is never called expired.
 pub fn check(app: &App, id: InvoiceId, format: Format, expires: &str, signature: &str) -> Result<(), Bad> {
-    let code = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Bad::Forged)?;
-    if !mac::verify(&key(&app.keys), message(id, format, expires).as_bytes(), &code) {
-        return Err(Bad::Forged);
-    }
-    let until: i64 = expires.parse().map_err(|_| Bad::Forged)?;
-    match until > app.clock.now().millis().div_euclid(1_000) {
-        true => Ok(()),
-        false => Err(Bad::Expired),
-    }
+    SHELF.check(app, &file(id, format), expires, signature)
 }

@@ -4,25 +4,34 @@ use entity::{
     id::{OrderId, OrderItemId, ProductId, StoreId, VariantId},
     order, order_item,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
 
 use super::query::{Scope, Unseen};
 use crate::{
     auth::actor::Actor,
     money::Currency,
     page::{self, Page, PageError, PageRequest, SortKey},
+    search::given,
 };
 
 /// Which lines. The inner `None` stands for an id of another type: it names nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {
     /// Of an order.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub order: Option<Option<OrderId>>,
     /// Of a store.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub store: Option<Option<StoreId>>,
     /// Of a product.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub product: Option<Option<ProductId>>,
     /// Of a variant.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub variant: Option<Option<VariantId>>,
     /// By SKU.
     pub sku: Option<String>,
@@ -49,6 +58,19 @@ pub async fn list(
     filter: &Filter,
     request: &PageRequest,
 ) -> Result<Page<order_item::Model>, PageError> {
+    page::fetch(conn, wanted(scope, filter), &[newest()], request).await
+}
+
+/// The lines of the list, all of them, in its order.
+pub fn all(scope: &Scope, filter: &Filter) -> Select<order_item::Entity> {
+    page::in_order(wanted(scope, filter), &[newest()])
+}
+
+fn newest() -> SortKey<order_item::Model> {
+    SortKey::column("id", order_item::Column::Id, true, |line: &order_item::Model| line.id.0.into())
+}
+
+fn wanted(scope: &Scope, filter: &Filter) -> Select<order_item::Entity> {
     use order_item::Column as C;
     let mut all = Condition::all().add(seen(scope));
     let equal = |column: C, id: Option<sea_orm::Value>| match id {
@@ -70,9 +92,7 @@ pub async fn list(
     if let Some(sku) = &filter.sku {
         all = all.add(C::Sku.eq(sku));
     }
-    let select = order_item::Entity::find().filter(all);
-    let key = SortKey::column("id", C::Id, true, |line: &order_item::Model| line.id.0.into());
-    page::fetch(conn, select, &[key], request).await
+    order_item::Entity::find().filter(all)
 }
 
 fn seen(scope: &Scope) -> Condition {

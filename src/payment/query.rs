@@ -7,19 +7,22 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
     fault::Denied,
     order::{filter::Range, query::Unseen},
     page::{self, Page, PageError, PageRequest, SortKey},
+    search::given,
 };
 
 /// Which payments. The inner `None` of an id stands for one of another type: it names nothing.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {
     /// One of these states.
     pub status: Option<Vec<PaymentStatus>>,
@@ -28,8 +31,10 @@ pub struct Filter {
     /// One of these providers.
     pub gateway: Option<Vec<PaymentGateway>>,
     /// Of an order.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub order: Option<Option<OrderId>>,
     /// Of a customer's orders.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub customer: Option<Option<CustomerId>>,
     /// By its reference.
     pub reference: Option<String>,
@@ -101,7 +106,7 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: PaymentId) 
 }
 
 /// What payments are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortField {
     /// When it was begun.
     CreatedAt,
@@ -120,6 +125,16 @@ pub async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
+    let select = payment::Entity::find().filter(visible).filter(filter.condition());
+    page::fetch(conn, select, &keys(sort), request).await
+}
+
+/// The payments of the list, all of them, in its order.
+pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<payment::Entity> {
+    page::in_order(payment::Entity::find().filter(filter.condition()), &keys(sort))
+}
+
+fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<payment::Model>> {
     use payment::Column as C;
     let sort = if sort.is_empty() { &[(SortField::CreatedAt, true)][..] } else { sort };
     let keys = sort
@@ -133,7 +148,5 @@ pub async fn list(
             }
         })
         .collect();
-    let keys = page::ending_in_id(keys, C::Id, |row: &payment::Model| row.id.0.into());
-    let select = payment::Entity::find().filter(visible).filter(filter.condition());
-    page::fetch(conn, select, &keys, request).await
+    page::ending_in_id(keys, C::Id, |row: &payment::Model| row.id.0.into())
 }

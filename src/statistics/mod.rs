@@ -8,6 +8,7 @@ pub mod calendar;
 mod currency;
 pub mod customers;
 pub mod dashboard;
+pub mod kept;
 pub mod months;
 pub mod orders;
 pub mod payments;

@@ -8,6 +8,7 @@ use entity::{
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Whose,
@@ -24,7 +25,7 @@ use super::{
 use crate::{fault::Fault, money::Currency, payment::query::Filter};
 
 /// Figures of payments in one currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// The currency; none when nothing was counted and none was asked for.
     pub currency: Option<Currency>,

@@ -20,7 +20,7 @@ pub enum Side {
 }
 
 /// Whose figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum Whose {
     /// The whole shop's.
     All,

@@ -41,7 +41,7 @@ impl Consumer for Webhooks {
 /// Whether anybody is told of an event at all: not of what an import brings from the past, nor of these endpoints
 /// themselves, whose addresses are their owners' matter.
 pub fn is_told(event: &event::Model) -> bool {
-    event.actor != ActorKind::Import && event.subject != EventSubject::WebhookEndpoint
+    event.actor != ActorKind::Import && !matches!(event.subject, EventSubject::WebhookEndpoint | EventSubject::Export)
 }
 
 /// Which endpoint is to be told of which event, in the order of the log.

@@ -1,5 +1,7 @@
 //! Which job is done by whom, and what recurs.
 
+use std::time::Duration;
+
 use entity::job;
 
 use super::Outcome;
@@ -8,6 +10,7 @@ use crate::{
     bulk::{self, Noun as _},
     catalogue::bulk::Products,
     customer::bulk::Customers,
+    export,
     fault::Fault,
     fulfillment::{label::carry as label, track},
     job::{self as jobs, Done, NewJob, Trouble},
@@ -19,8 +22,16 @@ use crate::{
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] =
-    &[FORGET_KEYS, STATISTICS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, bulk::forget::FORGET, build::BUILD];
+const RECURRING: &[&str] = &[
+    FORGET_KEYS,
+    STATISTICS,
+    OVERDUE,
+    look::RECONCILE,
+    webhook::forget::FORGET,
+    bulk::forget::FORGET,
+    build::BUILD,
+    export::forget::FORGET,
+];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -36,6 +47,16 @@ const STATISTICS: &str = "database.statistics";
 
 /// How often it learns, in seconds.
 const LEARN_EVERY: i64 = 6 * 3_600;
+/// How long one attempt at a job may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The same where the work grows with the shop.
+const LONG_PATIENCE: Duration = Duration::from_secs(3_600);
+
+/// How long one attempt at a kind of job may take.
+pub(super) fn patience(kind: &str) -> Duration {
+    if kind == export::job::WRITE { LONG_PATIENCE } else { PATIENCE }
+}
 
 /// Whether a kind of work recurs.
 pub(super) fn recurs(kind: &str) -> bool {
@@ -73,6 +94,8 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
         webhook::DELIVER => webhook::deliver::run(app, job).await,
         webhook::replay::REPLAY => webhook::replay::run(app, job).await,
         webhook::forget::FORGET => webhook::forget::run(app).await,
+        export::job::WRITE => export::job::run(app, job).await,
+        export::forget::FORGET => export::forget::run(app).await,
         attempt::SETTLE => Box::pin(look::settle(app, job)).await,
         look::LOOK => Box::pin(look::look(app, job)).await,
         look::RECONCILE => look::reconcile(app, job).await,

@@ -33,9 +33,6 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often the lock of a job that runs is renewed.
 const RENEW: Duration = Duration::from_secs(claim::LOCK_SECONDS as u64 / 3);
 
-/// How long one attempt at a job may take.
-const JOB_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// The readers of the log, in the order in which they see it.
 fn consumers() -> Vec<Box<dyn Consumer>> {
     vec![
@@ -203,10 +200,11 @@ async fn work(app: App, worker: Uuid, pool: Pool, wake: Arc<Notify>, mut stop: w
 /// Runs one job and writes down how it ended.
 async fn attempt(app: &App, worker: Uuid, job: &job::Model) {
     let running = std::panic::AssertUnwindSafe(handlers::run(app, job)).catch_unwind();
-    let outcome = match tokio::time::timeout(JOB_TIMEOUT, while_renewing(app, worker, job, running)).await {
+    let patience = handlers::patience(&job.kind);
+    let outcome = match tokio::time::timeout(patience, while_renewing(app, worker, job, running)).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(Trouble::Retry("it panicked".into())),
-        Err(_) => Err(Trouble::Retry(format!("it took longer than {} s", JOB_TIMEOUT.as_secs()))),
+        Err(_) => Err(Trouble::Retry(format!("it took longer than {} s", patience.as_secs()))),
     };
     // What it did may have made events and jobs.
     app.changed().await;

@@ -12,6 +12,7 @@ mod catalogue;
 mod customer;
 mod doctor;
 mod event;
+mod export;
 mod fulfillment;
 mod http;
 mod import;

@@ -39,6 +39,8 @@ pub enum AuditSubject {
     Job,
     /// An endpoint of outgoing webhooks.
     WebhookEndpoint,
+    /// An export.
+    Export,
 }
 
 /// Something that happened.

@@ -33,7 +33,7 @@ pub use address::{AddressInput, OrderAddress, StructuredAddressInput};
 pub use filter::{DateTimeFilter, MoneyFilter, OrderFilter};
 pub use group::OrderGroup;
 pub use hold::OrderHold;
-pub use item::{OrderItem, OrderItemConnection, OrderItemEdge};
+pub use item::{OrderItem, OrderItemConnection, OrderItemEdge, OrderItemFilter};
 pub use node::{Order, OrderConnection, OrderEdge};
 pub use note::OrderNote;
 pub use past::{OrderItemSnapshot, OrderSnapshot, OrderSnapshotTotals};

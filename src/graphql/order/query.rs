@@ -56,6 +56,13 @@ pub struct OrderSort {
     direction: SortDirection,
 }
 
+impl OrderSort {
+    /// The key in the domain's values.
+    pub fn key(self) -> Sort {
+        Sort { field: self.field.into(), descending: self.direction == SortDirection::Desc }
+    }
+}
+
 /// Queries of orders.
 #[derive(Default)]
 pub struct OrderQuery;
@@ -208,11 +215,7 @@ pub async fn list(
     default_size: Option<u32>,
 ) -> Result<OrderConnection> {
     let here = Here::of(ctx)?;
-    let sort: Vec<Sort> = sort
-        .unwrap_or_default()
-        .into_iter()
-        .map(|sort| Sort { field: sort.field.into(), descending: sort.direction == SortDirection::Desc })
-        .collect();
+    let sort: Vec<Sort> = sort.unwrap_or_default().into_iter().map(OrderSort::key).collect();
     if sort.len() > 6 {
         return Err(error::bad_input("sort", "has at most 6 keys"));
     }

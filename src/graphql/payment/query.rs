@@ -72,6 +72,13 @@ pub struct PaymentSort {
     direction: SortDirection,
 }
 
+impl PaymentSort {
+    /// The key in the domain's values: what by, and whether the largest is first.
+    pub fn key(self) -> (SortField, bool) {
+        (self.field.into(), self.direction == SortDirection::Desc)
+    }
+}
+
 /// Queries of payments.
 #[derive(Default)]
 pub struct PaymentQuery;
@@ -103,8 +110,7 @@ impl PaymentQuery {
             &here.app.config.pages,
             here.app.config.pages.page_size,
         );
-        let sort: Vec<_> =
-            sort.unwrap_or_default().into_iter().map(|sort| (sort.field.into(), sort.direction == SortDirection::Desc)).collect();
+        let sort: Vec<_> = sort.unwrap_or_default().into_iter().map(PaymentSort::key).collect();
         let filter = filter.unwrap_or_default().filter();
         let page = query::list(here.app.db.reader(), visible, &filter, &sort, &request)
             .await

@@ -10,7 +10,7 @@ use crate::{
         scalar::{CurrencyCode, Moment},
     },
     money::Currency,
-    statistics::{Period, Side, Whose, Window, spans::Stretch},
+    statistics::{Period, Side, Whose, Window, kept, spans::Stretch},
 };
 
 /// A period that ends now.
@@ -113,6 +113,13 @@ const MAX_ZONE: usize = 64;
 
 /// The first moment that the calendar of the API knows.
 const FIRST: Timestamp = Timestamp(-62_135_596_800_000_000);
+
+impl Asked {
+    /// The same as it is asked of what is kept.
+    pub fn question(&self) -> kept::Asked<'_> {
+        kept::Asked { whose: &self.whose, window: self.window, period: self.period, currency: self.currency }
+    }
+}
 
 /// Reads the arguments.
 ///

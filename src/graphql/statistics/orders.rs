@@ -1,18 +1,23 @@
 //! Figures of orders as the API shows them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Json, Object, Result, SimpleObject};
-use entity::time::Timestamp;
 
 use super::{Amounts, Asked, counted, reading};
 use crate::{
     graphql::{
-        error,
+        Here, error,
         order::{Order, OrderFilter, OrderStatus, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
     order::{filter::Filter, list, state},
     page::PageRequest,
-    statistics::orders::{self, Figures},
+    statistics::{
+        Window,
+        kept::{self, Dated},
+        orders::Figures,
+    },
 };
 
 /// Orders in one status.
@@ -52,12 +57,11 @@ pub struct PeriodCount {
 /// Figures of orders. All amounts are in `currency`, and only orders in it are counted; `currencies` tells which others
 /// the orders use, to ask for each.
 pub struct OrderStatistics {
-    figures: Figures,
+    figures: Arc<Dated<Figures>>,
     amounts: Amounts,
     filter: Filter,
     given: serde_json::Value,
     asked: Asked,
-    as_of: Timestamp,
 }
 
 /// The figures of the orders that match.
@@ -66,25 +70,22 @@ pub struct OrderStatistics {
 /// For faults.
 pub async fn statistics(ctx: &Context<'_>, given: OrderFilter, asked: Asked) -> Result<OrderStatistics> {
     let json = counted::of_filter(&given)?;
-    let mut filter = given.filter(asked.now)?;
-    if let Some(window) = asked.window {
-        filter = Filter { placed_at: Some(window.range()), and: vec![filter], ..Default::default() };
-    }
-    let reading = reading(ctx).await?;
-    let figures = orders::figures(&reading, &asked.whose, &filter, asked.currency).await;
+    let filter = given.filter(asked.now)?;
+    let here = Here::of(ctx)?;
+    let figures = kept::orders(here.app, &here.loaders.figures, asked.question(), &filter).await;
     let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
-    let amounts = Amounts::in_currency(figures.currency)?;
-    Ok(OrderStatistics { figures, amounts, filter, given: json, asked, as_of: reading.as_of() })
+    let amounts = Amounts::in_currency(figures.figures.currency)?;
+    Ok(OrderStatistics { figures, amounts, filter, given: json, asked })
 }
 
 impl OrderStatistics {
     fn orders_in(&self, status: OrderStatus) -> i32 {
-        count(self.figures.in_status(status.into()))
+        count(self.figures.figures.in_status(status.into()))
     }
 
     fn counted(&self, status: Option<OrderStatus>) -> Json<serde_json::Value> {
         let Asked { whose, window, .. } = &self.asked;
-        counted::orders(whose, &self.given, *window, self.figures.currency, status)
+        counted::orders(whose, &self.given, *window, self.figures.figures.currency, status)
     }
 }
 
@@ -95,17 +96,17 @@ impl OrderStatistics {
     /// The currency of all amounts and of all orders that are counted: the one asked for; else the one that most of the
     /// orders use. Null when there are no orders and none was asked for.
     async fn currency(&self) -> Option<CurrencyCode> {
-        self.figures.currency.map(CurrencyCode)
+        self.figures.figures.currency.map(CurrencyCode)
     }
 
     /// Every currency that the orders use, by code. More than one: ask for each to see all orders.
     async fn currencies(&self) -> Vec<CurrencyCode> {
-        self.figures.currencies.iter().copied().map(CurrencyCode).collect()
+        self.figures.figures.currencies.iter().copied().map(CurrencyCode).collect()
     }
 
-    /// The moment that all figures of the operation are of.
+    /// The moment that the figures are of: now, or before, when nothing has changed since.
     async fn as_of(&self) -> Moment {
-        Moment(self.as_of)
+        Moment(self.figures.as_of)
     }
 
     /// Exactly the orders that are counted: the `filter` of `orders`, to be sent as a variable.
@@ -125,7 +126,7 @@ impl OrderStatistics {
 
     /// How many orders, whatever their status.
     async fn total_orders(&self) -> i32 {
-        count(self.figures.totals.all.count)
+        count(self.figures.figures.totals.all.count)
     }
 
     /// How many are pending.
@@ -165,7 +166,7 @@ impl OrderStatistics {
 
     /// Every status with its orders, in the order of an order's life; those without orders too.
     async fn orders_by_status(&self) -> Vec<OrderStatusCount> {
-        let rows = self.figures.by_status.iter();
+        let rows = self.figures.figures.by_status.iter();
         rows.map(|(status, sum)| OrderStatusCount {
             status: (*status).into(),
             status_display: state::display(*status),
@@ -180,15 +181,16 @@ impl OrderStatistics {
     /// Every calendar month, by the time zone asked for, from that of the first order to that of the last; months without
     /// orders too. Of more than a hundred years only the last hundred up to now.
     async fn orders_by_month(&self, ctx: &Context<'_>) -> Result<Vec<PeriodCount>> {
-        let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
-        let Asked { whose, now, zone, .. } = &self.asked;
-        let reading = reading(ctx).await?;
-        let rows = orders::by_month(&reading, whose, &self.filter, currency, (*now, *zone)).await;
+        let Some(currency) = self.figures.figures.currency else { return Ok(Vec::new()) };
+        let (here, asked) = (Here::of(ctx)?, &self.asked);
+        let (question, moment) = (asked.question(), (asked.now, asked.zone));
+        let rows = kept::by_month(here.app, &here.loaders.figures, question, &self.filter, currency, moment).await;
         let rows = rows.map_err(|fault| error::internal(ctx, &fault))?;
         Ok(rows
-            .into_iter()
+            .figures
+            .iter()
             .map(|month| PeriodCount {
-                period: month.period,
+                period: month.period.clone(),
                 count: count(month.totals.all.count),
                 total: self.amounts.money(month.totals.all.total),
                 gross_sales: self.amounts.money(month.totals.kept.total),
@@ -200,27 +202,27 @@ impl OrderStatistics {
 
     /// The totals of all orders, cancelled ones too; for sellers of own lines.
     async fn total_value(&self) -> Money {
-        self.amounts.money(self.figures.totals.all.total)
+        self.amounts.money(self.figures.figures.totals.all.total)
     }
 
     /// The totals of all orders that are not cancelled, before anything was given back; for sellers of own lines.
     async fn gross_sales(&self) -> Money {
-        self.amounts.money(self.figures.totals.kept.total)
+        self.amounts.money(self.figures.figures.totals.kept.total)
     }
 
     /// What was given back on orders that are not cancelled; for sellers 0.
     async fn refunds(&self) -> Money {
-        self.amounts.money(self.figures.totals.refunds)
+        self.amounts.money(self.figures.figures.totals.refunds)
     }
 
     /// Net sales, `grossSales` − `refunds`. For a buyer this is the money spent.
     async fn total_revenue(&self) -> Money {
-        self.amounts.money(self.figures.totals.net())
+        self.amounts.money(self.figures.figures.totals.net())
     }
 
     /// `grossSales` ÷ the number of orders that are not cancelled, halves away from zero; 0 when there are none.
     async fn average_order_value(&self) -> Money {
-        self.amounts.money(self.figures.totals.kept.average())
+        self.amounts.money(self.figures.figures.totals.kept.average())
     }
 
     /// The newest of the orders that are counted.
@@ -233,9 +235,13 @@ impl OrderStatistics {
         if !(1..=100).contains(&first) {
             return Err(error::bad_input("first", "must be between 1 and 100"));
         }
-        let Some(currency) = self.figures.currency else { return Ok(Vec::new()) };
-        let in_currency =
-            Filter { currency: Some(currency.code().to_owned()), and: vec![self.filter.clone()], ..Default::default() };
+        let Some(currency) = self.figures.figures.currency else { return Ok(Vec::new()) };
+        let in_currency = Filter {
+            currency: Some(currency.code().to_owned()),
+            placed_at: self.asked.window.map(Window::range),
+            and: vec![self.filter.clone()],
+            ..Default::default()
+        };
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };
         let scope = self.asked.whose.scope();
         let with = prefetch::of_node(&ctx.look_ahead());

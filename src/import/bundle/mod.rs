@@ -7,7 +7,6 @@ use entity::stored::{OrderStatus, OrderType};
 use super::{
     ImportError,
     feed::{Feed, next_order},
-    history::ENDS,
     parties::PartyFiles,
     progress::Progress,
     record::{AddressRecord, Loaded, OrderRecord, Times},
@@ -20,10 +19,14 @@ use crate::money::Currency;
 mod parties;
 mod sides;
 
+pub use sides::called as method_of;
+
 const ORDER_COLUMNS: &[Column] = &[
     required("id"),
     optional("number"),
     optional("customer"),
+    optional("customer_name"),
+    optional("customer_email"),
     required("status"),
     optional("type"),
     required("currency"),
@@ -31,8 +34,12 @@ const ORDER_COLUMNS: &[Column] = &[
     optional("confirmed_at"),
     optional("processing_at"),
     optional("shipped_at"),
+    optional("out_for_delivery_at"),
     optional("delivered_at"),
     optional("cancelled_at"),
+    optional("returned_at"),
+    optional("damaged_at"),
+    optional("refunded_at"),
     optional("cancel_reason"),
     optional("shipping"),
     optional("tax"),
@@ -43,13 +50,36 @@ const ORDER_COLUMNS: &[Column] = &[
     optional("shipping_state"),
     optional("shipping_country"),
     optional("shipping_zip"),
+    optional("shipping_email"),
+    optional("shipping_phone"),
+    optional("shipping_text"),
+    optional("billing_full_name"),
+    optional("billing_street"),
+    optional("billing_city"),
+    optional("billing_state"),
+    optional("billing_country"),
+    optional("billing_zip"),
+    optional("billing_email"),
+    optional("billing_phone"),
+    optional("billing_text"),
     optional("estimated_delivery"),
     optional("tracking_number"),
     optional("note"),
 ];
 
 /// Columns of an order that its first event keeps as they were.
-const KEPT: [&str; 6] = ["placed_at", "confirmed_at", "processing_at", "shipped_at", "delivered_at", "cancelled_at"];
+const KEPT: [&str; 10] = [
+    "placed_at",
+    "confirmed_at",
+    "processing_at",
+    "shipped_at",
+    "out_for_delivery_at",
+    "delivered_at",
+    "cancelled_at",
+    "returned_at",
+    "damaged_at",
+    "refunded_at",
+];
 
 /// The orders of a bundle.
 pub struct Bundle {
@@ -126,14 +156,21 @@ fn read_order(row: &Row<'_>, order: u32, loaded: &Loaded) -> Result<OrderRecord,
             confirmed: row.time("confirmed_at")?,
             processing: row.time("processing_at")?,
             shipped: row.time("shipped_at")?,
+            out_for_delivery: row.time("out_for_delivery_at")?,
             delivered: row.time("delivered_at")?,
             cancelled: row.time("cancelled_at")?,
+            returned: row.time("returned_at")?,
+            damaged: row.time("damaged_at")?,
+            refunded: row.time("refunded_at")?,
         },
         as_given: KEPT.iter().filter_map(|column| Some((*column, row.word(column)?.to_owned()))).collect(),
         shipping: amount("shipping")?,
         tax: amount("tax")?,
         discount: amount("discount")?,
-        address: address(row)?,
+        customer_name: row.word("customer_name").map(Into::into),
+        customer_email: row.word("customer_email").map(Into::into),
+        address: address(row, &SHIPPING)?,
+        billing_address: address(row, &BILLING)?,
         estimated_delivery: row.read("estimated_delivery", "a day such as 2026-01-31", time::parse_day)?,
         tracking_number: row.word("tracking_number").map(str::to_owned),
         note: text("note"),
@@ -141,26 +178,57 @@ fn read_order(row: &Row<'_>, order: u32, loaded: &Loaded) -> Result<OrderRecord,
 }
 
 fn status(row: &Row<'_>) -> Result<OrderStatus, String> {
-    let known = |text: &str| OrderStatus::from_text(text).filter(|status| ENDS.contains(status));
-    let words = ENDS.map(|status| status.as_str()).join(", ");
-    row.read("status", &format!("one of {words}"), known)?.ok_or_else(|| "status: missing".to_owned())
+    let words = OrderStatus::all().map(OrderStatus::as_str).collect::<Vec<_>>().join(", ");
+    row.read("status", &format!("one of {words}"), OrderStatus::from_text)?.ok_or_else(|| "status: missing".to_owned())
 }
 
 fn currency(row: &Row<'_>) -> Result<Currency, String> {
     row.read("currency", "an ISO 4217 code such as EUR", Currency::from_code)?.ok_or_else(|| "currency: missing".to_owned())
 }
 
-fn address(row: &Row<'_>) -> Result<Option<AddressRecord>, String> {
-    let country = |text: &str| (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.into());
+/// Columns of an address: name, street, city, state, country, postal code, e-mail, telephone, all as one text.
+pub type AddressColumns = [&'static str; 9];
+
+/// Those of where an order goes.
+pub const SHIPPING: AddressColumns = [
+    "shipping_full_name",
+    "shipping_street",
+    "shipping_city",
+    "shipping_state",
+    "shipping_country",
+    "shipping_zip",
+    "shipping_email",
+    "shipping_phone",
+    "shipping_text",
+];
+
+/// Those of who is billed.
+pub const BILLING: AddressColumns = [
+    "billing_full_name",
+    "billing_street",
+    "billing_city",
+    "billing_state",
+    "billing_country",
+    "billing_zip",
+    "billing_email",
+    "billing_phone",
+    "billing_text",
+];
+
+fn address(row: &Row<'_>, columns: &AddressColumns) -> Result<Option<AddressRecord>, String> {
+    let [full_name, street, city, state, country, zip, email, phone, text] = columns;
+    let capitals = |text: &str| (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.into());
     let address = AddressRecord {
-        full_name: row.word("shipping_full_name").map(Into::into),
-        street_address: row.word("shipping_street").map(Into::into),
-        city: row.word("shipping_city").map(Into::into),
-        state: row.word("shipping_state").map(Into::into),
-        country: row.read("shipping_country", "an ISO 3166-1 code of two capitals", country)?,
-        zip_code: row.word("shipping_zip").map(Into::into),
+        full_name: row.word(full_name).map(Into::into),
+        street_address: row.word(street).map(Into::into),
+        city: row.word(city).map(Into::into),
+        state: row.word(state).map(Into::into),
+        country: row.read(country, "an ISO 3166-1 code of two capitals", capitals)?,
+        zip_code: row.word(zip).map(Into::into),
+        email: row.word(email).map(Into::into),
+        phone: row.word(phone).map(Into::into),
+        free_text: row.word(text).map(Into::into),
     };
-    let AddressRecord { full_name, street_address, city, state, country, zip_code } = &address;
-    let known = [full_name, street_address, city, state, country, zip_code].iter().any(|part| part.is_some());
-    Ok(known.then_some(address))
+    let is_known = columns.iter().any(|column| row.word(column).is_some());
+    Ok(is_known.then_some(address))
 }

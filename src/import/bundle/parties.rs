@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::stored::ProductStatus;
+use entity::stored::{CustomerStatus, ProductStatus};
 
 use super::currency;
 use crate::{
@@ -20,7 +20,8 @@ use crate::{
 pub const STORE_COLUMNS: &[Column] = &[required("id"), required("name"), optional("slug"), required("currency")];
 
 /// Columns of the file of customers.
-pub const CUSTOMER_COLUMNS: &[Column] = &[required("id"), required("name"), optional("email"), optional("phone")];
+pub const CUSTOMER_COLUMNS: &[Column] =
+    &[required("id"), required("name"), optional("email"), optional("phone"), optional("status"), optional("created_at")];
 
 /// Columns of the file of products.
 pub const PRODUCT_COLUMNS: &[Column] = &[
@@ -32,6 +33,7 @@ pub const PRODUCT_COLUMNS: &[Column] = &[
     required("price"),
     required("currency"),
     optional("status"),
+    optional("physical"),
 ];
 
 /// The id of a row, which none before it has.
@@ -95,7 +97,8 @@ pub fn customers(table: Table, report: &mut Report) -> Result<Directory<Customer
             name: row.needed("name")?.into(),
             email: row.read("email", "an e-mail address", email)?,
             phone: row.word("phone").map(Into::into),
-            since: None,
+            since: row.time("created_at")?,
+            status: row.read("status", "ACTIVE or BLOCKED", CustomerStatus::from_text)?.unwrap_or(CustomerStatus::Active),
             id: None,
         };
         customers.add(external_id, record);
@@ -133,6 +136,7 @@ pub fn products(
             price_minor: to_minor_unsigned(price, currency).map_err(|error| format!("price: {error}"))?,
             currency,
             status: status.unwrap_or(ProductStatus::Published),
+            is_physical: row.read("physical", "true or false", |text| text.parse().ok())?.unwrap_or(true),
             id: None,
             variant: None,
         };

@@ -33,6 +33,8 @@ pub const PAYMENT_COLUMNS: &[Column] = &[
     optional("gateway"),
     optional("status"),
     required("amount"),
+    optional("captured"),
+    optional("refunded"),
     optional("reference"),
     optional("method"),
     optional("paid_at"),
@@ -48,10 +50,6 @@ pub const REVIEW_COLUMNS: &[Column] = &[
     optional("created_at"),
     optional("answered_at"),
 ];
-
-/// States a payment of a bundle can be in: given back money is not part of it.
-const STATUSES: [PaymentStatus; 5] =
-    [PaymentStatus::Pending, PaymentStatus::Authorized, PaymentStatus::Paid, PaymentStatus::Failed, PaymentStatus::Cancelled];
 
 /// The lines of the orders.
 pub fn items(
@@ -101,15 +99,16 @@ fn payment(row: &Row<'_>) -> Result<PaymentRecord, String> {
     let kind = row.read("type", &format!("one of {kinds}"), PaymentType::from_text)?.ok_or("type: missing")?;
     let gateways = PaymentGateway::all().map(PaymentGateway::as_str).collect::<Vec<_>>().join(", ");
     let gateway = row.read("gateway", &format!("one of {gateways}"), PaymentGateway::from_text)?;
-    let statuses = STATUSES.map(PaymentStatus::as_str).join(", ");
-    let known = |text: &str| PaymentStatus::from_text(text).filter(|status| STATUSES.contains(status));
-    let status = row.read("status", &format!("one of {statuses}"), known)?;
+    let statuses = PaymentStatus::all().map(PaymentStatus::as_str).collect::<Vec<_>>().join(", ");
+    let status = row.read("status", &format!("one of {statuses}"), PaymentStatus::from_text)?;
     Ok(PaymentRecord {
         sequence: row.whole("sequence")?.ok_or("sequence: missing")?,
         kind,
         gateway: gateway.unwrap_or(PaymentGateway::Manual),
         status: status.unwrap_or(PaymentStatus::Paid),
         amount: row.amount("amount")?.ok_or("amount: missing")?,
+        captured: row.amount("captured")?,
+        refunded: row.amount("refunded")?,
         reference: row.word("reference").map(Into::into),
         method: Some(row.word("method").unwrap_or(called(kind)).into()),
         paid_at: row.time("paid_at")?,
@@ -117,7 +116,7 @@ fn payment(row: &Row<'_>) -> Result<PaymentRecord, String> {
 }
 
 /// How people call a way to pay.
-fn called(kind: PaymentType) -> &'static str {
+pub fn called(kind: PaymentType) -> &'static str {
     match kind {
         PaymentType::Cash => "Cash",
         PaymentType::Credit => "Credit Card",

@@ -83,8 +83,12 @@ impl Pattern for Copies {
             confirmed: moved(times.confirmed),
             processing: moved(times.processing),
             shipped: moved(times.shipped),
+            out_for_delivery: moved(times.out_for_delivery),
             delivered: moved(times.delivered),
             cancelled: moved(times.cancelled),
+            returned: moved(times.returned),
+            damaged: moved(times.damaged),
+            refunded: moved(times.refunded),
         };
         let sent = matches!(original.status, OrderStatus::Shipped | OrderStatus::Delivered);
         let mut payments: Vec<_> = self.payments.of(original.order).iter().map(|row| row.record.clone()).collect();

@@ -63,12 +63,11 @@ pub fn life(chance: &mut StdRng, placed: Timestamp, until: Timestamp) -> Life {
         Some(at).filter(|at| *at <= until)
     };
     let mut times = Times {
-        placed,
         confirmed: next(0..12),
         processing: next(1..36),
         shipped: next(2..72),
         delivered: next(20..240),
-        cancelled: None,
+        ..Times::placed(placed)
     };
     // How far it comes at most: no further than placed, confirmed, processing, shipped, or all the way; the last is cancelled.
     let fate = weighted(chance, &[8, 6, 6, 10, 920, 50]);
@@ -132,6 +131,8 @@ pub fn payments(chance: &mut StdRng, total: Decimal, life: &Life) -> Vec<Payment
             gateway: if card && chance.random_bool(0.8) { PaymentGateway::Stripe } else { PaymentGateway::Manual },
             status,
             amount,
+            captured: None,
+            refunded: None,
             reference: Some(format!("pi_{:016x}", chance.random::<u64>()).into()),
             method: Some(method.into()),
             paid_at: paid.filter(|_| status == PaymentStatus::Paid),

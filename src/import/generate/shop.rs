@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entity::{
-    stored::{OrderType, ProductStatus},
+    stored::{CustomerStatus, OrderType, ProductStatus},
     time::Timestamp,
 };
 use rand::{RngExt as _, rngs::StdRng};
@@ -104,6 +104,7 @@ fn product(wanted: &Wanted, prefix: &str, number: u32, store: u32, currency: Cur
         price_minor: price,
         currency,
         status: if number % 20 == 19 { ProductStatus::Archived } else { ProductStatus::Published },
+        is_physical: true,
         id: None,
         variant: None,
     }
@@ -122,6 +123,7 @@ fn customer(wanted: &Wanted, prefix: &str, number: u32) -> CustomerRecord {
         email: Some(format!("{}.{}.{number}@{prefix}.example", letters(first), letters(last)).into()),
         phone: Some(format!("+49 30 {:07}", chance.random_range(0..10_000_000)).into()),
         since: Some(since),
+        status: CustomerStatus::Active,
         id: None,
     }
 }
@@ -198,6 +200,9 @@ impl Pattern for Shop {
                 shipping,
                 tax,
                 discount,
+                customer_name: None,
+                customer_email: None,
+                billing_address: None,
                 address: Some(address(&mut chance, &loaded.customers.at(customer).name)),
                 estimated_delivery: Some(placed.plus_seconds(6 * 86_400).datetime().format("%Y-%m-%d").to_string()),
                 tracking_number: shipped.then(|| draw::tracking_number(&mut chance)),
@@ -218,5 +223,8 @@ fn address(chance: &mut StdRng, name: &str) -> AddressRecord {
         state: None,
         country: text(country),
         zip_code: text(code),
+        email: None,
+        phone: None,
+        free_text: None,
     }
 }

@@ -77,6 +77,7 @@ pub fn products(
             price_minor: 0,
             currency,
             status: ProductStatus::Published,
+            is_physical: true,
             id: None,
             variant: None,
         };

@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use entity::stored::CustomerStatus;
+
 use super::{Buyer, Buyers, Texts, short};
 use crate::{
     import::{
@@ -56,6 +58,7 @@ pub fn customers(table: Table, report: &mut Report) -> Result<(Directory<Custome
                     email: None,
                     phone: None,
                     since: None,
+                    status: CustomerStatus::Active,
                     id: None,
                 };
                 customers.add(external_id, record)
@@ -63,12 +66,11 @@ pub fn customers(table: Table, report: &mut Report) -> Result<(Directory<Custome
         };
         let mut keep = |column| row.word(column).map(|text| texts.keep(text));
         let address = AddressRecord {
-            full_name: None,
-            street_address: None,
             city: keep("customer_city"),
             state: keep("customer_state"),
             country: Some(brazil.clone()),
             zip_code: keep("customer_zip_code_prefix"),
+            ..AddressRecord::default()
         };
         buyers.insert(id.into(), Buyer { customer, address });
         Ok(())

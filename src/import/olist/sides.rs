@@ -122,6 +122,8 @@ pub fn payments(
             gateway: PaymentGateway::Manual,
             status: PaymentStatus::Paid,
             amount: row.amount("payment_value")?.ok_or("payment_value: missing")?,
+            captured: None,
+            refunded: None,
             reference: None,
             method: Some(method.into()),
             paid_at: None,

@@ -6,7 +6,7 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{ColumnTrait, Condition};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 mod amount;
 mod part;
@@ -16,7 +16,7 @@ pub use part::Part;
 pub use parts::of_stores;
 
 /// One of, none of; both hold when both are given.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Choice<T> {
     /// One of these.
     pub any: Option<Vec<T>>,
@@ -25,7 +25,7 @@ pub struct Choice<T> {
 }
 
 /// Bounds; all that are given hold.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Range<T> {
     /// At least.
     pub gte: Option<T>,
@@ -41,7 +41,8 @@ pub struct Range<T> {
 pub type AmountRange = Range<rust_decimal::Decimal>;
 
 /// Which orders. All that is given holds; an empty filter is every order the caller sees.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// By status.
     pub status: Option<Choice<OrderStatus>>,
@@ -125,6 +126,18 @@ impl<T: Copy + Into<sea_orm::Value>> Range<T> {
 }
 
 impl Filter {
+    /// The filter as asked at `now`, with all that is nested in it.
+    pub fn at(self, now: Timestamp) -> Self {
+        let each = |parts: Vec<Self>| parts.into_iter().map(|part| part.at(now)).collect();
+        Self {
+            now: Some(now),
+            and: each(self.and),
+            or: self.or.map(each),
+            not: self.not.map(|part| Box::new(part.at(now))),
+            ..self
+        }
+    }
+
     /// Whether the answer depends on the moment of the question.
     pub fn is_of_the_moment(&self) -> bool {
         let or = self.or.iter().flatten();

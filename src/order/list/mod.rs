@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use entity::{id::OrderId, order};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select};
 
 use super::{
     filter::Filter,
@@ -57,6 +57,12 @@ pub async fn page(
     // An order deleted between the two statements is left out.
     let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
     Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)))
+}
+
+/// The orders of the list, all of them, in its order.
+pub fn all(scope: &Scope, filter: &Filter, sort: &[Sort]) -> Select<order::Entity> {
+    let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope));
+    page::in_order(select, &sort::keys(scope, sort))
 }
 
 fn into_page_error(fault: Fault) -> PageError {

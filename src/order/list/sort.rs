@@ -5,7 +5,7 @@ use sea_orm::{
     ColumnTrait,
     sea_query::{CaseStatement, Expr},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     order::query::Scope,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What orders are sorted by (LIST-04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SortField {
     /// When it was placed.
     PlacedAt,
@@ -32,7 +32,7 @@ pub enum SortField {
 }
 
 /// One key of a sort order.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Sort {
     /// What by.
     pub field: SortField,

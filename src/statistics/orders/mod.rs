@@ -24,9 +24,10 @@ use crate::{
     order::filter::Filter,
 };
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 /// How many orders and what they are worth, in minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     /// How many.
     pub count: i64,
@@ -47,7 +48,7 @@ impl Sum {
 }
 
 /// Sums of some orders of one currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// All of them.
     pub all: Sum,
@@ -74,7 +75,7 @@ impl Totals {
 }
 
 /// Figures of orders in one currency.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// The currency; none when nothing was counted and none was asked for.
     pub currency: Option<Currency>,
@@ -94,7 +95,7 @@ impl Figures {
 }
 
 /// Orders of one calendar month.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     /// `2024-01`.
     pub period: String,

@@ -9,6 +9,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use super::{build::State, count, family::Change};
 use crate::{
     app::App,
+    cache::Stamp,
     db::{Snapshot, statement},
     fault::Fault,
 };
@@ -21,6 +22,7 @@ const MOST_WAITING: usize = 5_000;
 pub struct Reading {
     snapshot: Snapshot,
     as_of: Timestamp,
+    stamp: Option<Stamp>,
     behind: Option<Vec<Change>>,
 }
 
@@ -31,9 +33,10 @@ impl Reading {
     /// When the database fails.
     pub async fn begin(app: &App) -> Result<Self, Fault> {
         let as_of = app.clock.now();
+        let stamp = app.cache.stamp();
         let snapshot = app.db.snapshot().await?;
         let behind = behind(snapshot.conn()).await?;
-        Ok(Self { snapshot, as_of, behind })
+        Ok(Self { snapshot, as_of, stamp, behind })
     }
 
     /// Where its statements go. Nobody may wait for another connection meanwhile.
@@ -44,6 +47,11 @@ impl Reading {
     /// The moment that everything read in it is of.
     pub fn as_of(&self) -> Timestamp {
         self.as_of
+    }
+
+    /// What was known of the log before it began; nothing while answers are not kept.
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.stamp
     }
 
     /// The orders that the sums are behind with: sums and these changes together are exact. None while the sums cannot be

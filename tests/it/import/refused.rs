@@ -33,7 +33,10 @@ async fn each_wrong_order_is_named_by_its_line_and_the_rest_goes_on() {
         refusals(&report, "orders.csv"),
         [
             refused(4, "customer: no customer \"nobody\", or it was refused"),
-            refused(6, "status: \"LOST\" is not one of PENDING, CONFIRMED, PROCESSING, SHIPPED, DELIVERED, CANCELLED"),
+            refused(
+                6,
+                "status: \"LOST\" is not one of PENDING, CONFIRMED, PROCESSING, SHIPPED, OUT_FOR_DELIVERY, DELIVERED, CANCELLED, REFUNDED, RETURNED, DAMAGED"
+            ),
             refused(7, "currency: \"XXZ\" is not an ISO 4217 code such as EUR"),
             refused(8, "placed_at: \"yesterday\" is not a time such as 2026-01-31T12:00:00Z"),
             refused(9, "4 fields where the header has 7"),

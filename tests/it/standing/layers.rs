@@ -26,6 +26,8 @@ const USES: &[(&str, &[&str])] = &[
     ("src/invoice/share.rs", PURE),
     ("src/webhook", DOMAIN),
     ("src/saved_view", DOMAIN),
+    ("src/export", DOMAIN),
+    ("src/export/cell.rs", PURE),
     ("src/amqp", DOMAIN),
     ("src/graphql", &["axum", "crate::cli", "migration"]),
     ("src/http", &["crate::cli"]),

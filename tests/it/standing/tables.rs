@@ -39,6 +39,8 @@ async fn every_entity_is_a_table() {
         cursor,
         customer,
         event,
+        export,
+        export_part,
         gateway_webhook,
         fulfillment,
         fulfillment_line,

@@ -1,0 +1,140 @@
+//! Writes the file of an export: the ids of what matches are read first, in one statement and so as of one moment, in the
+//! order of the list; then the rows of some at a time, each time in a snapshot of their own, so that an order, its lines and
+//! its payments always agree. What is deleted meanwhile is left out; what comes meanwhile is not in it. Memory holds the ids,
+//! 16 bytes each, and one part of the file.
+
+use std::{collections::HashMap, future::ready};
+
+use futures_util::TryStreamExt as _;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, StreamTrait as _};
+use uuid::Uuid;
+
+use super::{
+    cell::Lines,
+    customer_rows, order_rows, payment_rows, product_rows,
+    read::Reading,
+    spec::{RowsPer, Spec, What},
+};
+use crate::{
+    catalogue, customer,
+    db::{Db, statement},
+    fault::Fault,
+    order::{self, query::Scope},
+    payment,
+};
+
+/// Rows read at once.
+const CHUNK: usize = 500;
+
+/// Bytes of a part of a file, or a little more.
+const PART: usize = 512 << 10;
+
+/// Why writing ended early.
+#[derive(Debug)]
+pub enum Stopped {
+    /// It is not wanted any more.
+    Unwanted,
+    /// The service failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for Stopped {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<DbErr> for Stopped {
+    fn from(error: DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// How far a file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Things written.
+    pub done: u64,
+    /// Things there are.
+    pub total: u64,
+    /// Lines of the file without its header.
+    pub rows: u64,
+}
+
+/// Where a file goes.
+pub trait Sink: Send {
+    /// Takes the next part; an empty one says only how far the file is.
+    fn take(&mut self, part: Vec<u8>, progress: Progress) -> impl Future<Output = Result<(), Stopped>> + Send;
+}
+
+/// Writes a file into a sink; how many lines it has without its header.
+///
+/// # Errors
+/// [`Stopped`]; the sink has the beginning of a file then.
+pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -> Result<u64, Stopped> {
+    let ids = ids(db, &spec.what).await?;
+    let stores = stores(db.reader()).await?;
+    let mut lines = Lines::new(spec.form());
+    if spec.bom {
+        lines.mark();
+    }
+    for header in spec.what.headers() {
+        lines.cell(header);
+    }
+    lines.end();
+    let mut progress = Progress { total: ids.len() as u64, ..Progress::default() };
+    sink.take(Vec::new(), progress).await?;
+    for chunk in ids.chunks(CHUNK) {
+        let mut reading = Reading { lines: &mut lines, rows: progress.rows, zone: spec.zone, stores: &stores, low_stock };
+        let snapshot = db.snapshot().await?;
+        rows(snapshot.conn(), &spec.what, &mut reading, chunk).await?;
+        drop(snapshot);
+        progress.rows = reading.rows;
+        progress.done += chunk.len() as u64;
+        if lines.len() >= PART {
+            sink.take(lines.take(), progress).await?;
+        }
+    }
+    sink.take(lines.take(), progress).await?;
+    Ok(progress.rows)
+}
+
+async fn rows(conn: &impl ConnectionTrait, what: &What, reading: &mut Reading<'_>, ids: &[Uuid]) -> Result<(), Fault> {
+    match what {
+        What::Orders { columns, rows_per, .. } => {
+            order_rows::orders(conn, reading, ids, columns, *rows_per == RowsPer::Item).await
+        }
+        What::OrderItems { columns, .. } => order_rows::items(conn, reading, ids, columns).await,
+        What::Payments { columns, .. } => payment_rows::payments(conn, reading, ids, columns).await,
+        What::Customers { columns, .. } => customer_rows::customers(conn, reading, ids, columns).await,
+        What::Products { columns, .. } => product_rows::products(conn, reading, ids, columns).await,
+    }
+}
+
+/// The ids of what matches, in the order of the list. Exports are for those who see everything.
+async fn ids(db: &Db, what: &What) -> Result<Vec<Uuid>, DbErr> {
+    match what {
+        What::Orders { filter, sort, .. } => {
+            column(db, order::list::all(&Scope::All, filter, sort), entity::order::Column::Id).await
+        }
+        What::OrderItems { filter, .. } => {
+            column(db, order::item::all(&Scope::All, filter), entity::order_item::Column::Id).await
+        }
+        What::Payments { filter, sort, .. } => column(db, payment::query::all(filter, sort), entity::payment::Column::Id).await,
+        What::Customers { filter, sort, .. } => {
+            column(db, customer::query::all(filter, sort), entity::customer::Column::Id).await
+        }
+        What::Products { filter, sort, .. } => column(db, catalogue::query::all(filter, sort), entity::product::Column::Id).await,
+    }
+}
+
+async fn column<E: EntityTrait>(db: &Db, select: Select<E>, id: E::Column) -> Result<Vec<Uuid>, DbErr> {
+    let found = select.select_only().column(id).build(db.backend());
+    let rows = db.reader().stream_raw(found).await?;
+    rows.and_then(|row| ready(row.try_get_by_index::<Uuid>(0))).try_collect().await
+}
+
+async fn stores(conn: &impl ConnectionTrait) -> Result<HashMap<Uuid, String>, DbErr> {
+    let rows = conn.query_all_raw(statement(conn, "SELECT id, name FROM stores", [])).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
