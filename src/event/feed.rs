@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::{event, id::OrderId};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Value, sea_query::Expr,
 };
 use tokio::sync::{Notify, watch};
 

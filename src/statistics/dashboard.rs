@@ -67,6 +67,8 @@ pub async fn overview(reading: &Reading, window: Window, before: Window, asked: 
     let past = Placed::of(reading, before, currency).await?;
     let conn = reading.conn();
     let created = async |from: Timestamp, window: Window| customers_created(conn, Span { from, ..span(&window.range()) }).await;
+    let customers = created(Span::EVER.from, window).await?;
+    let since_before = created(Timestamp(before.to.0.saturating_add(1)), window).await?;
     let status = |status| {
         let of = |placed: &Placed| placed.counts.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
         (status, Pair { now: of(&now), before: of(&past) })
@@ -80,7 +82,7 @@ pub async fn overview(reading: &Reading, window: Window, before: Window, asked: 
         gross: Pair { now: totals.kept.total, before: totals_before.kept.total },
         refunds: Pair { now: totals.refunds, before: totals_before.refunds },
         new_customers: Pair { now: created(window.from, window).await?, before: created(before.from, before).await? },
-        customers: Pair { now: created(Span::EVER.from, window).await?, before: created(Span::EVER.from, before).await? },
+        customers: Pair { now: customers, before: customers - since_before },
         active: Pair { now: active_customers(reading, window).await?, before: active_customers(reading, before).await? },
     })
 }
