@@ -10,7 +10,7 @@ const TABLE: &str = "saved_views";
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let owner =
+        let mut owner =
             ForeignKey::create().from(TABLE, "owner_id").to("users", "id").on_delete(ForeignKeyAction::Cascade).to_owned();
         let table = Table::create()
             .table(TABLE)
@@ -24,7 +24,7 @@ impl MigrationTrait for Migration {
             .col(boolean("is_shared"))
             .col(big_integer("created_at"))
             .col(big_integer("updated_at"))
-            .foreign_key(&mut owner.clone())
+            .foreign_key(&mut owner)
             .to_owned();
         manager.create_table(table).await?;
         let own = Index::create().name("saved_views_owner").table(TABLE).col("owner_id").to_owned();

@@ -43,6 +43,8 @@ struct Purchase<'a> {
     key: Option<&'a Key>,
 }
 
+/// What the first transaction came to.
+#[allow(clippy::large_enum_variant, reason = "made and taken apart once a call")]
 enum Begun {
     /// There is nothing to ask the provider.
     Done(Changed),

@@ -56,6 +56,7 @@ pub struct PaymentViewInput {
 }
 
 /// Of which list, and what of it, as the list takes it.
+#[allow(clippy::large_enum_variant, reason = "made and taken apart once a call")]
 #[derive(Clone, Debug, OneofObject)]
 pub enum SavedViewContentInput {
     /// A view of orders.
