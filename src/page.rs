@@ -319,7 +319,7 @@ fn order<E: EntityTrait>(query: &mut Select<E>, keys: &[SortKey<E::Model>], forw
         let order = if key.descending == forward { Order::Desc } else { Order::Asc };
         let expression = match (by_hand && place == 0, key.kind) {
             (true, Kind::Int) => key.expression.clone().add(0_i64),
-            (true, Kind::Text) => key.expression.clone().binary(BinOper::Custom("||".into()), ""),
+            (true, Kind::Text) => key.expression.clone().binary(BinOper::Custom("||"), ""),
             _ => key.expression.clone(),
         };
         QueryTrait::query(query).order_by_expr(expression, order);

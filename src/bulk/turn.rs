@@ -183,6 +183,7 @@ async fn first(conn: &impl ConnectionTrait, id: BulkOperationId) -> Result<Optio
     Ok(chunks.order_by_asc(bulk_chunk::Column::Position).limit(1).one(conn).await?)
 }
 
+#[allow(clippy::type_complexity, reason = "ids as given beside what they name")]
 fn given<N: Noun>(chunk: &bulk_chunk::Model) -> Result<Vec<(String, Option<N::Id>)>, Fault> {
     let texts: Vec<String> = serde_json::from_str(&chunk.items).map_err(|error| Fault::Corrupt(error.to_string()))?;
     Ok(texts.into_iter().map(|text| (text.clone(), text.parse().ok())).collect())

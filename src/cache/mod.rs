@@ -156,7 +156,7 @@ impl Cache {
             tracing::debug!(kind = question.kind, "kept in memory");
             return Ok(value);
         }
-        if let Some((value, until)) = self.from_redis::<T>(source, stamp, &key, now).await {
+        if let Some((value, until)) = self.shared_answer::<T>(source, stamp, &key, now).await {
             tracing::debug!(kind = question.kind, "kept in Redis");
             let value = Arc::new(value);
             self.keep(memory, key, &value, stamp, until);
@@ -169,7 +169,7 @@ impl Cache {
         let value = Arc::new(value);
         if self.freshness.is_current(source, stamp) && now < until {
             self.keep(memory, key, &value, stamp, until);
-            self.to_redis(&key, &value, stamp, now, until).await;
+            self.share(&key, &value, stamp, now, until).await;
         }
         Ok(value)
     }
@@ -181,7 +181,7 @@ impl Cache {
         }
     }
 
-    async fn from_redis<T: Keep>(&self, source: Source, stamp: Stamp, key: &Key, now: Timestamp) -> Option<(T, Timestamp)> {
+    async fn shared_answer<T: Keep>(&self, source: Source, stamp: Stamp, key: &Key, now: Timestamp) -> Option<(T, Timestamp)> {
         let redis = self.redis.as_ref().filter(|_| T::SHARED)?;
         let mut get = ::redis::cmd("GET");
         get.arg(redis.key(&name(key)));
@@ -191,7 +191,7 @@ impl Cache {
         is_fresh.then_some((written.value, written.until))
     }
 
-    async fn to_redis<T: Keep>(&self, key: &Key, value: &Arc<T>, stamp: Stamp, now: Timestamp, until: Timestamp) {
+    async fn share<T: Keep>(&self, key: &Key, value: &Arc<T>, stamp: Stamp, now: Timestamp, until: Timestamp) {
         let Some(redis) = self.redis.as_ref().filter(|redis| redis.answers()) else { return };
         let Some(bytes) = value.write(stamp.position, until).filter(|bytes| bytes.len() <= LARGEST) else { return };
         let milliseconds = (until.millis() - now.millis()).max(1);

@@ -28,6 +28,7 @@ pub async fn write(conn: &impl ConnectionTrait, folder: &Path, rows: &mut u64) -
     let mut goods = Goods::default();
     let (stores, customers) = (stores(conn, &mut goods).await?, customers(conn, &mut goods).await?);
     let products = products(conn, &mut goods).await?;
+    #[allow(clippy::type_complexity, reason = "a name, a header and the rows of three files")]
     let files: [(&str, &[&str], Vec<Vec<String>>); 3] = [
         ("stores.csv", &["id", "name", "slug", "currency"], stores),
         ("customers.csv", &["id", "name", "email", "phone", "status", "created_at"], customers),

@@ -88,6 +88,7 @@ pub struct ProductsExport {
 
 /// What a file has lines of: exactly one, with the filters and sort orders of its list.
 #[derive(Clone, Debug, OneofObject)]
+#[allow(clippy::large_enum_variant, reason = "made and taken apart once a call")]
 pub enum ExportOf {
     /// Orders.
     Orders(OrdersExport),

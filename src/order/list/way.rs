@@ -45,10 +45,10 @@ pub async fn choose(conn: &impl ConnectionTrait, parts: &[Part], sort: &[Sort]) 
     if let Some(driver) = parts.iter().position(|part| part.by_key) {
         return Ok(collect(driver));
     }
-    if parts.iter().any(|part| !sorted(&part)) {
-        if let Some(driver) = rarest(conn, parts).await? {
-            return Ok(collect(driver));
-        }
+    if parts.iter().any(|part| !sorted(&part))
+        && let Some(driver) = rarest(conn, parts).await?
+    {
+        return Ok(collect(driver));
     }
     let merged = parts.iter().position(|part| !part.branches.is_empty() && part.sorted_by.contains(&first));
     let sorts_anyway = parts.iter().any(|part| sorted(&part));

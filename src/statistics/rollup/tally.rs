@@ -214,7 +214,9 @@ fn tally(row: &QueryResult) -> Result<Tally, Fault> {
 
 /// Lines that sell the same as one.
 fn together(rows: Vec<LineRow>) -> Vec<Line> {
-    let mut sums: BTreeMap<(Uuid, Option<Uuid>, Option<Uuid>), (i64, i64)> = BTreeMap::new();
+    /// Store, product and variant.
+    type Goods = (Uuid, Option<Uuid>, Option<Uuid>);
+    let mut sums: BTreeMap<Goods, (i64, i64)> = BTreeMap::new();
     for (store, product, variant, units, total) in rows {
         let sum = sums.entry((store, product, variant)).or_default();
         sum.0 += units;
