@@ -84,7 +84,8 @@ async fn measure(url: &str) {
     println!("{:<58}{:>11}{:>12}{:>9}", "request", "service ms", "database ms", "sum ms");
     let app = App::new(ServeConfig::default(), db.clone(), Clock::System, Keys::new(SECRET.as_bytes()).expect("a key"));
     let store: StoreId = one(&db, &most_of("store_id", "order_items")).await;
-    let someone = |name: &str, role: Role, stores: Vec<StoreId>| NewUser {
+    let slug: String = one(&db, &format!("SELECT slug FROM stores WHERE id = ({})", most_of("store_id", "order_items"))).await;
+    let someone = |name: &str, role: Role, stores: Vec<String>| NewUser {
         email: format!("{name}-{}@bench.example", app.clock.now().0),
         name: name.into(),
         role,
@@ -92,7 +93,7 @@ async fn measure(url: &str) {
         stores,
     };
     let admin = user::create(&app, someone("admin", Role::Admin, Vec::new())).await.expect("a user");
-    let seller = user::create(&app, someone("seller", Role::Customer, vec![store])).await.expect("a user");
+    let seller = user::create(&app, someone("seller", Role::Customer, vec![slug])).await.expect("a user");
     let server = Server::start(url);
     server.ready().await;
     let token = |user| app.keys.issue(user, app.clock.now()).expect("a token").0;

@@ -74,6 +74,7 @@ impl Server {
     }
 
     /// Calls a mutation.
+    #[allow(dead_code, reason = "only one of the benchmarks changes anything")]
     pub async fn mutate(&self, token: &str, mutation: &str, selection: &str, input: Value) -> Value {
         let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
         let query = format!(

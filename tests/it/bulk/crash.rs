@@ -30,17 +30,17 @@ async fn another_worker_goes_on_where_one_died() {
 async fn workers_that_die_at_any_moment_do_nothing_twice_and_lose_nothing() {
     let shop = Shop::with(12).await;
     let id = shop.accepted("CANCELLED").await;
-    for round in 1..=40_usize {
+    for round in 1..=25_usize {
         let app = shop.app.app.clone();
         let mut worker = JoinSet::new();
         worker.spawn(async move { worker::drain(&app).await });
-        for _ in 0..round * 40 {
+        for _ in 0..round * 64 {
             tokio::task::yield_now().await;
         }
         worker.abort_all();
         while worker.join_next().await.is_some() {}
         // What the dead worker had taken is free again.
-        shop.app.clock.advance_seconds(60);
+        shop.app.clock.advance_seconds(31);
     }
     shop.app.work().await;
     done_once(&shop, &id, "ORDER_CANCELLED").await;

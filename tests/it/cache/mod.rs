@@ -38,7 +38,7 @@ impl TestApp {
     /// What is answered, and whether orders were read for it.
     async fn reads(&self, client: &Client, query: &str) -> (Value, bool) {
         let (data, statements) = self.statements_of(client.at(&self.router).ask(query, json!({}))).await;
-        (data, statements.iter().any(|sql| sql.contains("\"orders\"")))
+        (data, statements.iter().any(|sql| sql.contains("orders") || sql.contains("rollups")))
     }
 }
 
@@ -128,6 +128,8 @@ async fn what_the_time_changes_is_not_kept_beyond_it() {
     let ahead = app.clock.now().plus_seconds(60);
     app.order_row("ORD-20260115-0001", customer, &[(&goods, 1, 999)], |row| row.placed_at = ahead).await;
     app.order_row("ORD-20260115-0002", customer, &[(&goods, 1, 999)], |row| row.ship_by = Some(ahead)).await;
+    // Rows without events are not among the sums.
+    app.sql("UPDATE statistics_state SET built_at = NULL").await;
     app.keeps().await;
     let today = "{ orderStatistics(period: DAY, timezone: \"Europe/Berlin\") { totalOrders to } }";
     let (first, _) = app.reads(&staff, today).await;

@@ -26,7 +26,7 @@ async fn shop() -> TestApp {
     for count in 0..=steps.len() {
         let order = ada.places(&pen, 2).await;
         for step in &steps[..count] {
-            app.clock.advance_seconds(61);
+            app.clock.advance_seconds(31);
             staff.moves(&order, &[*step]).await;
         }
     }
@@ -44,6 +44,11 @@ async fn shop() -> TestApp {
         let payload = staff.mutate(last, json!({ "order": order }), "userErrors { code field message }").await;
         assert_eq!(refusals(&payload), Vec::<String>::new(), "{last}");
     }
+    // One that came back before anything was paid.
+    let order = ada.places(&pen, 1).await;
+    staff.moves(&order, &steps).await;
+    let payload = staff.mutate("orderReturn", json!({ "order": order }), "userErrors { code field message }").await;
+    assert_eq!(refusals(&payload), Vec::<String>::new());
     addresses(&app, &staff, &ada, &ink).await;
     app.sql("UPDATE customers SET name = ' Ada, \"Queen\" of Quay 😀', phone = '+47 1' WHERE email = 'ada@buyer.test'").await;
     app.order_row("Z-1", ada_id, &[(&pen, 1, 1), (&pen, 2, 3)], |row| {

@@ -21,7 +21,7 @@ async fn a_link_hands_the_file_out_for_fifteen_minutes_and_a_new_one_can_be_had(
     let late = open(&app, url).await;
     assert_eq!(late.status, StatusCode::FORBIDDEN);
     assert!(late.text.contains("over"));
-    let again = super::seen(&staff, export["id"].as_str().unwrap()).await;
+    let again = super::seen(&app.renewed(&staff), export["id"].as_str().unwrap()).await;
     assert_eq!(open(&app, again["url"].as_str().unwrap()).await.status, StatusCode::OK);
 }
 

@@ -87,6 +87,7 @@ impl Shop {
     async fn change(&mut self, orders: &mut Vec<String>, place: usize) {
         let order = orders[place].clone();
         self.app.clock.advance_seconds(self.dice.roll(90_000) as i64);
+        (self.staff, self.admin) = (self.app.renewed(&self.staff), self.app.renewed(&self.admin));
         match self.dice.roll(6) {
             0 => {
                 self.admin.mutate("orderDelete", json!({ "order": order }), "deletedId userErrors { code }").await;

@@ -70,7 +70,14 @@ impl TestApp {
             store_member::Entity::insert(row).exec_without_returning(conn).await.unwrap();
         }
         let (token, _) = self.app.keys.issue(id, self.app.clock.now()).unwrap();
-        (Client::new(self.router.clone(), Some(token)), customer)
+        (Client::new(self.router.clone(), Some(token)).of(id), customer)
+    }
+
+    /// The same somebody with a new token.
+    pub fn renewed(&self, client: &Client) -> Client {
+        let user = client.user().expect("somebody who is signed in");
+        let (token, _) = self.app.keys.issue(user, self.app.clock.now()).unwrap();
+        Client::new(self.router.clone(), Some(token)).of(user)
     }
 
     /// A customer.

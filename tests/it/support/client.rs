@@ -5,6 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},
 };
+use entity::id::UserId;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -13,6 +14,7 @@ use tower::ServiceExt as _;
 pub struct Client {
     router: Router,
     token: Option<String>,
+    user: Option<UserId>,
 }
 
 /// What came back.
@@ -24,7 +26,17 @@ pub struct Answer {
 
 impl Client {
     pub fn new(router: Router, token: Option<String>) -> Self {
-        Self { router, token }
+        Self { router, token, user: None }
+    }
+
+    /// The client of a user.
+    pub fn of(self, user: UserId) -> Self {
+        Self { user: Some(user), ..self }
+    }
+
+    /// The user whose client it is.
+    pub fn user(&self) -> Option<UserId> {
+        self.user
     }
 
     /// The access token, if somebody is signed in.
@@ -34,7 +46,7 @@ impl Client {
 
     /// The same caller at another copy of the service.
     pub fn at(&self, router: &Router) -> Self {
-        Self { router: router.clone(), token: self.token.clone() }
+        Self { router: router.clone(), token: self.token.clone(), user: self.user }
     }
 
     /// Sends an operation.
