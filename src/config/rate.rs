@@ -133,6 +133,9 @@ pub struct RateConfig {
     /// Calls of orderCreate of each user.
     #[arg(long, env = "RATE_LIMIT_ORDER_CREATE", default_value = "30/min")]
     pub rate_limit_order_create: Rate,
+    /// Whether those who call from this machine itself, not through a proxy, are limited too.
+    #[arg(long, env = "RATE_LIMIT_LOCAL", default_value_t = false, action = clap::ArgAction::Set)]
+    pub rate_limit_local: bool,
     /// Addresses and networks of proxies that are believed who the client is, comma separated.
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<Network>,
@@ -149,6 +152,7 @@ impl Default for RateConfig {
             rate_limit_anon: per_minute(60),
             rate_limit_user: per_minute(600),
             rate_limit_order_create: per_minute(30),
+            rate_limit_local: false,
             trusted_proxies: Vec::new(),
             client_address_header: ClientHeader::XForwardedFor,
         }

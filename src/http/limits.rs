@@ -23,9 +23,15 @@ pub fn client(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Addres
         ClientHeader::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
         ClientHeader::Forwarded => header::FORWARDED,
     };
+    let peer = extensions.get::<Peer>().map(|peer| peer.0.to_canonical());
+    let is_forwarded = [HeaderName::from_static("x-forwarded-for"), header::FORWARDED, header::VIA];
+    let is_forwarded = is_forwarded.iter().any(|name| headers.contains_key(name));
+    if !app.config.rates.rate_limit_local && !is_forwarded && peer.is_some_and(|peer| peer.is_loopback()) {
+        return Address::Local;
+    }
     // A value that is no text is nobody's address, and stands where it stands.
     let values: Vec<&str> = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
-    Address::of(&app.config.rates, extensions.get::<Peer>().map(|peer| peer.0), values.into_iter())
+    Address::of(&app.config.rates, peer, values.into_iter())
 }
 
 /// Takes what an operation costs; what is to be told of it in the answer's `extensions.cost`, if anything was taken.
@@ -34,6 +40,7 @@ pub fn client(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Addres
 /// RATE_LIMITED.
 pub async fn take(app: &App, actor: &Actor, client: Address, cost: u64) -> Result<Option<Value>, ServerError> {
     let what = match actor {
+        _ if client == Address::Local => return Ok(None),
         Actor::User(standing) => What::User(standing.user),
         Actor::Anonymous => What::Anonymous(client),
         Actor::System => return Ok(None),

@@ -17,6 +17,8 @@ use crate::config::{
 pub enum Address {
     /// An address, or the first one of its network.
     Known(IpAddr),
+    /// This machine itself, not through a proxy: it is not limited.
+    Local,
     /// The connection has none, such as one within a process.
     Unknown,
 }
@@ -25,6 +27,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(address) => write!(f, "{address}"),
+            Self::Local => f.write_str("local"),
             Self::Unknown => f.write_str("unknown"),
         }
     }

@@ -118,6 +118,9 @@ impl Limits {
     /// # Errors
     /// [`Exceeded`] when there is not enough; then nothing is taken.
     pub async fn take(&self, what: What<'_>, units: u64) -> Result<Option<Left>, Exceeded> {
+        if let What::SignInFrom(Address::Local) | What::RefreshFrom(Address::Local) | What::Anonymous(Address::Local) = what {
+            return Ok(None);
+        }
         let Rate::At(limit, unit) = what.rate(&self.config) else { return Ok(None) };
         let units = u32::try_from(units).unwrap_or(u32::MAX).min(limit.get());
         let Some(units) = NonZeroU32::new(units) else { return Ok(None) };

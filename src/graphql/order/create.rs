@@ -13,6 +13,7 @@ use crate::{
         Here, error,
         scalar::{Int, Moment, Money},
     },
+    limit::{What, address::Address},
     order::create::{self, Code, Created, NewCustomer, NewLine, NewOrder},
 };
 
@@ -188,6 +189,12 @@ impl OrderCreate {
         let here = Here::of(ctx)?;
         // Before anything is read of the input: what is wrong with it is not for somebody who may not order.
         authorise(here.actor(), Right::OrderCreate, &here.app.config.orders).map_err(error::denied)?;
+        if let Some(user) = here.actor().user()
+            && ctx.data_opt::<Address>() != Some(&Address::Local)
+        {
+            let taken = here.app.limits.take(What::OrderCreate(user), 1).await;
+            taken.map_err(|exceeded| error::denied(exceeded.into()))?;
+        }
         let (key, dry_run) = (input.idempotency_key.take(), input.dry_run.unwrap_or(false));
         let outcome = match input.order() {
             Ok(new) => create::create(here.app, here.origin, new, key.as_deref(), dry_run).await,

@@ -24,9 +24,8 @@ use crate::{
     config::MultiStorePolicy,
     db::retrying,
     event::{Change, Origin},
-    fault::{Denied, Failure, Fault},
+    fault::{Failure, Fault},
     idempotency::{Claim, Key, KeyRefused},
-    limit::What,
 };
 use input::check_input;
 use parts::{addresses, buyer, find_goods, shipping};
@@ -112,9 +111,6 @@ pub async fn create(
     dry_run: bool,
 ) -> Result<Created, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::OrderCreate, &app.config.orders)?;
-    if let Some(user) = origin.actor.user() {
-        app.limits.take(What::OrderCreate(user), 1).await.map_err(Denied::from)?;
-    }
     check_input(&new, reach, origin)?;
     let key = match key {
         Some(key) => Some(Key::new(&origin.actor, Right::OrderCreate, key, &new).map_err(key_refused)?),

@@ -185,3 +185,26 @@ async fn health_is_never_limited() {
         assert_eq!(app.router.clone().oneshot(request).await.unwrap().status(), StatusCode::OK);
     }
 }
+
+#[tokio::test]
+async fn who_calls_from_this_machine_is_limited_only_through_a_proxy_or_by_the_setting() {
+    let statuses = async |app: &TestApp, headers: &[(&str, &str)]| {
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let (status, _, body) = ask(app, "127.0.0.1", headers, json!({ "query": "{ viewer { role } }" })).await;
+            statuses.push((status.as_u16(), body["extensions"]["cost"]["remaining"].as_i64()));
+        }
+        statuses
+    };
+    let once = |rates: &mut RateConfig| rates.rate_limit_anon = "1/h".parse().unwrap();
+    let app = limited(once).await;
+    assert_eq!(statuses(&app, &[]).await, [(200, None); 3]);
+    let limited_ones = [(200, Some(0)), (429, None), (429, None)];
+    assert_eq!(statuses(&app, &[("x-forwarded-for", "203.0.113.1")]).await, limited_ones);
+    let strict = limited(|rates| {
+        once(rates);
+        rates.rate_limit_local = true;
+    })
+    .await;
+    assert_eq!(statuses(&strict, &[]).await, limited_ones);
+}
