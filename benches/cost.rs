@@ -91,7 +91,7 @@ async fn measure(label: &str, url: &str) {
     let user = user::create(&app, new).await.expect("a user");
     // The token must outlive the run; it is issued anew for each part.
     let token = || app.keys.issue(user, app.clock.now()).expect("a token").0;
-    let server = Server::start(url);
+    let server = Server::start(url, &[]);
     server.ready().await;
 
     let store = server.mutate(&token(), "storeCreate", "store { id }", json!({ "name": "Bench", "currency": "EUR" })).await["store"]["id"].clone();

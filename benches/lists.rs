@@ -1,46 +1,22 @@
 //! What pages and counts of lists cost in a database with many orders: CPU time of the service and of the database together,
 //! per request, for filters, sort orders, searches, deep pages and counts.
 //!
-//! `BENCH_LISTS` names databases, SQLite files or PostgreSQL, with commas between; they are migrated, and filled with
+//! `BENCH_DATABASES` names databases, SQLite files or PostgreSQL, with commas between; they are migrated, and filled with
 //! `BENCH_ORDERS` made-up orders (100,000 unless told) when they have none. Without it a SQLite file is made for the run.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot run says so and ends")]
 #![allow(clippy::disallowed_methods, reason = "it reads its settings from the environment and starts clients of its own")]
 
-use std::io::Write as _;
+use entity::id::{CustomerId, ProductId, StoreId};
+use filled::{Filled, most_of, one, row};
+use ordergraph::db::Db;
+use serde_json::Value;
+use server::Server;
 
-use entity::{
-    id::{CustomerId, ProductId, StoreId},
-    stored::Role,
-    time::Timestamp,
-};
-use ordergraph::{
-    app::App,
-    auth::{
-        token::Keys,
-        user::{self, NewUser},
-    },
-    clock::Clock,
-    config::ServeConfig,
-    db::{Db, statement},
-    import::{
-        Options,
-        generate::{self, Wanted},
-        progress::Silent,
-    },
-};
-use sea_orm::{ConnectionTrait as _, TryGetable};
-use serde_json::json;
-use server::{SECRET, Server};
-
+#[path = "support/filled.rs"]
+mod filled;
 #[path = "support/server.rs"]
 mod server;
-
-/// Requests of each kind that are measured.
-const REQUESTS: usize = 200;
-
-/// 2026-10-31T00:00:00Z: the last order.
-const UNTIL: Timestamp = Timestamp(1_793_404_800_000_000);
 
 fn main() {
     // Under `cargo test` benches are only built to see that they still are.
@@ -48,81 +24,44 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        println!("CPU per request, service and database together; {REQUESTS} requests of each kind");
-        match std::env::var("BENCH_LISTS") {
-            Ok(urls) => {
-                for url in urls.split(',') {
-                    measure(url.trim()).await;
-                }
-            }
-            Err(_) => {
-                let folder = std::env::temp_dir().join(format!("ordergraph-lists-{}", std::process::id()));
-                std::fs::create_dir_all(&folder).expect("a folder");
-                measure(&format!("sqlite://{}?mode=rwc", folder.join("lists.db").display())).await;
-                let _ = std::fs::remove_dir_all(&folder);
-            }
-        }
-    });
+    runtime.block_on(filled::each(measure));
 }
 
 /// Everything about one database.
 async fn measure(url: &str) {
-    let db = Db::open(url, 16).await.expect("a database");
-    <migration::Migrator as migration::MigratorTrait>::up(db.writer(), None).await.expect("migrations");
-    let count = "SELECT CAST(COUNT(*) AS bigint) FROM orders";
-    if one::<i64>(&db, count).await == 0 {
-        let orders = std::env::var("BENCH_ORDERS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
-        let wanted = Wanted { orders, seed: 1, until: UNTIL, from: None };
-        generate::run(&db, &Clock::System, &wanted, Options::default(), &Silent).await.expect("orders");
-    }
-    db.learn().await.expect("statistics");
-    if db.backend() == sea_orm::DbBackend::Postgres {
-        db.writer().execute_unprepared("VACUUM ANALYZE").await.expect("statistics");
-    }
-    println!("\n{}: {} orders", if url.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" }, one::<i64>(&db, count).await);
-    println!("{:<58}{:>11}{:>12}{:>9}", "request", "service ms", "database ms", "sum ms");
-    let app = App::new(ServeConfig::default(), db.clone(), Clock::System, Keys::new(SECRET.as_bytes()).expect("a key"));
-    let store: StoreId = one(&db, &most_of("store_id", "order_items")).await;
-    let slug: String = one(&db, &format!("SELECT slug FROM stores WHERE id = ({})", most_of("store_id", "order_items"))).await;
-    let someone = |name: &str, role: Role, stores: Vec<String>| NewUser {
-        email: format!("{name}-{}@bench.example", app.clock.now().0),
-        name: name.into(),
-        role,
-        password: "benchmarks".into(),
-        stores,
-    };
-    let admin = user::create(&app, someone("admin", Role::Admin, Vec::new())).await.expect("a user");
-    let seller = user::create(&app, someone("seller", Role::Customer, vec![slug])).await.expect("a user");
-    let server = Server::start(url);
+    let filled = Filled::open(url).await;
+    let server = Server::start(url, &[]);
     server.ready().await;
-    let token = |user| app.keys.issue(user, app.clock.now()).expect("a token").0;
-    for (name, query) in queries(&db, store).await {
-        row(&server, &token(admin), &name, &query).await;
+    let store = filled.store().await;
+    for (name, query) in queries(&filled.db, store).await {
+        row(&server, &filled.admin(), &name, &query).await;
     }
-    for query in ["first: 20", "first: 20, sort: [{ field: NUMBER }]", "first: 20, filter: { status: { in: [PENDING] } }"] {
-        row(&server, &token(seller), &format!("seller: {query}"), &nodes("orders", query)).await;
+    for arguments in ["first: 20", "first: 20, sort: [{ field: NUMBER }]", "first: 20, filter: { status: { in: [PENDING] } }"] {
+        row(&server, &filled.seller(), &format!("seller: {arguments}"), &nodes("orders", arguments)).await;
+    }
+    for sort in ["PLACED_AT", "TOTAL", "CUSTOMER_NAME"] {
+        let after = page(&server, &filled.admin(), sort, 1_000).await;
+        let arguments = format!("first: 20, after: {after}, sort: [{{ field: {sort} }}]");
+        row(&server, &filled.admin(), &format!("page 1,000 by {sort}"), &nodes("orders", &arguments)).await;
     }
 }
 
-async fn row(server: &Server, token: &str, name: &str, query: &str) {
-    let (service, database) = server.cost(token, REQUESTS, |_| json!({ "query": query })).await;
-    println!("{name:<58}{service:>11.2}{database:>12.2}{:>9.2}", service + database);
-    let _ = std::io::stdout().flush();
+/// The cursor in front of a page of 20.
+async fn page(server: &Server, token: &str, sort: &str, number: usize) -> Value {
+    let mut after = Value::Null;
+    // Pages of 100 lead there sooner.
+    for _ in 0..(number - 1) / 5 {
+        let query = format!(
+            "query($after: String) {{ orders(first: 100, after: $after, sort: [{{ field: {sort} }}]) {{ pageInfo {{ endCursor }} }} }}"
+        );
+        let answer = server.ask(token, serde_json::json!({ "query": query, "variables": { "after": after } })).await;
+        after = answer["data"]["orders"]["pageInfo"]["endCursor"].clone();
+    }
+    after
 }
 
 fn nodes(list: &str, arguments: &str) -> String {
     format!("{{ {list}({arguments}) {{ nodes {{ id }} }} }}")
-}
-
-fn most_of(column: &str, table: &str) -> String {
-    format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} ORDER BY COUNT(*) DESC LIMIT 1")
-}
-
-/// The one value of a statement.
-async fn one<T: TryGetable>(db: &Db, sql: &str) -> T {
-    let row = db.reader().query_one_raw(statement(db.reader(), sql, [])).await.expect("an answer").expect("a row");
-    row.try_get_by_index(0).expect("a value")
 }
 
 /// What is measured: a name and a query of each.

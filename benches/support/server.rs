@@ -48,14 +48,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it on a free port.
-    pub fn start(url: &str) -> Self {
+    /// Starts it on a free port, with settings beside the usual ones.
+    pub fn start(url: &str, settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
         let child = Command::new(env!("CARGO_BIN_EXE_ordergraph"))
             .args(["serve", "--listen", &address, "--log-level", "warn"])
             .env("DATABASE_URL", url)
             .env("JWT_SECRET", SECRET)
+            .envs(settings.iter().copied())
             .stderr(Stdio::inherit())
             .spawn()
             .expect("the service");
@@ -80,12 +81,17 @@ impl Server {
         let query = format!(
             "mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code message }} }} }}"
         );
+        self.ask(token, json!({ "query": query, "variables": { "input": input } })).await["data"][mutation].clone()
+    }
+
+    /// Sends one request.
+    #[allow(dead_code, reason = "not all benchmarks need an answer")]
+    pub async fn ask(&self, token: &str, request: Value) -> Value {
         let mut socket = TcpStream::connect(&self.address).await.expect("a connection");
-        let body = json!({ "query": query, "variables": { "input": input } }).to_string();
-        let answer = exchange(&mut socket, &self.address, token, &body).await;
+        let answer = exchange(&mut socket, &self.address, token, &request.to_string()).await;
         let answer: Value = serde_json::from_slice(&answer).expect("JSON");
         assert!(answer.get("errors").is_none(), "{answer}");
-        answer["data"][mutation].clone()
+        answer
     }
 
     /// Sends requests over several connections.
