@@ -48,7 +48,8 @@ async fn measure(url: &str) {
 
 /// What is measured: a name and a query of each.
 fn queries() -> Vec<(String, String)> {
-    let mut windows: Vec<String> = PERIODS.into_iter().filter(|period| !period.is_empty()).map(|period| format!("period: {period}")).collect();
+    let mut windows: Vec<String> =
+        PERIODS.into_iter().filter(|period| !period.is_empty()).map(|period| format!("period: {period}")).collect();
     windows.extend(WINDOWS.map(str::to_owned));
     windows.push(String::new());
     let mut queries = Vec::new();
@@ -61,11 +62,15 @@ fn queries() -> Vec<(String, String)> {
         ("transitionTimes", "rows { from to count medianSeconds percentile95Seconds }"),
         ("customerMetrics", "totalCustomers newCustomers activeCustomers"),
         ("satisfaction", "averageScore reviewCount distribution { rating count }"),
-        ("dashboardOverview", "orders { allOrders { count growth } delivered { count growth } } revenue { netSales growth } customers { totalCustomers newCustomers } activeCustomers { count growth }"),
+        (
+            "dashboardOverview",
+            "orders { allOrders { count growth } delivered { count growth } } revenue { netSales growth } customers { totalCustomers newCustomers } activeCustomers { count growth }",
+        ),
     ] {
         for window in &windows {
             let arguments = if window.is_empty() { String::new() } else { format!("({window})") };
-            queries.push((format!("{figures}{}", shortened(&arguments)), format!("{{ {figures}{arguments} {{ {selection} }} }}")));
+            queries
+                .push((format!("{figures}{}", shortened(&arguments)), format!("{{ {figures}{arguments} {{ {selection} }} }}")));
         }
     }
     for (figures, selection) in [

@@ -18,6 +18,7 @@ use crate::{
     order::{live::Tail, number::Numbers},
     payment::gateway::{Gateways, registry},
     redis::Redis,
+    statistics::merged::Store as Rankings,
     streams::Streams,
 };
 
@@ -57,6 +58,8 @@ pub struct App {
     pub shipping: Option<Arc<dyn ShippingProvider>>,
     /// Answers that are kept.
     pub cache: Arc<Answers>,
+    /// Rankings that are kept up to date.
+    pub rankings: Arc<Rankings>,
     /// How much of what anyone may do.
     pub limits: Arc<Limits>,
     /// What copies of the service share, if there is a Redis.
@@ -72,6 +75,8 @@ impl App {
         let shipping = provider::configured(&config.shipping, &http);
         let redis = shared(&config, &keys);
         let cache = Answers::new(&config.cache, clock.clone(), redis.clone());
+        // A quarter of what answers may take, beside them.
+        let rankings = Rankings::new(config.cache.cache_memory_mb.div_ceil(4));
         let limits = Limits::new(&config.rates, &clock, redis.clone());
         Self {
             webhooks: crate::webhook::address::client(&config.webhooks),
@@ -89,6 +94,7 @@ impl App {
             gateways: Arc::new(gateways),
             shipping,
             cache: Arc::new(cache),
+            rankings: Arc::new(rankings),
             limits: Arc::new(limits),
             redis,
         }

@@ -20,6 +20,7 @@ mod m20261121_000014_exports;
 mod m20261121_000015_saved_views;
 mod m20261121_000015_shipping_labels;
 mod m20261121_000016_order_groups;
+mod m20261121_000017_statistics_anew;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_saved_views::Migration),
             Box::new(m20261121_000015_shipping_labels::Migration),
             Box::new(m20261121_000016_order_groups::Migration),
+            Box::new(m20261121_000017_statistics_anew::Migration),
         ]
     }
 }

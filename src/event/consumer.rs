@@ -1,10 +1,10 @@
 //! Readers of the log that write to this database: each event once, in the order of the log.
 //!
 //! A reader's cursor moves in the transaction of what it writes. What leaves this database (e-mail, webhooks, a broker) is
-//! enqueued here and done by jobs.
+//! enqueued here and done by jobs. History that was imported is no news: readers pass over it.
 
 use async_trait::async_trait;
-use entity::{cursor, event};
+use entity::{cursor, event, stored::ActorKind};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
@@ -55,15 +55,27 @@ pub async fn register(app: &App, consumers: &[Box<dyn Consumer>]) -> Result<(), 
     Ok(())
 }
 
-/// Lets a reader deal with its next events; how many.
+/// Most places of the log that a reader goes on at once.
+const REACH: i64 = 100_000;
+
+/// Lets a reader deal with its next events; how many places of the log it went on.
 ///
 /// # Errors
 /// When the database fails, or the reader cannot.
 pub async fn advance(app: &App, consumer: &dyn Consumer) -> Result<usize, Fault> {
-    let name = consumer.name();
-    let position = cursor::Entity::find_by_id(name.to_owned()).one(app.db.reader()).await?.map_or(0, |row| row.position);
-    let events = feed::some_after(app.db.reader(), position, Condition::all(), consumer.at_once()).await?;
-    let Some(to) = events.last().and_then(|event| event.position) else { return Ok(0) };
+    let (name, conn) = (consumer.name(), app.db.reader());
+    let position = cursor::Entity::find_by_id(name.to_owned()).one(conn).await?.map_or(0, |row| row.position);
+    // No further than events have their places now: one that comes later may be of a lower place than the next found.
+    let reach = feed::head(conn).await?.min(position + REACH);
+    if reach <= position {
+        return Ok(0);
+    }
+    let news = Condition::all().add(event::Column::Position.lte(reach)).add(event::Column::Actor.ne(ActorKind::Import));
+    let events = feed::some_after(conn, position, news, consumer.at_once()).await?;
+    let to = match events.last().and_then(|event| event.position) {
+        Some(last) if events.len() as u64 == consumer.at_once() => last,
+        _ => reach,
+    };
     let tx = app.db.begin().await?;
     // First of all the cursor: whoever else reads for the same name waits here, and then finds that it has moved.
     let moved = cursor::Entity::update_many()
@@ -78,5 +90,5 @@ pub async fn advance(app: &App, consumer: &dyn Consumer) -> Result<usize, Fault>
     }
     consumer.apply(app, &tx, &events).await?;
     tx.commit().await?;
-    Ok(events.len())
+    Ok(usize::try_from(to - position).unwrap_or(usize::MAX))
 }

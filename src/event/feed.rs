@@ -108,6 +108,16 @@ pub async fn some_after(
         .await
 }
 
+/// Keeps everybody else from giving places until the end of the transaction, and says which was the last one. What this
+/// transaction writes may then have its place at once: nobody sees a later place before this one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
+    lease::lock(tx, lease::DISPATCHER).await?;
+    head(tx).await
+}
+
 /// Gives the next committed events their places; how many. Holds the dispatcher's lease row meanwhile, so that one
 /// transaction at a time does it, whoever believes to hold the lease.
 ///
@@ -118,9 +128,8 @@ pub async fn place(db: &Db) -> Result<usize, Fault> {
         return Ok(0);
     }
     let tx = db.begin().await?;
-    lease::lock(&tx, lease::DISPATCHER).await?;
+    let mut position = hold(&tx).await?;
     let events = in_order(&tx).await?;
-    let mut position = head(&tx).await?;
     let count = events.len();
     write(
         &tx,

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     db::{Db, retrying},
+    event::feed,
     fault::Fault,
-    statistics::rollup::{build, count},
+    statistics::rollup::consumer,
 };
 
 /// What became of an order of a batch.
@@ -189,33 +190,37 @@ async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now:
     let mut numbers = Numbers::set_aside(tx, plan).await?;
     let (mut orders, mut items) = (Rows::of(&tables::ORDERS), Rows::of(&tables::ITEMS));
     let (mut payments, mut reviews) = (Rows::of(&tables::PAYMENTS), Rows::of(&tables::REVIEWS));
-    let (mut refunds, mut events) = (Rows::of(&tables::REFUNDS), Rows::of(&tables::EVENTS));
+    let mut refunds = Rows::of(&tables::REFUNDS);
     for order in plan.new_orders() {
         let number = numbers.of(order.record);
         rows::order(&mut orders, order, &number, rows::customer_of(order.record, loaded));
         rows::items(&mut items, order, loaded);
         rows::payments(&mut payments, &mut refunds, order);
-        rows::events(&mut events, order, now);
     }
     for review in &plan.reviews {
         let ids = (review_id(review.order, &review.external_id), review.order_id, rows::customer_of(review.order, loaded));
         rows::review(&mut reviews, ids, &review.external_id, review.record);
     }
-    for rows in [orders, items, payments, refunds, reviews, events] {
+    for rows in [orders, items, payments, refunds, reviews] {
         rows.insert(tx).await?;
     }
-    count_reviewed(tx, plan).await
+    let (from, to) = tell(tx, plan, now).await?;
+    // New orders, and those that were there before and have a review more, of which no event tells.
+    let mut changed: BTreeSet<OrderId> = plan.new_orders().map(|order| order.id).collect();
+    changed.extend(plan.reviews.iter().map(|review| review.order_id));
+    consumer::count_imported(tx, &Vec::from_iter(changed), (from, to)).await
 }
 
-/// Counts orders anew that were there before and now have a review more: no event tells of it.
-async fn count_reviewed(tx: &DatabaseTransaction, plan: &Plan<'_>) -> Result<(), Fault> {
-    let new: HashSet<OrderId> = plan.new_orders().map(|order| order.id).collect();
-    let reviewed: BTreeSet<OrderId> = plan.reviews.iter().map(|review| review.order_id).filter(|id| !new.contains(id)).collect();
-    if reviewed.is_empty() {
-        return Ok(());
+/// Writes the history of the new orders, at the end of the log; its last place before and after. Nobody needs to give these
+/// events their places later: of an import there are too many.
+async fn tell(tx: &DatabaseTransaction, plan: &Plan<'_>, now: Timestamp) -> Result<(i64, i64), Fault> {
+    let from = feed::hold(tx).await?;
+    let (mut events, mut to) = (Rows::of(&tables::EVENTS), from);
+    for order in plan.new_orders() {
+        rows::events(&mut events, order, now, &mut to);
     }
-    build::lock(tx).await?;
-    count::count(tx, &Vec::from_iter(reviewed)).await
+    events.insert(tx).await?;
+    Ok((from, to))
 }
 
 /// Order numbers of a batch, `ORD-YYYYMMDD-NNNN`.

@@ -200,9 +200,10 @@ pub fn review(
     ]);
 }
 
-/// Adds the history of an order.
-pub fn events(rows: &mut Rows, order: &Assembled<'_>, now: Timestamp) {
+/// Adds the history of an order, which takes the places of the log after `position`.
+pub fn events(rows: &mut Rows, order: &Assembled<'_>, now: Timestamp, position: &mut i64) {
     for (place, event) in order.events.iter().enumerate() {
+        *position += 1;
         rows.push([
             EventSubject::Order.as_str().into(),
             order.id.into(),
@@ -215,6 +216,7 @@ pub fn events(rows: &mut Rows, order: &Assembled<'_>, now: Timestamp) {
             event.changes.as_str().into(),
             event.at.into(),
             now.into(),
+            (*position).into(),
         ]);
     }
 }

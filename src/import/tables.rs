@@ -188,5 +188,6 @@ pub static EVENTS: Table = Table {
         ("changes", TextOrNull),
         ("occurred_at", Big),
         ("recorded_at", Big),
+        ("position", Big),
     ],
 };

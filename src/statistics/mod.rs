@@ -9,6 +9,7 @@ mod currency;
 pub mod customers;
 pub mod dashboard;
 pub mod kept;
+pub mod merged;
 pub mod months;
 pub mod orders;
 pub mod payments;

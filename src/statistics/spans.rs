@@ -65,7 +65,7 @@ pub fn number(day: NaiveDate) -> i32 {
 }
 
 /// Spans of one kind in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
     /// Their kind.
     pub unit: Unit,
@@ -79,6 +79,12 @@ impl Run {
     /// Whether it is a single span.
     pub fn is_one(self) -> bool {
         self.unit == Unit::All || self.unit.next(self.from) == self.to
+    }
+
+    /// The stored number of each span.
+    pub fn each(self) -> impl Iterator<Item = i32> {
+        let next = move |day: &NaiveDate| Some(self.unit.next(*day)).filter(|next| *next < self.to && next > day);
+        std::iter::successors(Some(self.from), next).map(move |day| self.unit.place(day))
     }
 
     /// The stored numbers of the first span and of the one after the last.

@@ -1,6 +1,6 @@
 //! The products, stores and customers that sold or bought most.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono_tz::Tz;
 use entity::id::StoreId;
@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
 use super::{
+    merged::Store,
     rollup::{
         family::Change,
         list::one_of,
@@ -89,7 +90,7 @@ pub struct Place {
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn top(reading: &Reading, asked: &Asked) -> Result<Vec<Place>, Fault> {
+pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<Place>, Fault> {
     let conn = reading.conn();
     let (plan, zone, behind) = match asked.stores {
         None => planned(reading, asked.window).await?,
@@ -106,13 +107,24 @@ pub async fn top(reading: &Reading, asked: &Asked) -> Result<Vec<Place>, Fault> 
     for stretch in &plan.minus {
         beside.add_rows(conn, *stretch, asked, -1).await?;
     }
+    if !plan.runs.is_empty()
+        && !is_one(&plan)
+        && let Some(merged) = store.get(conn, &plan, asked.kind, asked.currency).await?
+    {
+        return beside.rank(merged.each(), asked);
+    }
     let kept = kept(conn, &plan, asked, beside.0.keys().copied().collect()).await?;
-    beside.rank(kept, asked)
+    beside.rank(kept.into_iter(), asked)
+}
+
+/// Whether an index gives the first of a plan's spans at once.
+fn is_one(plan: &Plan) -> bool {
+    plan.runs.iter().all(|run| plan.runs.len() == 1 && run.is_one() && run.unit != Unit::Day)
 }
 
 /// What is to be added to the sums that are kept.
 #[derive(Default)]
-struct Beside(BTreeMap<Uuid, Amounts>);
+struct Beside(HashMap<Uuid, Amounts>);
 
 impl Beside {
     fn add(&mut self, subject: Uuid, sign: i64, amounts: Amounts) -> Result<(), Fault> {
@@ -172,17 +184,49 @@ impl Beside {
         Ok(())
     }
 
-    /// The ranking, from the first of what is kept and everything that is to be added.
-    fn rank(mut self, kept: HashMap<Uuid, Amounts>, asked: &Asked) -> Result<Vec<Place>, Fault> {
+    /// The ranking, from what is kept, each subject once, and everything that is to be added. Of what is kept the first are
+    /// enough, and those that something is to be added to.
+    fn rank(mut self, kept: impl Iterator<Item = (Uuid, Amounts)>, asked: &Asked) -> Result<Vec<Place>, Fault> {
+        let mut rows = Vec::new();
         for (subject, amounts) in kept {
-            self.add(subject, 1, amounts)?;
+            let mut sums = self.0.remove(&subject).unwrap_or_default();
+            for (sum, amount) in sums.iter_mut().zip(amounts) {
+                super::currency::add(sum, amount)?;
+            }
+            rows.push((subject, sums));
         }
-        let mut rows: Vec<(Uuid, Amounts)> = self.0.into_iter().filter(|(_, amounts)| amounts[1] > 0).collect();
-        rows.sort_by(|a, b| asked.by.of(&b.1).cmp(&asked.by.of(&a.1)).then(a.0.cmp(&b.0)));
-        rows.truncate(asked.first);
+        rows.extend(self.0);
+        rows.retain(|(_, amounts)| amounts[1] > 0);
+        let order = |a: &(Uuid, Amounts), b: &(Uuid, Amounts)| asked.by.of(&b.1).cmp(&asked.by.of(&a.1)).then(a.0.cmp(&b.0));
+        if asked.first < rows.len() {
+            rows.select_nth_unstable_by(asked.first, order);
+            rows.truncate(asked.first);
+        }
+        rows.sort_unstable_by(order);
         let place = |(subject, [units, orders, revenue]): (_, Amounts)| Place { subject, units, orders, revenue };
         Ok(rows.into_iter().map(place).collect())
     }
+}
+
+/// The sums of all subjects of a plan's spans.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spans(
+    conn: &impl ConnectionTrait,
+    plan: &Plan,
+    kind: Kind,
+    currency: Currency,
+) -> Result<HashMap<Uuid, Amounts>, Fault> {
+    let Some(spans) = plan.condition("unit", "start") else { return Ok(HashMap::new()) };
+    let sql = grouped(&format!("kind = {} AND {spans} AND currency = $1", kind as i32), "");
+    let rows = conn.query_all_raw(statement(conn, sql, [currency.code().into()])).await?;
+    rows.iter()
+        .map(|row| {
+            let amounts = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];
+            Ok((row.try_get_by_index(0)?, amounts))
+        })
+        .collect()
 }
 
 /// The first of what is kept, as many as are asked for beside those that something is to be added to, and these.
@@ -195,12 +239,11 @@ async fn kept(
     let mut found = HashMap::new();
     let Some(spans) = plan.condition("unit", "start") else { return Ok(found) };
     let backend = conn.get_database_backend();
-    let one = plan.runs.iter().all(|run| plan.runs.len() == 1 && run.is_one() && run.unit != Unit::Day);
     let mut values: Vec<Value> = vec![asked.currency.code().into()];
     let which = format!("kind = {} AND {spans} AND currency = $1", asked.kind as i32);
     let limit = asked.first + beside.len();
     let column = asked.by.column();
-    let sql = match one {
+    let sql = match is_one(plan) {
         true => {
             let by_index = match backend {
                 DbBackend::Sqlite => format!(" INDEXED BY {}", asked.by.index()),

@@ -1,13 +1,14 @@
 //! How long orders stayed in each status before the next one (MET-01): exact counts, averages and percentiles.
 //!
-//! Counts by length say in which narrow range of lengths a percentile lies; only the lengths in that range are read one by
-//! one.
+//! Counts by length say in which narrow range of lengths a percentile lies, finer counts in which part of it; only the few
+//! lengths in that part are read one by one.
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use entity::{stored::OrderStatus, time::Timestamp};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
+use serde_json::Value as Json;
 
 use super::{
     rollup::{
@@ -15,7 +16,7 @@ use super::{
         numbers::UNITS,
         reading::Reading,
         tally,
-        transitions::{Pair, Transition, bin, lengths, transitions},
+        transitions::{FINE, Grain, Pair, Transition, transitions},
     },
     spans::{self, EVER, Plan, Stretch},
 };
@@ -67,7 +68,7 @@ struct Known {
 
 impl Known {
     fn add(&mut self, seconds: i64, times: i64) {
-        let sums = self.bins.entry(bin(seconds)).or_default();
+        let sums = self.bins.entry(Grain::Coarse.bin(seconds)).or_default();
         *sums = (sums.0 + times, sums.1 + times * seconds);
         *self.beside.entry(seconds).or_default() += times;
     }
@@ -95,9 +96,19 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
         }
         None => every(conn, window.unwrap_or(EVER), which, &mut known).await?,
     }
-    let mut rows = Vec::with_capacity(known.len());
+    let (mut rows, mut sought) = (Vec::with_capacity(known.len()), Vec::new());
     for (pair, known) in &known {
-        rows.extend(figures(conn, &plan, *pair, known).await?);
+        if let Some(times) = times_of(*pair, known)? {
+            sought.extend([50, 95].map(|percent| Sought::begin(*pair, known, rank(percent, times.count))));
+            rows.push(times);
+        }
+    }
+    for grain in [Some(Grain::Fine), None] {
+        narrow(conn, &plan, &known, &mut sought, grain).await?;
+    }
+    for (row, found) in rows.iter_mut().zip(sought.chunks(2)) {
+        let [median, percentile_95] = found else { continue };
+        (row.median, row.percentile_95) = (median.lengths.0, percentile_95.lengths.0);
     }
     let life: Vec<OrderStatus> = OrderStatus::all().collect();
     let place = |status: OrderStatus| life.iter().position(|known| *known == status);
@@ -176,52 +187,141 @@ async fn every(
     }
 }
 
-async fn figures(conn: &DatabaseTransaction, plan: &Plan, pair: Pair, known: &Known) -> Result<Option<Times>, Fault> {
+/// What the counts say, percentiles aside; nothing when there is no change.
+fn times_of(pair: Pair, known: &Known) -> Result<Option<Times>, Fault> {
     let all: i64 = known.bins.values().map(|(count, _)| count).sum();
+    if all <= 0 {
+        return Ok(None);
+    }
     let left_out = known.bins.get(&-1).map_or(0, |(count, _)| *count);
     let (mut count, mut sum) = (0_i64, 0_i64);
     for (_, (more, seconds)) in known.bins.range(0..) {
         count += more;
         super::currency::add(&mut sum, *seconds)?;
     }
-    if all <= 0 {
-        return Ok(None);
-    }
-    let median = at_rank(conn, plan, pair, known, rank(50, count)).await?;
-    let percentile_95 = at_rank(conn, plan, pair, known, rank(95, count)).await?;
-    Ok(Some(Times { pair, count, left_out, average: average_minor(sum, count), median, percentile_95 }))
+    Ok(Some(Times { pair, count, left_out, average: average_minor(sum, count), median: 0, percentile_95: 0 }))
 }
 
-/// The length at a rank; 0 when there is none.
-async fn at_rank(conn: &DatabaseTransaction, plan: &Plan, pair: Pair, known: &Known, rank: i64) -> Result<i64, Fault> {
-    let mut left = rank;
-    let found = known.bins.range(0..).find(|(_, (count, _))| {
-        let here = left <= *count;
-        left -= if here { 0 } else { *count };
-        here
-    });
-    let Some((bin, _)) = found else { return Ok(0) };
-    let (first, last) = lengths(*bin);
-    if first == last {
-        return Ok(first);
+/// A length that is looked for: it is the one at a place among those from a shortest to a longest.
+struct Sought {
+    pair: Pair,
+    place: i64,
+    lengths: (i64, i64),
+}
+
+impl Sought {
+    /// The length at a rank of all; 0 when there is none.
+    fn begin(pair: Pair, known: &Known, rank: i64) -> Self {
+        let mut sought = Self { pair, place: rank, lengths: (0, 0) };
+        sought.go_on(known.bins.range(0..).map(|(bin, (count, _))| (Grain::Coarse.lengths(*bin), *count)));
+        sought
     }
-    let mut lengths: Lengths = known.beside.range(first..=last).map(|(seconds, times)| (*seconds, *times)).collect();
-    if let Some((from, to)) = plan.reach(Tz::UTC) {
-        let sql = "SELECT seconds, COUNT(*) FROM order_transitions WHERE from_status = $1 AND to_status = $2 \
-                   AND seconds >= $3 AND seconds <= $4 AND at >= $5 AND at < $6 GROUP BY seconds";
-        let values: [Value; 6] =
-            [pair.0.as_str().into(), pair.1.as_str().into(), first.into(), last.into(), from.into(), to.into()];
-        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
-            *lengths.entry(row.try_get_by_index(0)?).or_default() += row.try_get_by_index::<i64>(1)?;
+
+    /// Goes on in the one of some narrower ranges, the shortest first, that holds the place; each comes with how many lie in it.
+    fn go_on(&mut self, parts: impl Iterator<Item = ((i64, i64), i64)>) {
+        for (lengths, count) in parts {
+            if self.place <= count {
+                self.lengths = lengths;
+                return;
+            }
+            self.place -= count;
         }
     }
-    for (seconds, times) in lengths {
-        left -= times;
-        if left <= 0 {
-            return Ok(seconds);
+
+    fn is_found(&self) -> bool {
+        self.lengths.0 == self.lengths.1
+    }
+}
+
+/// Narrows the ranges down to bins of a grain, or to single seconds, all of them with one statement.
+async fn narrow(
+    conn: &DatabaseTransaction,
+    plan: &Plan,
+    known: &BTreeMap<Pair, Known>,
+    sought: &mut [Sought],
+    grain: Option<Grain>,
+) -> Result<(), Fault> {
+    let lengths = |part: i64| match grain {
+        Some(grain) => grain.lengths(part as i32),
+        None => (part, part),
+    };
+    let mut counts: Vec<BTreeMap<i64, i64>> = Vec::with_capacity(sought.len());
+    for it in sought.iter() {
+        let mut beside = BTreeMap::new();
+        for (seconds, times) in known.get(&it.pair).into_iter().flat_map(|known| known.beside.range(it.lengths.0..=it.lengths.1))
+        {
+            let part = grain.map_or(*seconds, |grain| grain.bin(*seconds).into());
+            *beside.entry(part).or_default() += times;
+        }
+        counts.push(beside);
+    }
+    let asked = match grain {
+        Some(grain) => by_bin(plan, sought, grain),
+        None => by_second(plan, sought),
+    };
+    if !asked.is_empty() {
+        let sql = count_parts(conn.get_database_backend(), grain.is_some());
+        for row in conn.query_all_raw(statement(conn, sql, [Json::from(asked).to_string().into()])).await? {
+            let (place, part, count): (i64, i64, i64) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            if let Some(counts) = usize::try_from(place).ok().and_then(|place| counts.get_mut(place)) {
+                *counts.entry(part).or_default() += count;
+            }
         }
     }
-    Ok(last)
+    for (it, counts) in sought.iter_mut().zip(counts) {
+        if !it.is_found() {
+            it.go_on(counts.into_iter().map(|(part, count)| (lengths(part), count)));
+        }
+    }
+    Ok(())
+}
+
+/// What [`count_parts`] is to look at: the fine bins of each range in each span.
+fn by_bin(plan: &Plan, sought: &[Sought], grain: Grain) -> Vec<Json> {
+    let open = || sought.iter().enumerate().filter(|(_, it)| !it.is_found());
+    let mut asked = Vec::new();
+    for run in &plan.runs {
+        for bucket in run.each() {
+            asked.extend(open().map(|(place, it)| {
+                let (first, last) = (grain.bin(it.lengths.0), grain.bin(it.lengths.1));
+                let (from, to) = it.pair;
+                serde_json::json!([place, run.unit as i32 + FINE, bucket, from.as_str(), to.as_str(), first, last])
+            }));
+        }
+    }
+    asked
+}
+
+/// What [`count_parts`] is to look at: the seconds of each range from when to when the spans reach.
+fn by_second(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
+    let Some((begin, end)) = plan.reach(Tz::UTC) else { return Vec::new() };
+    let open = sought.iter().enumerate().filter(|(_, it)| !it.is_found());
+    let one = |(place, it): (usize, &Sought)| {
+        let (from, to) = it.pair;
+        serde_json::json!([place, begin.0, end.0, from.as_str(), to.as_str(), it.lengths.0, it.lengths.1])
+    };
+    open.map(one).collect()
+}
+
+/// How many changes there are by place and bin, or by place and second. What is looked at comes as one JSON array of arrays.
+fn count_parts(backend: DbBackend, by_bin: bool) -> String {
+    let (part, count, table, within) = match by_bin {
+        true => ("bin", "SUM(t.transitions)", "transition_rollups", "t.level = a.b AND t.bucket = a.c"),
+        false => ("seconds", "COUNT(*)", "order_transitions", "t.at >= a.b AND t.at < a.c"),
+    };
+    let (number, list) = match backend {
+        DbBackend::Postgres => ("::bigint", "json_array_elements($1::json) AS r (value)"),
+        _ => ("", "json_each($1) AS r"),
+    };
+    // The order of a CROSS JOIN is kept by SQLite: few are looked for among many.
+    format!(
+        "SELECT a.place, CAST(t.{part} AS bigint), CAST({count} AS bigint) FROM (SELECT (r.value ->> 0){number} AS place, \
+         (r.value ->> 1){number} AS b, (r.value ->> 2){number} AS c, r.value ->> 3 AS from_status, r.value ->> 4 AS to_status, \
+         (r.value ->> 5){number} AS first, (r.value ->> 6){number} AS last FROM {list}) AS a CROSS JOIN {table} t \
+         WHERE {within} AND t.from_status = a.from_status AND t.to_status = a.to_status AND t.{part} >= a.first \
+         AND t.{part} <= a.last GROUP BY a.place, t.{part}"
+    )
 }
 
 #[cfg(test)]

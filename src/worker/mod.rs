@@ -30,6 +30,9 @@ use crate::{
 /// How often the log is looked at when nobody says that something happened.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// Shortest time between two looks: of a shop at work, events of many orders get their places and are read together.
+const PAUSE: Duration = Duration::from_millis(25);
+
 /// How often the lock of a job that runs is renewed.
 const RENEW: Duration = Duration::from_secs(claim::LOCK_SECONDS as u64 / 3);
 
@@ -88,6 +91,7 @@ async fn dispatch(app: App, worker: Uuid, jobs_wait: Wake, mut stop: watch::Rece
     let consumers = consumers();
     let mut shift = Shift::default();
     loop {
+        let next = tokio::time::Instant::now() + PAUSE;
         match dispatch_once(&app, worker, &consumers, &mut shift).await {
             Ok(()) => jobs_wait.iter().for_each(|wake| wake.notify_one()),
             Err(fault) => {
@@ -97,7 +101,7 @@ async fn dispatch(app: App, worker: Uuid, jobs_wait: Wake, mut stop: watch::Rece
         }
         tokio::select! {
             () = stopped(&mut stop) => break,
-            () = app.feed.nudged() => {}
+            () = app.feed.nudged() => tokio::time::sleep_until(next).await,
             () = tokio::time::sleep(LOOK) => {}
         }
     }

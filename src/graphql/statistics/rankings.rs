@@ -147,7 +147,7 @@ async fn ranked(ctx: &Context<'_>, kind: Kind, arguments: Arguments) -> Result<R
         Some(currency) => {
             let by = arguments.by.unwrap_or_default().into();
             let wanted = top::Asked { kind, by, currency, window, stores, first };
-            top::top(&reading, &wanted).await.map_err(failed)?
+            top::top(&Here::of(ctx)?.app.rankings, &reading, &wanted).await.map_err(failed)?
         }
     };
     Ok(Ranked {

@@ -1,6 +1,8 @@
 //! Figures over time as the API shows them.
 
-use async_graphql::{Context, Enum, Json, Result, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Enum, Json, Result, SimpleObject};
 
 use super::{Amounts, Asked, StatisticsPeriod, counted, reading};
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
         error,
         scalar::{CurrencyCode, Date, Moment, Money, count},
     },
+    money::Currency,
     statistics::{
         Period, Whose, Window,
         calendar::{Interval, MOST_POINTS, Points},
@@ -57,6 +60,7 @@ impl Sales {
 
 /// Sales of a day, week or month.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct SalesPoint {
     /// The first day of it.
     date: Date,
@@ -67,8 +71,20 @@ pub struct SalesPoint {
     /// Its sales.
     #[graphql(flatten)]
     sales: Sales,
+    #[graphql(skip)]
+    whose: Arc<Whose>,
+    #[graphql(skip)]
+    currency: Option<Currency>,
+}
+
+// Only when it is asked for: of a year of days it is dearer than the figures.
+#[ComplexObject]
+impl SalesPoint {
     /// Exactly these orders: the `filter` of `orders`, to be sent as a variable.
-    filter: Json<serde_json::Value>,
+    async fn filter(&self) -> Json<serde_json::Value> {
+        let window = Window { from: self.from.0, to: self.to.0 };
+        counted::orders(&self.whose, &serde_json::json!({}), Some(window), self.currency, None)
+    }
 }
 
 /// Sales by days, weeks or months, those without orders too. All amounts are in `currency`, and only orders in it are
@@ -111,13 +127,14 @@ pub async fn sales_trend(ctx: &Context<'_>, interval: StatisticsInterval, asked:
     let trend = trend::sales(&reading, &asked.whose, window, &points, asked.currency).await;
     let trend = trend.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(trend.currency)?;
-    let nothing = serde_json::json!({});
+    let whose = Arc::new(asked.whose);
     let point = |(day, window, totals): (_, Window, Totals)| SalesPoint {
         date: Date(day),
         from: Moment(window.from),
         to: Moment(window.to),
         sales: Sales::of(totals, amounts),
-        filter: counted::orders(&asked.whose, &nothing, Some(window), trend.currency, None),
+        whose: whose.clone(),
+        currency: trend.currency,
     };
     Ok(SalesTrend {
         currency: trend.currency.map(CurrencyCode),

@@ -37,6 +37,11 @@ pub struct State {
 }
 
 impl State {
+    /// Whether what is counted from now on stays counted.
+    pub fn is_begun(self) -> bool {
+        self.built_at.is_some() || self.done_to.is_some()
+    }
+
     /// Reads it.
     ///
     /// # Errors

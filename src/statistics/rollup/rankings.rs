@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     family::{Change, Family},
+    journal,
     reading::Reading,
     table::{self, Key, Sums, Table},
     tally::Tally,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// What is ranked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Products.
     Product = 0,
@@ -128,10 +129,17 @@ impl Family for Rankings {
                 }
             }
         }
-        sums.write(tx, &TABLE).await
+        sums.write(tx, &TABLE).await?;
+        let days = sums.rows().filter(|(row, _)| row.unit == Unit::Day);
+        let change = |(row, [units, orders, revenue]): (&Row, &Amounts)| {
+            let subject = row.subject.simple().to_string();
+            serde_json::json!([row.kind as i32, row.start, row.currency, subject, units, orders, revenue])
+        };
+        Ok(journal::write(tx, days.map(change).collect()).await?)
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        journal::forget(tx).await?;
         Ok(table::clear(tx, &TABLE).await?)
     }
 }

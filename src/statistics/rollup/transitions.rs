@@ -57,36 +57,63 @@ pub const TABLE: Table = Table {
     sums: &["transitions", "seconds"],
 };
 
-/// Bins for each doubling of a length: each is a sixteenth wide.
-const PER_DOUBLING: u32 = 16;
+/// What is added to the level of a span where lengths are counted by [`Grain::Fine`].
+pub const FINE: i32 = 16;
 
-/// The bin of a length. Lengths below zero have the bin -1; each of the first 32 seconds has its own; beyond, a bin is
-/// about 6 % wide. Longer lengths never have a lower bin.
-pub fn bin(seconds: i64) -> i32 {
-    let Ok(seconds) = u64::try_from(seconds) else { return -1 };
-    let low = u64::from(PER_DOUBLING) * 2;
-    if seconds < low {
-        return seconds as i32;
-    }
-    let doublings = seconds.ilog2() - PER_DOUBLING.ilog2();
-    let within = (seconds >> doublings) as u32 - PER_DOUBLING;
-    (doublings * PER_DOUBLING + PER_DOUBLING + within) as i32
+/// How finely lengths are told apart. The bins of the finer grain lie each within one of the coarser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// A bin is a sixteenth of its length wide, so that there are few.
+    Coarse,
+    /// A bin is a 4,096th of its length wide: of a month ten minutes.
+    Fine,
 }
 
-/// The shortest and the longest length of a bin.
-pub fn lengths(bin: i32) -> (i64, i64) {
-    let Ok(bin) = u32::try_from(bin) else { return (i64::MIN, -1) };
-    if bin < PER_DOUBLING * 2 {
-        return (i64::from(bin), i64::from(bin));
+impl Grain {
+    /// Bins for each doubling of a length.
+    const fn per_doubling(self) -> u32 {
+        match self {
+            Self::Coarse => 1 << 4,
+            Self::Fine => 1 << 12,
+        }
     }
-    let (doublings, within) = (bin / PER_DOUBLING - 1, bin % PER_DOUBLING + PER_DOUBLING);
-    let first = i64::from(within) << doublings;
-    (first, first + (1_i64 << doublings) - 1)
+
+    /// The bin of a length. Lengths below zero have the bin -1; the first seconds have one each. Longer lengths never have a
+    /// lower bin.
+    pub fn bin(self, seconds: i64) -> i32 {
+        let Ok(seconds) = u64::try_from(seconds) else { return -1 };
+        let per = self.per_doubling();
+        if seconds < u64::from(per) * 2 {
+            return seconds as i32;
+        }
+        let doublings = seconds.ilog2() - per.ilog2();
+        let within = (seconds >> doublings) as u32 - per;
+        (doublings * per + per + within) as i32
+    }
+
+    /// The shortest and the longest length of a bin.
+    pub fn lengths(self, bin: i32) -> (i64, i64) {
+        let per = self.per_doubling();
+        let Ok(bin) = u32::try_from(bin) else { return (i64::MIN, -1) };
+        if bin < per * 2 {
+            return (i64::from(bin), i64::from(bin));
+        }
+        let (doublings, within) = (bin / per - 1, bin % per + per);
+        let first = i64::from(within) << doublings;
+        (first, first + (1_i64 << doublings) - 1)
+    }
+}
+
+/// By which levels and bins a change is counted in a kind of span, and with how many seconds: those of fine bins are not
+/// asked for.
+pub fn cells(unit: Unit, transition: &Transition) -> [(i32, i32, i64); 2] {
+    let seconds = transition.seconds;
+    [(unit as i32, Grain::Coarse.bin(seconds), seconds), (unit as i32 + FINE, Grain::Fine.bin(seconds), 0)]
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
-    unit: Unit,
+    level: i32,
     bucket: i32,
     pair: Pair,
     bin: i32,
@@ -95,7 +122,7 @@ struct Row {
 impl Key for Row {
     fn columns(&self) -> Vec<Json> {
         let (from, to) = self.pair;
-        vec![(self.unit as i32).into(), self.bucket.into(), from.as_str().into(), to.as_str().into(), self.bin.into()]
+        vec![self.level.into(), self.bucket.into(), from.as_str().into(), to.as_str().into(), self.bin.into()]
     }
 }
 
@@ -118,9 +145,10 @@ impl Family for Transitions {
             }
             for (sign, transition) in old[kept..].iter().map(|it| (-1, it)).chain(new[kept..].iter().map(|it| (1, it))) {
                 for unit in UNITS {
-                    let bucket = place(unit, transition.at);
-                    let row = Row { unit, bucket, pair: transition.pair, bin: bin(transition.seconds) };
-                    sums.add(row, sign, [1, transition.seconds])?;
+                    for (level, bin, seconds) in cells(unit, transition) {
+                        let row = Row { level, bucket: place(unit, transition.at), pair: transition.pair, bin };
+                        sums.add(row, sign, [1, seconds])?;
+                    }
                 }
             }
             come.extend((kept..).zip(&new[kept..]).map(|(seq, transition)| row(change.order, seq, transition)));
@@ -181,20 +209,31 @@ mod tests {
 
     use super::*;
 
+    const COARSE: Grain = Grain::Coarse;
+
     #[test]
     fn short_lengths_have_a_bin_each() {
-        assert_eq!((bin(-1), bin(0), bin(31), bin(32), bin(33), bin(34)), (-1, 0, 31, 32, 32, 33));
-        assert_eq!((lengths(-1), lengths(31), lengths(32)), ((i64::MIN, -1), (31, 31), (32, 33)));
+        assert_eq!([-1, 0, 31, 32, 33, 34].map(|seconds| COARSE.bin(seconds)), [-1, 0, 31, 32, 32, 33]);
+        assert_eq!([-1, 31, 32].map(|bin| COARSE.lengths(bin)), [(i64::MIN, -1), (31, 31), (32, 33)]);
+        assert_eq!([8_191, 8_192, 8_193, 8_194].map(|seconds| Grain::Fine.bin(seconds)), [8_191, 8_192, 8_192, 8_193]);
     }
 
     proptest! {
         #[test]
-        fn a_length_lies_within_its_bin(seconds in 0_i64..(1 << 60)) {
-            let (first, last) = lengths(bin(seconds));
-            prop_assert!(first <= seconds && seconds <= last);
-            prop_assert_eq!((bin(first), bin(last)), (bin(seconds), bin(seconds)));
-            prop_assert_eq!(bin(last + 1), bin(seconds) + 1);
-            prop_assert!(last - first <= first / 16);
+        fn a_length_lies_within_its_bin(seconds in 0_i64..(1 << 50)) {
+            for (grain, parts) in [(COARSE, 16), (Grain::Fine, 4_096)] {
+                let (first, last) = grain.lengths(grain.bin(seconds));
+                prop_assert!(first <= seconds && seconds <= last);
+                prop_assert_eq!((grain.bin(first), grain.bin(last)), (grain.bin(seconds), grain.bin(seconds)));
+                prop_assert_eq!(grain.bin(last + 1), grain.bin(seconds) + 1);
+                prop_assert!(last - first <= first / parts);
+            }
+        }
+
+        #[test]
+        fn a_fine_bin_lies_within_a_coarse_one(seconds in 0_i64..(1 << 50)) {
+            let (first, last) = Grain::Fine.lengths(Grain::Fine.bin(seconds));
+            prop_assert_eq!((COARSE.bin(first), COARSE.bin(last)), (COARSE.bin(seconds), COARSE.bin(seconds)));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     rankings::{self, Kind},
     reviews,
     tally::{self, Tally},
-    transitions::{bin, transitions},
+    transitions::{cells, transitions},
 };
 use crate::{
     db::statement,
@@ -68,7 +68,14 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
     let mut times = Expected::of(
         "transition_rollups",
         "SELECT level || '/' || bucket || '/' || from_status || '/' || to_status || '/' || bin, transitions, seconds \
-         FROM transition_rollups",
+         FROM transition_rollups WHERE level < 16",
+    );
+    // There are almost as many fine bins as changes: those of a span are compared together.
+    let mut fine = Expected::of(
+        "transition_rollups",
+        "SELECT level || '/' || bucket || '/' || from_status || '/' || to_status, CAST(SUM(transitions) AS bigint), \
+         CAST(SUM(transitions * bin) AS bigint) FROM transition_rollups WHERE level >= 16 \
+         GROUP BY level, bucket, from_status, to_status",
     );
     let mut steps = Expected::of(
         "order_transitions",
@@ -99,8 +106,10 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
                 let (from, to) = step.pair;
                 steps.add(format!("{from}/{to}"), &[1, step.seconds]);
                 for unit in UNITS {
-                    let key = format!("{}/{}/{from}/{to}/{}", unit as i32, place(unit, step.at), bin(step.seconds));
-                    times.add(key, &[1, step.seconds]);
+                    let place = place(unit, step.at);
+                    let [(level, bin, seconds), (fine_level, fine_bin, _)] = cells(unit, &step);
+                    times.add(format!("{level}/{place}/{from}/{to}/{bin}"), &[1, seconds]);
+                    fine.add(format!("{fine_level}/{place}/{from}/{to}"), &[1, fine_bin.into()]);
                 }
             }
             for (at, rating) in reviews::cells(tally) {
@@ -125,7 +134,7 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
         }
     }
     let mut problems = sets(conn).await?;
-    for expected in [ranked, hours, times, steps, said, customers] {
+    for expected in [ranked, hours, times, fine, steps, said, customers] {
         problems.extend(compare(conn, expected).await?);
     }
     Ok((problems, looked_at))

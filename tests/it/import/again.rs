@@ -139,3 +139,42 @@ async fn a_review_that_comes_later_counts_at_once() {
     reading.only_rows();
     assert_eq!(satisfaction::satisfaction(&reading, None).await.unwrap(), after);
 }
+
+#[tokio::test]
+async fn what_is_imported_has_its_place_and_is_counted_at_once() {
+    let app = TestApp::new().await;
+    let folder = Folder::new();
+    files(&folder);
+    run(app.db(), folder.olist()).await;
+    let mut reading = Reading::begin(&app.app).await.unwrap();
+    assert_eq!(reading.behind(), Some(&[][..]));
+    let orders = usize::try_from(number(app.db(), "SELECT COUNT(*) FROM orders").await).unwrap();
+    assert_eq!(verify::verify(reading.conn()).await.unwrap(), (Vec::new(), orders));
+    let counted = satisfaction::satisfaction(&reading, None).await.unwrap();
+    reading.only_rows();
+    assert_eq!(satisfaction::satisfaction(&reading, None).await.unwrap(), counted);
+    drop(reading);
+    // Places without a gap, those of an order in the order of its history.
+    let events = number(app.db(), "SELECT COUNT(*) FROM events").await;
+    assert!(events > 0);
+    assert_eq!(number(app.db(), "SELECT MAX(position) FROM events").await, events);
+    assert_eq!(number(app.db(), "SELECT COUNT(DISTINCT position) FROM events").await, events);
+    let swapped =
+        "SELECT COUNT(*) FROM events a JOIN events b ON a.order_id = b.order_id AND a.seq < b.seq AND a.position > b.position";
+    assert_eq!(number(app.db(), swapped).await, 0);
+    // What comes next follows, and readers come past what they do not read.
+    app.work().await;
+    let staff = app.staff().await;
+    staff.change("orderCancel", serde_json::json!({ "order": order_of(&app).await })).await;
+    assert_eq!(Reading::begin(&app.app).await.unwrap().behind().map(<[_]>::len), Some(1));
+    app.work().await;
+    let reading = Reading::begin(&app.app).await.unwrap();
+    assert_eq!((reading.behind(), verify::verify(reading.conn()).await.unwrap().0), (Some(&[][..]), Vec::new()));
+}
+
+/// An order that can still be cancelled.
+async fn order_of(app: &TestApp) -> String {
+    let sql = "SELECT id FROM orders WHERE status IN ('PENDING', 'CONFIRMED', 'PROCESSING') LIMIT 1";
+    let row = app.db().reader().query_one_raw(statement(app.db().reader(), sql, [])).await.unwrap().unwrap();
+    row.try_get_by_index::<entity::id::OrderId>(0).unwrap().to_string()
+}

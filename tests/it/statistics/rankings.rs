@@ -6,6 +6,7 @@ use entity::{
     time::Timestamp,
 };
 use ordergraph::{
+    app::App,
     clock::random_bytes,
     money::Currency,
     statistics::{
@@ -130,6 +131,8 @@ impl Shop {
 fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
     let after = Timestamp(now.0 + 1);
     let mut windows = vec![None, Some((Timestamp(i64::MIN), after))];
+    // The same each time: what is held in memory must follow what happens.
+    windows.push(Some((NOW.plus_seconds(-300 * 86_400 - 5), NOW.plus_seconds(-2 * 86_400 - 777))));
     for days in [0, 1, 6, 14, 45, 380] {
         for zone in [0, 3, -5] {
             let begin = now.0.div_euclid(86_400_000_000) * 86_400_000_000 - days * 86_400_000_000 + zone * 3_600_000_000;
@@ -142,7 +145,7 @@ fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
 }
 
 /// Everything that these figures tell of a window.
-async fn told(reading: &Reading, window: Option<(Timestamp, Timestamp)>, stores: &[StoreId]) -> Vec<String> {
+async fn told(app: &App, reading: &Reading, window: Option<(Timestamp, Timestamp)>, stores: &[StoreId]) -> Vec<String> {
     let mut told = Vec::new();
     told.push(format!("{:?}", used::currencies(reading, window, None, None).await.unwrap()));
     told.push(format!("{:?}", used::currencies(reading, window, Some(stores), None).await.unwrap()));
@@ -152,7 +155,7 @@ async fn told(reading: &Reading, window: Option<(Timestamp, Timestamp)>, stores:
             [(Kind::Product, None), (Kind::Store, None), (Kind::Customer, None), (Kind::Product, Some(stores.to_vec()))]
         {
             let asked = top::Asked { kind, by, currency, window, stores, first: 3 };
-            told.push(format!("{kind:?} {by:?} {:?}", top::top(reading, &asked).await.unwrap()));
+            told.push(format!("{kind:?} {by:?} {:?}", top::top(&app.rankings, reading, &asked).await.unwrap()));
         }
     }
     told.push(format!("created {}", customers::created(reading, window).await.unwrap()));
@@ -170,12 +173,12 @@ async fn assert_same(shop: &Shop) -> usize {
     assert_eq!(verify::verify(reading.conn()).await.unwrap().0, Vec::<String>::new());
     let mut sums = Vec::new();
     for window in windows(reading.as_of()) {
-        sums.push((window, told(&reading, window, &stores).await));
+        sums.push((window, told(&shop.app.app, &reading, window, &stores).await));
     }
     reading.only_rows();
     let mut compared = 0;
     for (window, sums) in sums {
-        assert_eq!(sums, told(&reading, window, &stores).await, "{window:?}");
+        assert_eq!(sums, told(&shop.app.app, &reading, window, &stores).await, "{window:?}");
         compared += sums.len();
     }
     compared
@@ -220,6 +223,10 @@ async fn what_does_not_agree_is_found() {
         ("UPDATE rankings SET units = units + 1 WHERE kind = 1", "UPDATE rankings SET units = units - 1 WHERE kind = 1"),
         ("UPDATE customer_hours SET orders = orders + 1", "UPDATE customer_hours SET orders = orders - 1"),
         ("UPDATE customer_rollups SET customers = customers + 1", "UPDATE customer_rollups SET customers = customers - 1"),
+        (
+            "UPDATE transition_rollups SET transitions = transitions + 1 WHERE level >= 16",
+            "UPDATE transition_rollups SET transitions = transitions - 1 WHERE level >= 16",
+        ),
         ("UPDATE review_rollups SET reviews = reviews + 1", "UPDATE review_rollups SET reviews = reviews - 1"),
         ("UPDATE customer_sets SET level = level + 100", "UPDATE customer_sets SET level = level - 100"),
     ] {
@@ -229,5 +236,38 @@ async fn what_does_not_agree_is_found() {
         drop(reading);
         shop.app.sql(right).await;
     }
+    assert_same(&shop).await;
+}
+
+#[tokio::test]
+async fn rankings_in_memory_follow_what_happens() {
+    let mut shop = Shop::new(3).await;
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        shop.live(&mut orders).await;
+    }
+    shop.app.work().await;
+    assert_same(&shop).await;
+    for _ in 0..3 {
+        for _ in 0..6 {
+            shop.live(&mut orders).await;
+        }
+        shop.app.work().await;
+        let older = Reading::begin(&shop.app.app).await.unwrap();
+        shop.live(&mut orders).await;
+        shop.app.work().await;
+        assert_same(&shop).await;
+        // A snapshot from before must not be told of what came after it.
+        let stores = [shop.goods[0].store];
+        let window = windows(NOW)[2];
+        let sums = told(&shop.app.app, &older, window, &stores).await;
+        let mut older = older;
+        older.only_rows();
+        assert_eq!(sums, told(&shop.app.app, &older, window, &stores).await);
+    }
+    // A journal that does not reach back to what is known.
+    shop.app.sql("DELETE FROM ranking_changes WHERE id < (SELECT MAX(id) FROM ranking_changes)").await;
+    shop.live(&mut orders).await;
+    shop.app.work().await;
     assert_same(&shop).await;
 }
