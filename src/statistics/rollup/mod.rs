@@ -13,7 +13,6 @@ pub mod consumer;
 pub mod count;
 pub mod family;
 pub mod level;
-pub mod list;
 pub mod numbers;
 pub mod orders;
 pub mod payments;
