@@ -60,8 +60,8 @@ pub trait Noun: Send + Sync + 'static {
     type Id: Copy + Debug + Display + Eq + FromStr + Hash + Ord + Send + Serialize + Sync;
     /// What can be done with one.
     type Action: Clone + Debug + DeserializeOwned + Send + Serialize + Sync;
-    /// What selects them.
-    type Filter: Clone + Debug + Send + Serialize + Sync;
+    /// What selects them; all by default.
+    type Filter: Clone + Debug + Default + Send + Serialize + Sync;
 
     /// How far a caller may do this.
     ///

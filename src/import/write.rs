@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Value, sea_query::ArrayType};
 use uuid::Uuid;
 
-use crate::db::{self, statement};
+use crate::db::{one_of, one_of_texts, statement};
 
 /// The type of a column, as far as binding it differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,16 +147,6 @@ fn postgres_columns(table: &Table, cells: impl Iterator<Item = Value>, rows: usi
     table.columns.iter().zip(columns).map(array).collect()
 }
 
-/// A list of texts as one parameter, and the words that say "one of it".
-fn one_of(backend: DbBackend, texts: Vec<String>) -> (&'static str, Value) {
-    if backend == DbBackend::Postgres {
-        let list = texts.into_iter().map(|text| Value::String(Some(text))).collect();
-        ("= ANY($1::text[])", Value::Array(ArrayType::String, Some(Box::new(list))))
-    } else {
-        ("IN (SELECT value FROM json_each($1))", serde_json::Value::from(texts).to_string().into())
-    }
-}
-
 /// Those of the texts that stand in a column, each with the id of its row.
 ///
 /// # Errors
@@ -170,7 +160,7 @@ pub async fn found(
     if texts.is_empty() {
         return Ok(HashMap::new());
     }
-    let (one_of, list) = one_of(conn.get_database_backend(), texts);
+    let (one_of, list) = one_of_texts(conn.get_database_backend(), 1, texts);
     let sql = format!("SELECT {column} AS key, id FROM {table} WHERE {column} {one_of}");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
     rows.iter().map(|row| Ok((row.try_get("", "key")?, row.try_get("", "id")?))).collect()
@@ -181,7 +171,7 @@ pub async fn found(
 /// # Errors
 /// When the database fails.
 pub async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) -> Result<HashMap<Uuid, Uuid>, DbErr> {
-    let (one_of, list) = db::one_of(conn.get_database_backend(), &products);
+    let (one_of, list) = one_of(conn.get_database_backend(), 1, products);
     let sql = format!("SELECT product_id, id FROM product_variants WHERE product_id {one_of} ORDER BY position DESC, id DESC");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
     // The lowest position comes last and stays.
@@ -193,7 +183,7 @@ pub async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) ->
 /// # Errors
 /// When the database fails.
 pub async fn told_of(conn: &impl ConnectionTrait, orders: Vec<Uuid>) -> Result<Vec<Uuid>, DbErr> {
-    let (one_of, list) = db::one_of(conn.get_database_backend(), &orders);
+    let (one_of, list) = one_of(conn.get_database_backend(), 1, orders);
     let sql = format!("SELECT order_id FROM events WHERE seq = 1 AND order_id {one_of}");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
     rows.iter().map(|row| row.try_get("", "order_id")).collect()

@@ -11,13 +11,15 @@ use super::{
     rollup::{
         buyers::{HOUR, buyer, hour, set},
         family::Change,
-        list::one_of,
         numbers::UNITS,
         reading::Reading,
     },
     spans::{self, EVER, Plan, Stretch},
 };
-use crate::{db::statement, fault::Fault};
+use crate::{
+    db::{one_of, statement},
+    fault::Fault,
+};
 
 fn planned(reading: &Reading, window: Option<Stretch>) -> Plan {
     window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS))

@@ -11,13 +11,16 @@ use super::{
     merged::Store,
     rollup::{
         family::Change,
-        list::one_of,
         rankings::{Amounts, Kind, cells, planned},
         reading::Reading,
     },
     spans::{EVER, Plan, Stretch, Unit},
 };
-use crate::{db::statement, fault::Fault, money::Currency};
+use crate::{
+    db::{one_of, statement},
+    fault::Fault,
+    money::Currency,
+};
 
 /// What they are ranked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,14 +9,17 @@ use super::{
     currency::choose,
     rollup::{
         family::Change,
-        list::one_of,
         rankings::{Kind, planned},
         reading::Reading,
         tally::Tally,
     },
     spans::Stretch,
 };
-use crate::{db::statement, fault::Fault, money::Currency};
+use crate::{
+    db::{one_of, statement},
+    fault::Fault,
+    money::Currency,
+};
 
 /// The currency that figures are in, the one asked for or the one most of the orders use, and all that they use. With
 /// `stores`, of orders that hold goods of these stores; an order counts once for each.

@@ -1,109 +1,171 @@
 //! What the mutations of bulk actions share: how things are chosen, what is wrong with a choice, what came of it.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap};
 
-use async_graphql::{Context, ID, Result};
+use async_graphql::{Context, ID, OutputType, Result, SimpleObject, TypeName};
 use entity::stored;
 
-use super::{BulkOperation, BulkReason, BulkResult};
+use super::{BulkMode, BulkOperation, BulkReason, BulkResult};
 use crate::{
-    bulk::{Answer, Code, Done, Selection},
+    bulk::{self, Answer, Asked, Code, Done, Noun, Request, Selection},
     fault::{Failure, Refusal},
-    graphql::{error, scalar::count},
+    graphql::{Here, error, scalar::count},
 };
 
-/// Which things, as the input of every bulk action gives them.
-pub struct Choice<F> {
-    /// The field that has the ids.
-    pub field: &'static str,
+/// What the input of a bulk action gives.
+pub struct Input<N: Noun> {
     /// These.
     pub ids: Option<Vec<ID>>,
     /// All that match.
-    pub select_all: bool,
+    pub select_all: Option<bool>,
     /// What they match.
-    pub filter: Option<F>,
+    pub filter: Option<N::Filter>,
     /// But for these.
     pub exclude_ids: Option<Vec<ID>>,
+    /// What is done with each, or why that cannot be asked.
+    pub action: Result<N::Action, Failure<Code>>,
+    /// What becomes of the others when one is refused.
+    pub mode: BulkMode,
+    /// Why.
+    pub reason: Option<String>,
+    /// Makes a repeated call the same call.
+    pub idempotency_key: Option<String>,
+    /// Only tells what would come of it.
+    pub dry_run: Option<bool>,
+    /// In the background, however few they are.
+    pub as_job: Option<bool>,
 }
 
-impl<F> Choice<F> {
-    /// The choice in the domain's values; `empty` is the filter of everything.
+impl<N: Noun> Input<N> {
+    /// Does it, and tells what came of it.
     ///
     /// # Errors
-    /// [`Code`] for what contradicts itself.
-    pub fn selection<I: FromStr>(self, empty: impl FnOnce() -> F) -> Result<Selection<I, F>, Failure<Code>> {
-        let field = self.field;
-        let refused = |code, field: &str, message: String| Err(Failure::refused(code, [field], message));
-        match (self.ids, self.select_all) {
-            (Some(_), true) => refused(Code::NothingSelected, field, format!("give either {field} or selectAll")),
-            (None, false) => refused(Code::NothingSelected, field, format!("No {field} selected")),
-            (Some(_), false) if self.filter.is_some() => refused(Code::InvalidInput, "filter", "goes with selectAll".to_owned()),
-            (Some(_), false) if self.exclude_ids.is_some() => {
-                refused(Code::InvalidInput, "excludeIds", "goes with selectAll".to_owned())
-            }
-            (Some(ids), false) => Ok(Selection::Ids(ids.into_iter().map(|id| (id.to_string(), id.parse().ok())).collect())),
-            (None, true) => Ok(Selection::Matching {
-                filter: Box::new(self.filter.unwrap_or_else(empty)),
-                except: self.exclude_ids.unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect(),
-            }),
-        }
+    /// For a caller who may not, and for faults.
+    pub async fn run<E>(self, ctx: &Context<'_>) -> Result<BulkActionPayload<E>>
+    where
+        E: OutputType + From<Refusal<Code>>,
+    {
+        let here = Here::of(ctx)?;
+        let outcome = match self.asked() {
+            Ok(asked) => bulk::run::<N>(here.app, here.origin, asked).await,
+            Err(failure) => Err(failure),
+        };
+        Ok(match error::settle(ctx, outcome)? {
+            Ok(answer) => BulkActionPayload::of(answer),
+            Err(user_errors) => BulkActionPayload { user_errors, ..BulkActionPayload::nothing() },
+        })
+    }
+
+    fn asked(self) -> Result<Asked<N>, Failure<Code>> {
+        Ok(Request {
+            selection: selection::<N>(self.ids, self.select_all.unwrap_or(false), self.filter, self.exclude_ids)?,
+            action: self.action?,
+            mode: self.mode.into(),
+            reason: self.reason,
+            idempotency_key: self.idempotency_key,
+            dry_run: self.dry_run.unwrap_or(false),
+            as_job: self.as_job.unwrap_or(false),
+        })
     }
 }
 
-/// What came of a bulk action, as all of their payloads show it.
-pub struct Settled<E> {
-    /// How many were done.
-    pub processed: i32,
-    /// How many were so already.
-    pub skipped: i32,
-    /// How many were not done.
-    pub failed: i32,
-    /// One per thing.
-    pub results: Vec<BulkResult>,
-    /// Why things were skipped or failed.
-    pub reasons: Vec<BulkReason>,
-    /// The operation that works them off.
-    pub operation: Option<BulkOperation>,
-    /// Whether the call repeats an earlier one.
-    pub replayed: bool,
-    /// Why the call as a whole was refused.
-    pub user_errors: Vec<E>,
+/// Which things, in the domain's values.
+fn selection<N: Noun>(
+    ids: Option<Vec<ID>>,
+    select_all: bool,
+    filter: Option<N::Filter>,
+    exclude_ids: Option<Vec<ID>>,
+) -> Result<Selection<N::Id, N::Filter>, Failure<Code>> {
+    let names = N::FIELD;
+    let refused = |code, field: &str, message: String| Err(Failure::refused(code, [field], message));
+    match (ids, select_all) {
+        (Some(_), true) => refused(Code::NothingSelected, names, format!("give either {names} or selectAll")),
+        (None, false) => refused(Code::NothingSelected, names, format!("No {names} selected")),
+        (Some(_), false) if filter.is_some() => refused(Code::InvalidInput, "filter", "goes with selectAll".to_owned()),
+        (Some(_), false) if exclude_ids.is_some() => refused(Code::InvalidInput, "excludeIds", "goes with selectAll".to_owned()),
+        (Some(ids), false) => Ok(Selection::Ids(ids.into_iter().map(|id| (id.to_string(), id.parse().ok())).collect())),
+        (None, true) => Ok(Selection::Matching {
+            filter: Box::new(filter.unwrap_or_default()),
+            except: exclude_ids.unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect(),
+        }),
+    }
 }
 
-/// What a bulk action answered.
+/// An action that is chosen by giving true.
 ///
 /// # Errors
-/// For a caller who may not, and for faults.
-pub fn settle<E: From<Refusal<Code>>>(ctx: &Context<'_>, outcome: Result<Answer, Failure<Code>>) -> Result<Settled<E>> {
-    let nothing = || Settled {
-        processed: 0,
-        skipped: 0,
-        failed: 0,
-        results: Vec::new(),
-        reasons: Vec::new(),
-        operation: None,
-        replayed: false,
-        user_errors: Vec::new(),
-    };
-    Ok(match error::settle(ctx, outcome)? {
-        Err(user_errors) => Settled { user_errors, ..nothing() },
-        Ok(Answer::Accepted { operation, replayed }) => {
-            Settled { operation: Some(BulkOperation::new(*operation)), replayed, ..nothing() }
-        }
-        Ok(Answer::Done(done)) => Settled {
-            processed: count(done.count(stored::BulkOutcome::Succeeded)),
-            skipped: count(done.count(stored::BulkOutcome::Skipped)),
-            failed: count(done.count(stored::BulkOutcome::Failed)),
-            reasons: reasons(&done),
-            replayed: done.replayed,
-            user_errors: match done.taken_back {
-                false => Vec::new(),
-                true => vec![Refusal::new(Code::NothingDone, ["mode"], "one was refused, so none was changed").into()],
-            },
-            results: done.outcomes.into_iter().map(BulkResult::from).collect(),
+/// [`Code::InvalidInput`] for false.
+pub fn chosen<A>(given: bool, name: &str, action: A) -> Result<A, Failure<Code>> {
+    match given {
+        true => Ok(action),
+        false => Err(Failure::refused(Code::InvalidInput, ["action"], format!("{name} takes true"))),
+    }
+}
+
+/// What came of a bulk action: the results when it was done at once, the operation when it is worked off in the
+/// background.
+#[derive(SimpleObject)]
+#[graphql(name_type)]
+pub struct BulkActionPayload<E: OutputType> {
+    /// How many it was done with.
+    processed: i32,
+    /// How many were so already.
+    skipped: i32,
+    /// How many it was not done with.
+    failed: i32,
+    /// One per id, in the order given; with selectAll newest first. Empty when there is an operation.
+    results: Vec<BulkResult>,
+    /// Why things were skipped or failed, by code.
+    reasons: Vec<BulkReason>,
+    /// The operation that works them off: with asJob, and when they are too many to be done at once.
+    operation: Option<BulkOperation>,
+    /// True: this call repeats an earlier one with the same key.
+    replayed: bool,
+    /// Why the call as a whole was refused.
+    user_errors: Vec<E>,
+}
+
+impl<E: OutputType> TypeName for BulkActionPayload<E> {
+    /// Each has a name of its own, as its errors have: `OrdersBulkActionPayload` beside `OrdersBulkActionUserError`.
+    fn type_name() -> Cow<'static, str> {
+        E::type_name().replace("UserError", "Payload").into()
+    }
+}
+
+impl<E: OutputType + From<Refusal<Code>>> BulkActionPayload<E> {
+    fn nothing() -> Self {
+        Self {
+            processed: 0,
+            skipped: 0,
+            failed: 0,
+            results: Vec::new(),
+            reasons: Vec::new(),
             operation: None,
-        },
-    })
+            replayed: false,
+            user_errors: Vec::new(),
+        }
+    }
+
+    fn of(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted { operation, replayed } => {
+                Self { operation: Some(BulkOperation::new(*operation)), replayed, ..Self::nothing() }
+            }
+            Answer::Done(done) => Self {
+                processed: count(done.count(stored::BulkOutcome::Succeeded)),
+                skipped: count(done.count(stored::BulkOutcome::Skipped)),
+                failed: count(done.count(stored::BulkOutcome::Failed)),
+                reasons: reasons(&done),
+                replayed: done.replayed,
+                user_errors: match done.taken_back {
+                    false => Vec::new(),
+                    true => vec![Refusal::new(Code::NothingDone, ["mode"], "one was refused, so none was changed").into()],
+                },
+                results: done.outcomes.into_iter().map(BulkResult::from).collect(),
+                operation: None,
+            },
+        }
+    }
 }
 
 fn reasons(done: &Done) -> Vec<BulkReason> {
@@ -121,9 +183,9 @@ fn reasons(done: &Done) -> Vec<BulkReason> {
     counts.into_iter().map(reason).collect()
 }
 
-/// Declares the error types and the payload of a bulk action.
-macro_rules! bulk_action {
-    ($error:ident, $code:ident, $payload:ident) => {
+/// Declares the error types of a bulk action.
+macro_rules! bulk_errors {
+    ($error:ident, $code:ident) => {
         $crate::graphql::error::user_errors! {
             $error, $code = $crate::bulk::Code {
                 /// Neither ids nor selectAll, or both.
@@ -142,43 +204,6 @@ macro_rules! bulk_action {
                 IdempotencyKeyReused,
             }
         }
-
-        /// What came of a bulk action: the results when it was done at once, the operation when it is worked off in the
-        /// background.
-        #[derive(async_graphql::SimpleObject)]
-        pub struct $payload {
-            /// How many it was done with.
-            processed: i32,
-            /// How many were so already.
-            skipped: i32,
-            /// How many it was not done with.
-            failed: i32,
-            /// One per id, in the order given; with selectAll newest first. Empty when there is an operation.
-            results: Vec<$crate::graphql::bulk::BulkResult>,
-            /// Why things were skipped or failed, by code.
-            reasons: Vec<$crate::graphql::bulk::BulkReason>,
-            /// The operation that works them off: with asJob, and when they are too many to be done at once.
-            operation: Option<$crate::graphql::bulk::BulkOperation>,
-            /// True: this call repeats an earlier one with the same key.
-            replayed: bool,
-            /// Why the call as a whole was refused.
-            user_errors: Vec<$error>,
-        }
-
-        impl From<$crate::graphql::bulk::Settled<$error>> for $payload {
-            fn from(settled: $crate::graphql::bulk::Settled<$error>) -> Self {
-                Self {
-                    processed: settled.processed,
-                    skipped: settled.skipped,
-                    failed: settled.failed,
-                    results: settled.results,
-                    reasons: settled.reasons,
-                    operation: settled.operation,
-                    replayed: settled.replayed,
-                    user_errors: settled.user_errors,
-                }
-            }
-        }
     };
 }
-pub(crate) use bulk_action;
+pub(crate) use bulk_errors;

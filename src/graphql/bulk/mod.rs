@@ -9,8 +9,8 @@ mod query;
 use async_graphql::Enum;
 use entity::stored;
 
-pub(crate) use action::bulk_action;
-pub use action::{Choice, Settled, settle};
+pub(crate) use action::bulk_errors;
+pub use action::{BulkActionPayload, Input, chosen};
 pub use node::{BulkOperation, BulkReason, BulkResult};
 pub use query::{BulkQuery, find};
 

@@ -5,16 +5,14 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use super::{ProductFilter, ProductStatus};
 use crate::{
     auth::policy::Right,
-    bulk::{self, Code, Request},
     catalogue::bulk::{Action, Products},
-    fault::Failure,
     graphql::{
         Here,
-        bulk::{BulkMode, Choice, bulk_action, settle},
+        bulk::{BulkActionPayload, BulkMode, Input, bulk_errors, chosen},
     },
 };
 
-bulk_action!(ProductsBulkActionUserError, ProductsBulkActionErrorCode, ProductsBulkActionPayload);
+bulk_errors!(ProductsBulkActionUserError, ProductsBulkActionErrorCode);
 
 /// Brings products to a state.
 #[derive(Clone, Copy, Debug, InputObject)]
@@ -73,36 +71,24 @@ impl ProductsBulkAction {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which products, and what is done with each.")] input: ProductsBulkActionInput,
-    ) -> Result<ProductsBulkActionPayload> {
+    ) -> Result<BulkActionPayload<ProductsBulkActionUserError>> {
         let here = Here::of(ctx)?;
         here.authorise(Right::ProductsBulkAction)?;
-        let choice = Choice {
-            field: "products",
+        let input = Input::<Products> {
             ids: input.products,
-            select_all: input.select_all.unwrap_or(false),
+            select_all: input.select_all,
             filter: input.filter.map(ProductFilter::filter).transpose()?,
             exclude_ids: input.exclude_ids,
+            action: match input.action {
+                BulkProductAction::UpdateStatus(to) => Ok(Action::UpdateStatus(to.status.into())),
+                BulkProductAction::Delete(given) => chosen(given, "delete", Action::Delete),
+            },
+            mode: input.mode,
+            reason: input.reason,
+            idempotency_key: input.idempotency_key,
+            dry_run: input.dry_run,
+            as_job: input.as_job,
         };
-        let action = match input.action {
-            BulkProductAction::UpdateStatus(to) => Ok(Action::UpdateStatus(to.status.into())),
-            BulkProductAction::Delete(true) => Ok(Action::Delete),
-            BulkProductAction::Delete(false) => Err(Failure::refused(Code::InvalidInput, ["action"], "delete takes true")),
-        };
-        let outcome = match (choice.selection(Default::default), action) {
-            (Err(failure), _) | (_, Err(failure)) => Err(failure),
-            (Ok(selection), Ok(action)) => {
-                let asked = Request {
-                    selection,
-                    action,
-                    mode: input.mode.into(),
-                    reason: input.reason,
-                    idempotency_key: input.idempotency_key,
-                    dry_run: input.dry_run.unwrap_or(false),
-                    as_job: input.as_job.unwrap_or(false),
-                };
-                bulk::run::<Products>(here.app, here.origin, asked).await
-            }
-        };
-        Ok(settle(ctx, outcome)?.into())
+        input.run(ctx).await
     }
 }

@@ -5,15 +5,14 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use super::{CustomerFilter, CustomerStatus};
 use crate::{
     auth::policy::Right,
-    bulk::{self, Request},
     customer::bulk::{Action, Customers},
     graphql::{
         Here,
-        bulk::{BulkMode, Choice, bulk_action, settle},
+        bulk::{BulkActionPayload, BulkMode, Input, bulk_errors},
     },
 };
 
-bulk_action!(CustomersBulkActionUserError, CustomersBulkActionErrorCode, CustomersBulkActionPayload);
+bulk_errors!(CustomersBulkActionUserError, CustomersBulkActionErrorCode);
 
 /// Says whether customers may buy.
 #[derive(Clone, Copy, Debug, InputObject)]
@@ -70,32 +69,22 @@ impl CustomersBulkAction {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which customers, and what is done with each.")] input: CustomersBulkActionInput,
-    ) -> Result<CustomersBulkActionPayload> {
+    ) -> Result<BulkActionPayload<CustomersBulkActionUserError>> {
         let here = Here::of(ctx)?;
         here.authorise(Right::CustomersBulkAction)?;
-        let choice = Choice {
-            field: "customers",
+        let BulkCustomerAction::UpdateStatus(to) = input.action;
+        let input = Input::<Customers> {
             ids: input.customers,
-            select_all: input.select_all.unwrap_or(false),
+            select_all: input.select_all,
             filter: input.filter.map(CustomerFilter::filter).transpose()?,
             exclude_ids: input.exclude_ids,
+            action: Ok(Action::UpdateStatus(to.status.into())),
+            mode: input.mode,
+            reason: input.reason,
+            idempotency_key: input.idempotency_key,
+            dry_run: input.dry_run,
+            as_job: input.as_job,
         };
-        let BulkCustomerAction::UpdateStatus(to) = input.action;
-        let outcome = match choice.selection(Default::default) {
-            Err(failure) => Err(failure),
-            Ok(selection) => {
-                let asked = Request {
-                    selection,
-                    action: Action::UpdateStatus(to.status.into()),
-                    mode: input.mode.into(),
-                    reason: input.reason,
-                    idempotency_key: input.idempotency_key,
-                    dry_run: input.dry_run.unwrap_or(false),
-                    as_job: input.as_job.unwrap_or(false),
-                };
-                bulk::run::<Customers>(here.app, here.origin, asked).await
-            }
-        };
-        Ok(settle(ctx, outcome)?.into())
+        input.run(ctx).await
     }
 }

@@ -5,16 +5,14 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use super::{OrderFilter, stored::OrderStatus};
 use crate::{
     auth::policy::Right,
-    bulk::{self, Code, Request},
-    fault::Failure,
     graphql::{
         Here,
-        bulk::{BulkMode, Choice, bulk_action, settle},
+        bulk::{BulkActionPayload, BulkMode, Input, bulk_errors, chosen},
     },
     order::bulk::{Action, Orders},
 };
 
-bulk_action!(OrdersBulkActionUserError, OrdersBulkActionErrorCode, OrdersBulkActionPayload);
+bulk_errors!(OrdersBulkActionUserError, OrdersBulkActionErrorCode);
 
 /// Brings orders to a status.
 #[derive(Clone, Copy, Debug, InputObject)]
@@ -74,38 +72,25 @@ impl OrdersBulkAction {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which orders, and what is done with each.")] input: OrdersBulkActionInput,
-    ) -> Result<OrdersBulkActionPayload> {
+    ) -> Result<BulkActionPayload<OrdersBulkActionUserError>> {
         let here = Here::of(ctx)?;
         here.authorise(Right::OrdersBulkAction)?;
         let now = here.app.clock.now();
-        let filter = input.filter.map(|filter| filter.filter(now)).transpose()?;
-        let choice = Choice {
-            field: "orders",
+        let input = Input::<Orders> {
             ids: input.orders,
-            select_all: input.select_all.unwrap_or(false),
-            filter,
+            select_all: input.select_all,
+            filter: input.filter.map(|filter| filter.filter(now)).transpose()?,
             exclude_ids: input.exclude_ids,
+            action: match input.action {
+                BulkOrderAction::UpdateStatus(to) => Ok(Action::UpdateStatus(to.status.into())),
+                BulkOrderAction::Delete(given) => chosen(given, "delete", Action::Delete),
+            },
+            mode: input.mode,
+            reason: input.reason,
+            idempotency_key: input.idempotency_key,
+            dry_run: input.dry_run,
+            as_job: input.as_job,
         };
-        let action = match input.action {
-            BulkOrderAction::UpdateStatus(to) => Ok(Action::UpdateStatus(to.status.into())),
-            BulkOrderAction::Delete(true) => Ok(Action::Delete),
-            BulkOrderAction::Delete(false) => Err(Failure::refused(Code::InvalidInput, ["action"], "delete takes true")),
-        };
-        let outcome = match (choice.selection(Default::default), action) {
-            (Err(failure), _) | (_, Err(failure)) => Err(failure),
-            (Ok(selection), Ok(action)) => {
-                let asked = Request {
-                    selection,
-                    action,
-                    mode: input.mode.into(),
-                    reason: input.reason,
-                    idempotency_key: input.idempotency_key,
-                    dry_run: input.dry_run.unwrap_or(false),
-                    as_job: input.as_job.unwrap_or(false),
-                };
-                bulk::run::<Orders>(here.app, here.origin, asked).await
-            }
-        };
-        Ok(settle(ctx, outcome)?.into())
+        input.run(ctx).await
     }
 }

@@ -13,12 +13,15 @@ use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family},
-    list::one_of_numbers,
     numbers::{self, UNITS, place},
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
-use crate::{db::statement, fault::Fault, statistics::spans::Unit};
+use crate::{
+    db::{one_of_numbers, statement},
+    fault::Fault,
+    statistics::spans::Unit,
+};
 
 /// An hour in microseconds.
 pub const HOUR: i64 = 3_600_000_000;

@@ -8,7 +8,10 @@ use super::{
     family::{Change, FAMILIES},
     tally,
 };
-use crate::{db::statement, fault::Fault};
+use crate::{
+    db::{one_of, statement},
+    fault::Fault,
+};
 
 /// How orders differ from what is counted for them; those that do not are left out.
 ///
@@ -59,7 +62,7 @@ async fn keep(tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault>
         tx.execute_raw(statement(tx, sql, [Json::from(rows).to_string().into()])).await?;
     }
     if !gone.is_empty() {
-        let (one_of, list) = tally::one_of(tx.get_database_backend(), &gone);
+        let (one_of, list) = one_of(tx.get_database_backend(), 1, gone.into_iter().map(|order| order.0));
         tx.execute_raw(statement(tx, format!("DELETE FROM counted_orders WHERE order_id {one_of}"), [list])).await?;
     }
     Ok(())

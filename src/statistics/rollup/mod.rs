@@ -14,7 +14,6 @@ pub mod count;
 pub mod family;
 pub mod journal;
 pub mod level;
-pub mod list;
 pub mod numbers;
 pub mod orders;
 pub mod payments;

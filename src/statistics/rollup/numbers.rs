@@ -10,12 +10,9 @@ use entity::{id::CustomerId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use serde_json::Value as Json;
 
-use super::{
-    list::one_of,
-    table::{self, Key, Sums, Table},
-};
+use super::table::{self, Key, Sums, Table};
 use crate::{
-    db::statement,
+    db::{one_of, statement},
     fault::Fault,
     statistics::{period::local_date, spans::Unit},
 };

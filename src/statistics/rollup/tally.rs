@@ -7,12 +7,16 @@ use entity::{
     stored::{OrderStatus, PaymentGateway, PaymentStatus, PaymentType},
     time::Timestamp,
 };
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable as _, Value, sea_query::ArrayType};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, TryGetable as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::told;
-use crate::{db::statement, fault::Fault, order::read::rows_as_json};
+use crate::{
+    db::{one_of, statement},
+    fault::Fault,
+    order::read::rows_as_json,
+};
 
 /// Most orders that are read or counted at once.
 pub const MOST: usize = 500;
@@ -168,7 +172,7 @@ pub async fn tallies(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<
     let backend = conn.get_database_backend();
     let mut found = HashMap::with_capacity(orders.len());
     for orders in orders.chunks(MOST) {
-        let (one_of, list) = one_of(backend, orders);
+        let (one_of, list) = one_of(backend, 1, orders.iter().map(|order| order.0));
         let sql = format!(
             "SELECT o.id, o.status, o.currency, o.placed_at, o.customer_id, o.total_minor, o.refunded_minor, o.paid_minor{}{}{} \
              FROM orders o WHERE o.id {one_of}",
@@ -245,7 +249,7 @@ fn array<T: DeserializeOwned>(row: &QueryResult, index: usize) -> Result<Vec<T>,
 pub async fn counted(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Tally>, Fault> {
     let mut found = HashMap::with_capacity(orders.len());
     for orders in orders.chunks(MOST) {
-        let (one_of, list) = one_of(conn.get_database_backend(), orders);
+        let (one_of, list) = one_of(conn.get_database_backend(), 1, orders.iter().map(|order| order.0));
         let sql = format!("SELECT order_id, tally FROM counted_orders WHERE order_id {one_of}");
         for row in conn.query_all_raw(statement(conn, sql, [list])).await? {
             found.insert(row.try_get_by_index(0)?, read(&row.try_get_by_index::<String>(1)?)?);
@@ -260,15 +264,4 @@ pub async fn counted(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<
 /// For what is no tally.
 pub fn read(text: &str) -> Result<Tally, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::Corrupt(format!("what is counted for an order: {error}")))
-}
-
-/// A list of orders as one parameter, and the words that say "one of it". SQLite keeps an id as its 16 bytes.
-pub fn one_of(backend: DbBackend, orders: &[OrderId]) -> (&'static str, Value) {
-    if backend == DbBackend::Postgres {
-        let list = orders.iter().map(|id| Value::Uuid(Some(id.0))).collect();
-        ("= ANY($1::uuid[])", Value::Array(ArrayType::Uuid, Some(Box::new(list))))
-    } else {
-        let list: Vec<_> = orders.iter().map(|id| id.0.simple().to_string()).collect();
-        ("IN (SELECT unhex(value) FROM json_each($1))", serde_json::Value::from(list).to_string().into())
-    }
 }

@@ -10,12 +10,15 @@ use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family},
-    list::one_of,
     numbers::{UNITS, place},
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
-use crate::{db::statement, fault::Fault, statistics::spans::Unit};
+use crate::{
+    db::{one_of, statement},
+    fault::Fault,
+    statistics::spans::Unit,
+};
 
 /// From which status to which.
 pub type Pair = (OrderStatus, OrderStatus);

@@ -1,48 +1,31 @@
 //! The order's object: its fields.
 
-use std::sync::Arc;
-
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 
 use super::{
     super::{
         OrderAddress, OrderGroup, OrderHold, OrderSnapshot,
         item::{OrderItemConnection, OrderItemFilter},
         note::OrderNoteConnection,
-        past,
-        stored::{FulfillmentStatus, OrderAction, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
+        stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
     },
-    Order, OrderTotals,
+    AvailableAction, Order, OrderTotals,
 };
 use crate::{
     graphql::{
-        Here,
-        connection::{PageArguments, connection},
+        connection::PageArguments,
         customer::Customer,
-        error,
         event::{FieldChange, OrderEventConnection},
         fulfillment::{Fulfillment, TrackingEvent},
         invoice::Invoice,
         order_return::Return,
         payment::Payment,
-        row::Row,
         scalar::{CurrencyCode, Date, Int, Moment, Money},
         shipping::ShippingMethod,
         store::Store,
     },
-    order::{ship_by, state},
+    order::state,
 };
-
-/// Whether an action may be done with an order now, by you.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct AvailableAction {
-    /// The action.
-    pub(super) action: OrderAction,
-    /// Whether it may be done.
-    pub(super) allowed: bool,
-    /// Why not.
-    pub(super) reason: Option<String>,
-}
 
 /// An order: snapshots of what was agreed, and sums that follow from its lines and payments.
 #[Object]
@@ -109,11 +92,7 @@ impl Order {
 
     /// The stores whose goods are in it, as far as you may see.
     async fn stores(&self, ctx: &Context<'_>) -> Result<Vec<Store>> {
-        let here = Here::of(ctx)?;
-        let ids = self.seen_stores(ctx).await?;
-        let loads = ids.into_iter().map(|id| here.loaders.stores.load(&here.app.db, id));
-        let stores = futures_util::future::try_join_all(loads).await.map_err(|fault| error::internal(ctx, &fault))?;
-        Ok(stores.into_iter().flatten().map(Store::new).collect())
+        self.shown_stores(ctx).await
     }
 
     /// The lines, in their order, as far as you may see.
@@ -149,8 +128,7 @@ impl Order {
 
     /// Where it is shipped to; without the e-mail address for sellers.
     async fn shipping_address(&self) -> Option<OrderAddress> {
-        let address = OrderAddress::stored(self.row().shipping_address.as_deref());
-        if self.is_whole() { address } else { address.map(OrderAddress::without_email) }
+        self.seen_address()
     }
 
     /// Who is billed; null for sellers.
@@ -160,21 +138,12 @@ impl Order {
 
     /// How it is shipped.
     async fn shipping_method(&self, ctx: &Context<'_>) -> Option<Result<ShippingMethod>> {
-        let id = self.row().shipping_method_id?;
-        let here = match Here::of(ctx) {
-            Ok(here) => here,
-            Err(error) => return Some(Err(error)),
-        };
-        match here.loaders.shipping_methods.load(&here.app.db, id).await {
-            Ok(method) => method.map(|row| Ok(ShippingMethod::new(row, here.app.clock.now()))),
-            Err(fault) => Some(Err(error::internal(ctx, &fault))),
-        }
+        self.method(ctx).await
     }
 
     /// The parcels it is sent in, in their order: for sellers those of own stores.
-    pub(super) async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
-        let rows = Fulfillment::of_order(ctx, &self.0.row).await?;
-        Ok(rows.into_iter().filter(|fulfillment| self.0.view.shows(fulfillment.row().store_id)).collect())
+    async fn fulfillments(&self, ctx: &Context<'_>) -> Result<Vec<Fulfillment>> {
+        self.seen_fulfillments(ctx).await
     }
 
     /// What is known of its way, oldest first: for sellers of own fulfillments and of the order as a whole.
@@ -189,8 +158,7 @@ impl Order {
 
     /// Whether it should have been shipped by now and is not.
     async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
-        let now = Here::of(ctx)?.app.clock.now();
-        Ok(ship_by::is_open(self.row().status) && self.row().ship_by.is_some_and(|at| at < now))
+        self.is_overdue(ctx)
     }
 
     /// Whether it is held: neither prepared nor sent until it is released.
@@ -200,13 +168,7 @@ impl Order {
 
     /// When and why it was held, newest first; shown to staff.
     async fn holds(&self, ctx: &Context<'_>) -> Result<Vec<OrderHold>> {
-        let here = Here::of(ctx)?;
-        if !here.actor().sees_all() {
-            return Ok(Vec::new());
-        }
-        let key = (self.row().id, self.row().version);
-        let rows = here.loaders.holds.load(&here.app.db, key).await.map_err(|fault| error::internal(ctx, &fault))?;
-        Ok(Row::each(&rows).map(OrderHold::new).collect())
+        self.seen_holds(ctx).await
     }
 
     /// The number of the latest parcel that has one.
@@ -239,32 +201,22 @@ impl Order {
 
     /// The first line in words: "Handmade Pouch +2 other products".
     async fn products_display(&self, ctx: &Context<'_>) -> Result<String> {
-        let lines = self.lines(ctx).await?;
-        let mut seen = self.seen_lines(&lines);
-        let first = seen.next().map(|line| line.name.clone()).unwrap_or_default();
-        Ok(match seen.count() {
-            0 => first,
-            1 => format!("{first} +1 other product"),
-            others => format!("{first} +{others} other products"),
-        })
+        self.goods_in_words(ctx).await
     }
 
     /// The name of the first line that you see; null when there is none.
     async fn first_product_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let lines = self.lines(ctx).await?;
-        Ok(self.seen_lines(&lines).next().map(|line| line.name.clone()))
+        self.first_good(ctx).await
     }
 
     /// The picture of the first line that you see and that has one.
     async fn product_image(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let lines = self.lines(ctx).await?;
-        Ok(self.seen_lines(&lines).find_map(|line| line.image_url.clone()))
+        self.picture(ctx).await
     }
 
     /// How many lines you see; each may be of several pieces.
     async fn items_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let lines = self.lines(ctx).await?;
-        Ok(self.seen_lines(&lines).count() as i32)
+        self.goods_count(ctx).await
     }
 
     /// What may be done with the order now, by you, and why not.
@@ -292,11 +244,7 @@ impl Order {
 
     /// The order as it was at a moment, by its event log; null before it was there.
     async fn as_of(&self, ctx: &Context<'_>, #[graphql(desc = "The moment.")] time: Moment) -> Option<Result<OrderSnapshot>> {
-        let facts = match self.facts(ctx, time.0).await {
-            Ok(facts) => facts?,
-            Err(error) => return Some(Err(error)),
-        };
-        Some(past::snapshot(ctx, &facts, time.0, &self.0.view, self.0.currency))
+        self.at(ctx, time).await
     }
 
     /// What is different between two moments, by the fields of the events' changes. Sellers see the change of status.
@@ -306,21 +254,12 @@ impl Order {
         #[graphql(desc = "The earlier moment; before the order was there, everything is new.")] from: Moment,
         #[graphql(desc = "The later moment.")] to: Moment,
     ) -> Result<Vec<FieldChange>> {
-        if to.0 < from.0 {
-            return Err(error::bad_input("to", "must not be before from"));
-        }
-        let earlier = self.facts(ctx, from.0).await?.unwrap_or_default();
-        let later = self.facts(ctx, to.0).await?.unwrap_or_default();
-        let seen = earlier.difference(&later).into_iter().filter(|change| self.is_whole() || change.field == "status");
-        Ok(seen.map(FieldChange::from).collect())
+        self.between(ctx, from, to).await
     }
 
     /// The invoices and credit notes of the order, oldest first; for sellers those of own stores.
     async fn invoices(&self, ctx: &Context<'_>) -> Result<Vec<Invoice>> {
-        let here = Here::of(ctx)?;
-        let rows = here.loaders.invoices.load(&here.app.db, self.row().id).await.map_err(|fault| error::internal(ctx, &fault))?;
-        let seen = rows.iter().filter(|row| self.0.view.shows(row.store_id));
-        seen.map(|row| Invoice::new(ctx, Arc::new(row.clone()))).collect()
+        self.seen_invoices(ctx).await
     }
 
     /// Its key in the system it was imported from.
@@ -350,21 +289,11 @@ impl Order {
 
     /// The store whose goods it holds, as far as you may see; null when there are several.
     async fn store(&self, ctx: &Context<'_>) -> Result<Option<Store>> {
-        let here = Here::of(ctx)?;
-        let [id] = self.seen_stores(ctx).await?[..] else { return Ok(None) };
-        let store = here.loaders.stores.load(&here.app.db, id).await.map_err(|fault| error::internal(ctx, &fault))?;
-        Ok(store.map(Store::new))
+        self.only_store(ctx).await
     }
 
     /// The orders that it was placed together with, one per store; null when it was placed alone.
     async fn group(&self, ctx: &Context<'_>) -> Result<Option<OrderGroup>> {
-        if let Some(group) = self.0.group.get() {
-            return Ok(Some(group.clone()));
-        }
-        let here = Here::of(ctx)?;
-        let group = here.loaders.order_groups.load(&here.app.db, self.row().id).await;
-        Ok(group.map_err(|fault| error::internal(ctx, &fault))?.map(OrderGroup::new))
+        self.placed_with(ctx).await
     }
 }
-
-connection!(OrderConnection, OrderEdge, Order);

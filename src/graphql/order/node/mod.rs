@@ -1,7 +1,10 @@
 //! The order as the API shows it: its row, how much of it the caller sees, and what was fetched with it. `fields` is the object
-//! itself, `related` what its longer fields do.
+//! itself, the other files are what its longer fields do.
 
+mod action;
 mod fields;
+mod goods;
+mod past;
 mod related;
 mod totals;
 
@@ -12,21 +15,19 @@ use entity::{
     customer,
     id::{OrderItemId, StoreId},
     order, order_item, payment,
-    time::Timestamp,
 };
 
 use super::{OrderGroup, item::OrderItem};
 use crate::{
-    graphql::{Here, error, row::Row},
+    graphql::{Here, connection::connection, error, row::Row},
     money::Currency,
     order::{
         create::Placed,
-        past::{Facts, as_of},
         query::{Scope, View},
     },
 };
 
-pub use fields::{AvailableAction, OrderConnection, OrderEdge};
+pub use action::AvailableAction;
 pub use totals::OrderTotals;
 
 /// An order. Cloning shares it.
@@ -156,15 +157,6 @@ impl Order {
         here.loaders.items.load(&here.app.db, self.0.row.id).await.map_err(|fault| error::internal(ctx, &fault))
     }
 
-    /// The order at a moment.
-    async fn facts(&self, ctx: &Context<'_>, at: Timestamp) -> Result<Option<Facts>> {
-        let here = Here::of(ctx)?;
-        let events = here.loaders.events.load(&here.app.db, self.row().id).await;
-        let events = events.map_err(|fault| error::internal(ctx, &fault))?;
-        let lines = self.lines(ctx).await?;
-        Ok(as_of(self.row(), &lines, &events, at))
-    }
-
     /// The stores of the lines that the caller sees.
     async fn seen_stores(&self, ctx: &Context<'_>) -> Result<Vec<StoreId>> {
         let lines = self.lines(ctx).await?;
@@ -174,3 +166,5 @@ impl Order {
         Ok(ids)
     }
 }
+
+connection!(OrderConnection, OrderEdge, Order);

@@ -1,10 +1,12 @@
 //! The database: one writer and a few readers on SQLite, one pool on PostgreSQL, and what differs between the two.
 
-use std::{fmt::Write as _, path::Path, sync::Arc, time::Duration};
+mod list;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sea_query::ArrayType,
+    DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use sqlx::{
     postgres::PgSslMode,
@@ -12,9 +14,9 @@ use sqlx::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use uuid::Uuid;
-
 use crate::{config::DataConfig, fault::Fault};
+
+pub use list::{one_of, one_of_numbers, one_of_texts};
 
 /// Connections to the database. Cloning shares them.
 #[derive(Clone)]
@@ -214,23 +216,6 @@ impl Db {
 /// the two kinds apart.
 pub fn statement(conn: &impl ConnectionTrait, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
-}
-
-/// A list of ids as the first parameter, and the words that say "one of it". SQLite keeps an id as its 16 bytes.
-pub fn one_of(backend: DbBackend, ids: &[Uuid]) -> (&'static str, Value) {
-    if backend == DbBackend::Postgres {
-        let list = ids.iter().map(|id| Value::Uuid(Some(*id))).collect();
-        ("= ANY($1::uuid[])", Value::Array(ArrayType::Uuid, Some(Box::new(list))))
-    } else {
-        let mut list = String::with_capacity(ids.len() * 35 + 2);
-        for id in ids {
-            list.push(if list.is_empty() { '[' } else { ',' });
-            // Writing to a String cannot fail.
-            let _ = write!(list, "\"{}\"", id.simple());
-        }
-        list.push_str(if list.is_empty() { "[]" } else { "]" });
-        ("IN (SELECT unhex(value) FROM json_each($1))", list.into())
-    }
 }
 
 /// How often a command is tried before the client is told to try again.

@@ -1,12 +1,6 @@
-//! The columns a file can have, by noun. The API's enums are made from the same lists.
+//! Columns of files of orders and of their lines.
 
-use serde::{Deserialize, Serialize};
-
-/// A column of a noun.
-pub trait Column: Copy + PartialEq + Send + Sync + 'static {
-    /// What stands above it.
-    fn header(self) -> &'static str;
-}
+use super::domain_columns;
 
 /// Columns of orders and of their lines: name, header, whether it tells of a line, meaning.
 macro_rules! order_columns {
@@ -127,164 +121,9 @@ macro_rules! order_columns {
         }
     };
 }
-
-/// Columns of payments.
-macro_rules! payment_columns {
-    ($made:ident) => {
-        $made! { PaymentColumn
-            /// The payment's id.
-            Id = "Payment ID",
-            /// The order's number.
-            OrderNumber = "Order ID",
-            /// When it was begun, to the minute.
-            Date = "Date",
-            /// The buyer's name when the order was placed.
-            Customer = "Customer",
-            /// How it is called to people.
-            Method = "Method",
-            /// Who moves the money.
-            Gateway = "Gateway",
-            /// What it is over.
-            Amount = "Amount",
-            /// The currency of its amounts.
-            Currency = "Currency",
-            /// Its state.
-            Status = "Status",
-            /// The provider's or the shop's reference.
-            Reference = "Reference",
-            /// How it is paid.
-            Type = "Type",
-            /// The buyer's e-mail when the order was placed.
-            Email = "Email",
-            /// What the provider promised of it.
-            Authorized = "Authorized",
-            /// What was captured of it.
-            Captured = "Captured",
-            /// What was given back of that.
-            Refunded = "Refunded",
-            /// The card's brand.
-            CardBrand = "Card Brand",
-            /// The last four digits of the card.
-            Last4 = "Last4",
-            /// A remark.
-            Note = "Note",
-            /// Why it failed, in the provider's code.
-            FailureCode = "Failure Code",
-            /// The order's id.
-            OrderId = "Order",
-            /// Its key in the system it was imported from.
-            ExternalId = "External ID",
-            /// When it was begun, to the second.
-            CreatedAt = "Created At",
-            /// When it was settled.
-            ProcessedAt = "Processed At",
-        }
-    };
-}
-
-/// Columns of customers.
-macro_rules! customer_columns {
-    ($made:ident) => {
-        $made! { CustomerColumn
-            /// The customer's id.
-            Id = "ID",
-            /// Full name.
-            Name = "Name",
-            /// E-mail address.
-            Email = "Email",
-            /// Telephone number as written.
-            Phone = "Phone",
-            /// Whether the customer may buy, as a label.
-            Status = "Status",
-            /// How many orders, whatever their status.
-            Orders = "Orders",
-            /// Totals of the orders that are not cancelled, less what was given back: $ for US dollars, else the currency's code; one amount a currency.
-            TotalBalance = "Total Balance",
-            /// The day it was created.
-            Created = "Created",
-            /// Its key in the system it was imported from.
-            ExternalId = "External ID",
-            /// When it was created, to the second.
-            CreatedAt = "Created At",
-            /// When it was last changed.
-            UpdatedAt = "Updated At",
-        }
-    };
-}
-
-/// Columns of products, a line a variant.
-macro_rules! product_columns {
-    ($made:ident) => {
-        $made! { ProductColumn
-            /// The product's name, with the variant's where it has one.
-            Name = "Name",
-            /// Stock keeping unit.
-            Sku = "SKU",
-            /// Its category; empty, for products have none.
-            Category = "Category",
-            /// Price of one.
-            Price = "Price",
-            /// Pieces that can be sold now.
-            Stock = "Stock",
-            /// Whether it can be sold, as a label; Low Stock for what is sold and short.
-            Status = "Status",
-            /// The day the product was created.
-            Created = "Created",
-            /// The product's id.
-            Id = "ID",
-            /// The variant's id.
-            VariantId = "Variant ID",
-            /// What tells the variant from its siblings.
-            Variant = "Variant",
-            /// The currency of its price.
-            Currency = "Currency",
-            /// Whose product.
-            Store = "Store",
-            /// Shown text.
-            Description = "Description",
-            /// Pieces held for somebody.
-            Reserved = "Reserved",
-            /// Pieces that orders took.
-            Sold = "Sold",
-            /// Its key in the system it was imported from.
-            ExternalId = "External ID",
-            /// When the product was created, to the second.
-            CreatedAt = "Created At",
-            /// When the variant was last changed.
-            UpdatedAt = "Updated At",
-        }
-    };
-}
-
-macro_rules! domain_columns {
-    ($name:ident $($(#[$doc:meta])* $variant:ident = $header:literal,)*) => {
-        #[doc = concat!("`", stringify!($name), "`")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-        }
-
-        impl Column for $name {
-            fn header(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $header,)*
-                }
-            }
-        }
-    };
-}
-
-pub(crate) use {customer_columns, order_columns, payment_columns, product_columns};
+pub(crate) use order_columns;
 
 order_columns!(domain_columns);
-payment_columns!(domain_columns);
-customer_columns!(domain_columns);
-product_columns!(domain_columns);
 
 impl OrderColumn {
     /// Those of a file with a line an order.
@@ -352,31 +191,4 @@ impl OrderColumn {
                 | BillingZip
         )
     }
-}
-
-impl PaymentColumn {
-    /// Those of a file of which nobody chose the columns.
-    pub const USUAL: &[Self] = &[
-        Self::Id,
-        Self::OrderNumber,
-        Self::Date,
-        Self::Customer,
-        Self::Method,
-        Self::Gateway,
-        Self::Amount,
-        Self::Currency,
-        Self::Status,
-        Self::Reference,
-    ];
-}
-
-impl CustomerColumn {
-    /// Those of a file of which nobody chose the columns.
-    pub const USUAL: &[Self] =
-        &[Self::Id, Self::Name, Self::Email, Self::Phone, Self::Status, Self::Orders, Self::TotalBalance, Self::Created];
-}
-
-impl ProductColumn {
-    /// Those of a file of which nobody chose the columns.
-    pub const USUAL: &[Self] = &[Self::Name, Self::Sku, Self::Category, Self::Price, Self::Stock, Self::Status, Self::Created];
 }

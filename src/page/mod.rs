@@ -1,0 +1,82 @@
+//! Pages of lists: keyset cursors that stay put while rows come and go, and offsets for numbered pages (C-09, C-10, I12).
+
+mod cursor;
+mod key;
+mod plan;
+mod slice;
+mod span;
+
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Select};
+use serde::Serialize;
+
+pub use cursor::cursor;
+pub use key::{KeyValue, SortKey, ending_in_id, in_order};
+pub use plan::{Hints, Plan, judged_by_row};
+pub use slice::slice;
+pub use span::check;
+
+/// Which page.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PageRequest {
+    /// How many, from the front.
+    pub first: Option<i64>,
+    /// After this cursor.
+    pub after: Option<String>,
+    /// How many, from the back.
+    pub last: Option<i64>,
+    /// Before this cursor.
+    pub before: Option<String>,
+    /// Rows to leave out in front, beside `first`.
+    pub offset: Option<i64>,
+    /// Whether the rows are to be counted.
+    pub count: bool,
+    /// Whether nobody asks for cursors; then they are left empty, for each costs as much as its row.
+    pub no_cursors: bool,
+    /// How many when neither `first` nor `last` says.
+    pub default_size: u32,
+    /// How many at most.
+    pub max_size: u32,
+}
+
+/// A page.
+#[derive(Clone, Debug)]
+pub struct Page<M> {
+    /// The rows with their cursors.
+    pub rows: Vec<(M, String)>,
+    /// Whether more rows follow.
+    pub has_next: bool,
+    /// Whether rows come before.
+    pub has_previous: bool,
+    /// How many rows there are in all, when it was asked for.
+    pub total: Option<i64>,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// An argument is wrong: its name, and a sentence.
+    #[error("{0}: {1}")]
+    Argument(&'static str, String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Fetches a page. One statement, and one more when rows are counted.
+///
+/// # Errors
+/// [`PageError::Argument`] names what is wrong with the request.
+pub async fn fetch<E>(
+    conn: &impl ConnectionTrait,
+    select: Select<E>,
+    keys: &[SortKey<E::Model>],
+    request: &PageRequest,
+) -> Result<Page<E::Model>, PageError>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let plan = Plan::of(conn, select, keys, request).await?;
+    let rows = plan.select.clone().all(conn).await?;
+    Ok(plan.page(keys, rows))
+}
