@@ -28,6 +28,7 @@ pub mod inventory;
 pub mod invoice;
 pub mod job;
 pub mod limit;
+pub mod list;
 pub mod money;
 pub mod notification;
 pub mod order;

@@ -1,12 +1,12 @@
 //! Searching for a part of a text.
 //!
-//! Orders and customers have a text for searching, in lower case, a line for each thing that they are found by. Three letters
+//! What is searched has a text for it, in lower case, a line for each thing that it is found by. Three letters
 //! and more are found anywhere; one or two only where a line begins, for almost every text has them somewhere. Both databases
 //! have indexes of three letters: FTS5 on SQLite, `pg_trgm` on PostgreSQL.
 
 use sea_orm::{
-    Condition, ConnectionTrait, DbBackend, DbErr,
-    sea_query::{Alias, Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr, Query, SelectStatement},
+    Condition, DbBackend,
+    sea_query::{Alias, Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr, Query, SelectStatement, UnionType},
 };
 use serde::{Deserialize, Deserializer};
 
@@ -33,12 +33,31 @@ impl Needle {
         ANYWHERE.saturating_sub(self.0.chars().count())
     }
 
+    /// Whether SQLite finds it in a text as written alike with and without an index: only letters a to z are alike there in
+    /// capitals and not, and lines are set apart in the index by more than a line end.
+    pub fn is_plain(&self) -> bool {
+        self.0.is_ascii() && !self.0.contains('\n')
+    }
+
+    /// Whether a text at hand has it, as the databases judge it.
+    pub fn is_found_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        match self.missing() {
+            0 => text.contains(&self.0),
+            _ => text.split('\n').any(|line| line.starts_with(&self.0)),
+        }
+    }
+
     /// Whether a text for searching holds it; `%` and `_` stand for themselves.
     pub fn is_in(&self, column: impl IntoColumnRef) -> Condition {
+        self.is_in_text(Expr::col(column))
+    }
+
+    /// The same of a text that is computed.
+    pub fn is_in_text(&self, column: Expr) -> Condition {
         if self.is_nowhere() {
             return Condition::all().add(Expr::value(false));
         }
-        let column = Expr::col(column);
         let like = |before: &str| {
             let pattern = format!("{before}{}%", escaped(&self.0));
             column.clone().like(LikeExpr::new(pattern).escape('\\'))
@@ -56,46 +75,89 @@ impl Needle {
     }
 }
 
-/// A search index of SQLite: its table, and the column of ids in the table beside it.
+/// A search index: its table, and the column of ids. On SQLite the ids are in a table beside it; on PostgreSQL orders and
+/// customers are searched in a column of theirs instead.
 #[derive(Clone, Copy, Debug)]
-pub struct SearchIndex(&'static str, &'static str);
+pub struct SearchIndex {
+    table: &'static str,
+    id: &'static str,
+    /// Whether on SQLite some texts are not yet in the index.
+    has_tail: bool,
+}
 
 /// Orders.
-pub const ORDERS: SearchIndex = SearchIndex("order_search", "order_id");
+pub const ORDERS: SearchIndex = SearchIndex { table: "order_search", id: "order_id", has_tail: false };
 
 /// Customers.
-pub const CUSTOMERS: SearchIndex = SearchIndex("customer_search", "customer_id");
+pub const CUSTOMERS: SearchIndex = SearchIndex { table: "customer_search", id: "customer_id", has_tail: false };
 
-/// A row for each that is found, on SQLite.
-pub fn rows(SearchIndex(table, _): SearchIndex, needle: &Needle) -> SelectStatement {
-    found(table, Expr::value(1), needle)
-}
+/// Payments.
+pub const PAYMENTS: SearchIndex = SearchIndex { table: "payment_search", id: "payment_id", has_tail: true };
 
-/// The ids of all that are found, on SQLite.
-pub fn ids(SearchIndex(table, id): SearchIndex, needle: &Needle) -> SelectStatement {
-    let found = found(table, Expr::col(Alias::new("rowid")), needle);
-    Query::select()
-        .column(Alias::new(id))
-        .from(Alias::new(format!("{table}_rows")))
-        .and_where(Expr::col(Alias::new("row")).in_subquery(found))
-        .to_owned()
-}
+/// Products.
+pub const PRODUCTS: SearchIndex = SearchIndex { table: "product_search", id: "product_id", has_tail: false };
 
-/// The ids of all that are found, if they are few enough to be looked at one by one; on SQLite. PostgreSQL decides itself
-/// whether it takes its index.
-///
-/// # Errors
-/// When the database fails.
-pub async fn few(conn: &impl ConnectionTrait, index: SearchIndex, needle: &Needle) -> Result<Option<SelectStatement>, DbErr> {
-    const FEW: i64 = 1_000;
-    if conn.get_database_backend() != DbBackend::Sqlite {
-        return Ok(None);
+impl SearchIndex {
+    /// A row for each that is found.
+    pub fn rows(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
+        match backend {
+            DbBackend::Sqlite => self.with_tail(found(self.table, Expr::value(1), needle), Expr::value(1), needle),
+            _ => self.texts(Expr::value(1), needle),
+        }
     }
-    let found = rows(index, needle).limit(FEW as u64 + 1).to_owned();
-    let count = Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(found, Alias::new("few")).to_owned();
-    let row = conn.query_one_raw(conn.get_database_backend().build(&count)).await?;
-    let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-    Ok((count <= FEW).then(|| ids(index, needle)))
+
+    /// The ids of all that are found.
+    pub fn ids(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
+        let id = || Expr::col(Alias::new(self.id));
+        if backend != DbBackend::Sqlite {
+            return self.texts(id(), needle);
+        }
+        let found = found(self.table, Expr::col(Alias::new("rowid")), needle);
+        let ids = Query::select()
+            .expr(id())
+            .from(Alias::new(format!("{}_rows", self.table)))
+            .and_where(Expr::col(Alias::new("row")).in_subquery(found))
+            .to_owned();
+        self.with_tail(ids, id(), needle)
+    }
+
+    /// A row if the one of an id is found, on PostgreSQL. The offset keeps it from making a join of it.
+    pub fn row_of(self, id: Expr, needle: &Needle) -> SelectStatement {
+        let here = Expr::col((Alias::new(self.table), Alias::new(self.id))).eq(id);
+        self.texts(Expr::value(1), needle).and_where(here).limit(1).offset(0).to_owned()
+    }
+
+    fn texts(self, what: Expr, needle: &Needle) -> SelectStatement {
+        let found = needle.is_in((Alias::new(self.table), Alias::new("text")));
+        Query::select().expr(what).from(Alias::new(self.table)).cond_where(found).to_owned()
+    }
+
+    /// With what is found among the texts that are not yet in the index of SQLite.
+    fn with_tail(self, mut found: SelectStatement, what: Expr, needle: &Needle) -> SelectStatement {
+        if !self.has_tail {
+            return found;
+        }
+        let texts = Alias::new(format!("{}_texts", self.table));
+        let tail = Query::select().column(Alias::new("row")).from(Alias::new(format!("{}_tail", self.table))).to_owned();
+        let more = Query::select()
+            .expr(what)
+            .from(texts.clone())
+            .and_where(Expr::col((texts.clone(), Alias::new("row"))).in_subquery(tail))
+            .cond_where(needle.is_in((texts, Alias::new("text"))))
+            .to_owned();
+        found.union(UnionType::All, more).to_owned()
+    }
+}
+
+/// Texts that line items have, SKU and name together, in which it is found: a condition on `item_texts`.
+pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
+    match backend {
+        DbBackend::Sqlite => {
+            let found = found("item_search", Expr::col(Alias::new("rowid")), needle);
+            Condition::all().add(Expr::col((Alias::new("item_texts"), Alias::new("row"))).in_subquery(found))
+        }
+        _ => needle.is_in((Alias::new("item_texts"), Alias::new("text"))),
+    }
 }
 
 fn found(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {

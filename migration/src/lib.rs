@@ -2,6 +2,7 @@
 
 pub use sea_orm_migration::prelude::*;
 
+mod list_counts;
 mod list_triggers;
 mod m20261120_000001_order_core;
 mod m20261121_000001_event_feed;
@@ -21,6 +22,9 @@ mod m20261121_000015_saved_views;
 mod m20261121_000015_shipping_labels;
 mod m20261121_000016_order_groups;
 mod m20261121_000017_statistics_anew;
+mod m20261121_000020_list_search;
+mod m20261121_000021_list_counts;
+mod search_texts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -47,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_shipping_labels::Migration),
             Box::new(m20261121_000016_order_groups::Migration),
             Box::new(m20261121_000017_statistics_anew::Migration),
+            Box::new(m20261121_000020_list_search::Migration),
+            Box::new(m20261121_000021_list_counts::Migration),
         ]
     }
 }

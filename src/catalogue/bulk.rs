@@ -70,7 +70,7 @@ impl Noun for Products {
         let select = product::Entity::find().select_only().column(product::Column::Id);
         Ok(select
             .filter(reached(how))
-            .filter(filter.condition())
+            .filter(filter.condition(conn.get_database_backend()))
             .order_by_desc(product::Column::CreatedAt)
             .order_by_desc(product::Column::Id)
             .limit(limit)

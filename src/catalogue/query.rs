@@ -6,15 +6,16 @@ use entity::{
     stored::ProductStatus,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, IntoCondition},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, IntoCondition},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
+    list::{self, List, all_of},
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{found_in, given},
+    search::{self, Needle, given},
 };
 
 /// What everybody sees (C-22).
@@ -24,7 +25,7 @@ const SHOWN: [ProductStatus; 2] = [ProductStatus::Published, ProductStatus::Acti
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
-    /// Part of the name or of a variant's SKU, without regard to case.
+    /// Part of the name or of a variant's SKU, without regard to case; one or two letters only where one of these begins.
     pub search: Option<String>,
     /// Of a store.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -37,34 +38,66 @@ pub struct Filter {
     pub ids: Option<Vec<ProductId>>,
 }
 
+/// A condition on `products`.
+type Part = list::Part<SortField>;
+
 impl Filter {
     /// The filter as a condition on `products`.
-    pub(super) fn condition(&self) -> Condition {
+    pub(super) fn condition(&self, backend: DbBackend) -> Condition {
+        self.parts(backend).into_iter().fold(Condition::all(), |all, part| all.add(part.all))
+    }
+
+    /// The conditions of the filter; all of them hold.
+    fn parts(&self, backend: DbBackend) -> Vec<Part> {
         use product::Column as C;
-        let mut all = Condition::all();
-        if let Some(text) = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            let sku = found_in((product_variant::Entity, product_variant::Column::Sku), text);
-            all = all.add(Condition::any().add(found_in((product::Entity, C::Name), text)).add(with_variant(sku)));
+        let mut parts = Vec::new();
+        match self.search.as_deref().and_then(Needle::of) {
+            Some(needle) if needle.is_nowhere() => parts.push(Part::never::<product::Entity>()),
+            Some(needle) => parts.push(Part::found(C::Id, search::PRODUCTS, &needle, backend, None)),
+            None => {}
         }
         if let Some(store) = self.store {
-            all = all.add(store.map_or_else(nothing, |id| Condition::all().add(C::StoreId.eq(id))));
+            parts.push(match store {
+                Some(id) => Part::served::<product::Entity>(all_of(C::StoreId.eq(id))).sorted_by(&[SortField::CreatedAt]),
+                None => Part::never::<product::Entity>(),
+            });
         }
         if let Some(values) = &self.status {
-            all = all.add(C::Status.is_in(values.iter().copied()));
+            parts.push(in_states(values));
         }
         if let Some(in_stock) = self.in_stock {
-            let having = with_variant(product_variant::Column::Available.gt(0));
-            all = all.add(if in_stock { having } else { having.not() });
+            parts.push(to_be_had(in_stock));
         }
         if let Some(ids) = &self.ids {
-            all = all.add(C::Id.is_in(ids.iter().copied()));
+            parts.push(Part::by_key::<product::Entity>(all_of(C::Id.is_in(ids.iter().copied()))));
         }
-        all
+        parts
+    }
+
+    /// Whether all its conditions are on columns that counts of products are kept by.
+    fn is_of_counted_columns(&self) -> bool {
+        // Every field is named, so that a new one is thought of here.
+        let Self { search: None, store: None, status: _, in_stock: None, ids: None } = self else { return false };
+        true
     }
 }
 
-fn nothing() -> Condition {
-    Condition::all().add(Expr::value(false))
+fn in_states(states: &[ProductStatus]) -> Part {
+    let values = states.iter().map(|state| state.as_str().into()).collect();
+    Part::one_of::<product::Entity>(product::Column::Status, values, None).sorted_by(&[SortField::CreatedAt])
+}
+
+/// Products of which a variant can be had, or none can.
+fn to_be_had(wanted: bool) -> Part {
+    use product_variant::Column as V;
+    let here = Expr::col((product_variant::Entity, V::ProductId)).equals((product::Entity, product::Column::Id));
+    let any = product_variant::Entity::find().select_only().expr(Expr::value(1)).filter(here).filter(V::Available.gt(0));
+    let each = all_of(Expr::exists(any.limit(1).offset(0).into_query()));
+    let all = with_variant(V::Available.gt(0));
+    match wanted {
+        true => Part { all, ..Part::unserved(each) },
+        false => Part { all: all.not(), ..Part::unserved(each.not()) },
+    }
 }
 
 /// Products with a variant of which the condition holds.
@@ -114,13 +147,35 @@ pub async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<product::Model>, PageError> {
-    let select = product::Entity::find().filter(visible_to(actor)).filter(filter.condition());
-    page::fetch(conn, select, &keys(sort), request).await
+    let backend = conn.get_database_backend();
+    let seen = seen(actor);
+    let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
+    let counted = filter.is_of_counted_columns() && (actor.sees_all() || actor.stores().is_empty());
+    let mut parts = filter.parts(backend);
+    let kept = counted.then(|| sum(filter.condition(backend).add(visible_to(actor))));
+    parts.extend(seen);
+    let list: List<product::Entity, SortField> = List {
+        parts,
+        first: sort.first().map_or(SortField::CreatedAt, |(field, _)| *field),
+        keys: keys(sort),
+        size: sum(Condition::all()),
+        kept,
+    };
+    list.page(conn, request).await
+}
+
+/// The products that are listed for a caller beside the filter.
+fn seen(actor: &Actor) -> Option<Part> {
+    match (actor.sees_all(), actor.stores()) {
+        (true, _) => None,
+        (false, []) => Some(in_states(&SHOWN)),
+        (false, _) => Some(Part::unserved(visible_to(actor))),
+    }
 }
 
 /// The products of the list, all of them, in its order.
-pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<product::Entity> {
-    page::in_order(product::Entity::find().filter(filter.condition()), &keys(sort))
+pub fn all(backend: DbBackend, filter: &Filter, sort: &[(SortField, bool)]) -> Select<product::Entity> {
+    page::in_order(product::Entity::find().filter(filter.condition(backend)), &keys(sort))
 }
 
 fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<product::Model>> {

@@ -37,7 +37,7 @@ pub async fn count(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter, 
         .column_as(counted(few), "low_stock")
         .column_as(counted(none), "out_of_stock")
         .filter(visible_to(actor))
-        .filter(filter.condition())
+        .filter(filter.condition(conn.get_database_backend()))
         .group_by(product::Column::Status)
         .into_tuple()
         .all(conn)

@@ -55,7 +55,7 @@ impl Noun for Customers {
     async fn matching<C: ConnectionTrait>(conn: &C, _: &How<'_>, filter: &Filter, limit: u64) -> Result<Vec<CustomerId>, Fault> {
         let select = customer::Entity::find().select_only().column(customer::Column::Id);
         Ok(select
-            .filter(filter.condition(None))
+            .filter(filter.condition(conn.get_database_backend()))
             .order_by_desc(customer::Column::CreatedAt)
             .order_by_desc(customer::Column::Id)
             .limit(limit)

@@ -10,31 +10,32 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
-    fault::{Denied, Fault},
-    order::{filter::Range, query::Unseen},
-    page::{self, Hints, Page, PageError, PageRequest, Plan, SortKey},
+    fault::Fault,
+    list::{self, List, all_of},
+    order::{
+        filter::Range,
+        query::{Scope, Unseen},
+    },
+    page::{self, Page, PageError, PageRequest, SortKey},
     search::{self, Needle},
 };
 
-/// The customers a caller sees, as a condition on `customers`.
-///
-/// # Errors
-/// [`Denied::Unauthenticated`] for nobody.
-pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
-    if actor.sees_all() {
-        return Ok(Condition::all());
+/// The customers that are listed for a caller beside the filter: everybody sees themselves.
+fn seen(scope: &Scope) -> Option<Part> {
+    match scope {
+        Scope::All => None,
+        Scope::Own { customer: Some(customer), .. } => {
+            Some(Part::by_key::<customer::Entity>(all_of(customer::Column::Id.eq(*customer))))
+        }
+        Scope::Own { customer: None, .. } => Some(Part::never::<customer::Entity>()),
     }
-    Ok(match actor.standing()?.customer {
-        Some(customer) => Condition::all().add(customer::Column::Id.eq(customer)),
-        None => Condition::all().add(Expr::value(false)),
-    })
 }
 
 /// A customer the caller sees.
@@ -42,7 +43,8 @@ pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
 pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId) -> Result<Option<customer::Model>, Unseen> {
-    Ok(customer::Entity::find_by_id(id).filter(visible_to(actor)?).one(conn).await?)
+    let seen = seen(&Scope::of(actor)?).map_or_else(Condition::all, |part| part.each);
+    Ok(customer::Entity::find_by_id(id).filter(seen).one(conn).await?)
 }
 
 /// Which customers. All that is given holds.
@@ -61,32 +63,53 @@ pub struct Filter {
     pub external_id: Option<String>,
 }
 
+/// A condition on `customers`.
+type Part = list::Part<SortField>;
+
 impl Filter {
-    /// The filter as a condition on `customers`; the search apart from it, where an index finds what is searched for.
-    pub(super) fn condition(&self, searched: Option<Condition>) -> Condition {
+    /// The filter as a condition on `customers`.
+    pub(super) fn condition(&self, backend: DbBackend) -> Condition {
+        self.parts(backend).into_iter().fold(Condition::all(), |all, part| all.add(part.all))
+    }
+
+    /// The conditions of the filter; all of them hold.
+    fn parts(&self, backend: DbBackend) -> Vec<Part> {
         use customer::Column as C;
-        let mut all = Condition::all();
+        let mut parts = Vec::new();
         let mut given = [&self.search, &self.external_id].into_iter().flatten();
         if given.any(|text| text.contains('\0')) {
             // No stored text has a NUL character, and PostgreSQL does not take one as a value.
-            return all.add(Expr::value(false));
+            parts.push(Part::never::<customer::Entity>());
+            return parts;
         }
         if let Some(needle) = self.search.as_deref().and_then(Needle::of) {
-            all = all.add(searched.unwrap_or_else(|| needle.is_in((customer::Entity, C::SearchText))));
+            let each = needle.is_in((customer::Entity, C::SearchText));
+            parts.push(match backend {
+                DbBackend::Sqlite => Part::found(C::Id, search::CUSTOMERS, &needle, backend, Some(each)),
+                _ => Part::unserved(each),
+            });
         }
         if let Some(values) = &self.status {
-            all = all.add(C::Status.is_in(values.iter().copied()));
+            let values = values.iter().map(|value| value.as_str().into()).collect();
+            parts.push(Part::one_of::<customer::Entity>(C::Status, values, Some("ACTIVE")).sorted_by(&[SortField::CreatedAt]));
         }
         if let Some(range) = &self.created_at {
-            all = all.add(range.condition(C::CreatedAt));
+            parts.push(Part::served::<customer::Entity>(range.condition(C::CreatedAt)).sorted_by(&[SortField::CreatedAt]));
         }
         if let Some(ids) = &self.ids {
-            all = all.add(C::Id.is_in(ids.iter().copied()));
+            parts.push(Part::by_key::<customer::Entity>(all_of(C::Id.is_in(ids.iter().copied()))));
         }
         if let Some(id) = &self.external_id {
-            all = all.add(C::ExternalId.eq(id.trim()));
+            parts.push(Part::by_key::<customer::Entity>(all_of(C::ExternalId.eq(id.trim()))));
         }
-        all
+        parts
+    }
+
+    /// Whether all its conditions are on columns that counts of customers are kept by.
+    fn is_of_counted_columns(&self) -> bool {
+        // Every field is named, so that a new one is thought of here.
+        let Self { search: None, status: _, created_at: None, ids: None, external_id: None } = self else { return false };
+        true
     }
 }
 
@@ -99,40 +122,35 @@ pub enum SortField {
     Name,
 }
 
-/// A page of the customers that a condition lets a caller see, newest first unless told otherwise.
+/// A page of the customers a caller sees, newest first unless told otherwise.
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
 pub async fn list(
     conn: &impl ConnectionTrait,
-    visible: Condition,
+    scope: &Scope,
     filter: &Filter,
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
-    use customer::Column as C;
-    let needle = filter.search.as_deref().and_then(Needle::of).filter(|needle| !needle.is_nowhere());
-    let ids = match needle {
-        Some(needle) => search::few(conn, search::CUSTOMERS, &needle).await?,
-        None => None,
+    let backend = conn.get_database_backend();
+    let counted = *scope == Scope::All && filter.is_of_counted_columns();
+    let sum = |condition| list::kept_sum(list::counts_by("customers", "status"), "customers", condition);
+    let mut parts = filter.parts(backend);
+    parts.extend(seen(scope));
+    let list: List<customer::Entity, SortField> = List {
+        parts,
+        first: sort.first().map_or(SortField::CreatedAt, |(field, _)| *field),
+        keys: keys(sort),
+        size: sum(Condition::all()),
+        kept: counted.then(|| sum(filter.condition(backend))),
     };
-    let by_hand = ids.is_some();
-    let searched = ids.map(|ids| Condition::all().add(C::Id.in_subquery(ids)));
-    let select = customer::Entity::find().filter(visible).filter(filter.condition(searched));
-    let total = match request.count {
-        true => Some(i64::try_from(select.clone().count(conn).await?).unwrap_or(i64::MAX)),
-        false => None,
-    };
-    let hints = Hints { total, by_hand, branches: Vec::new() };
-    let keys = keys(sort);
-    let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
-    let rows = plan.select.clone().all(conn).await?;
-    Ok(plan.page(&keys, rows))
+    list.page(conn, request).await
 }
 
 /// The customers of the list, all of them, in its order.
-pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<customer::Entity> {
-    page::in_order(customer::Entity::find().filter(filter.condition(None)), &keys(sort))
+pub fn all(backend: DbBackend, filter: &Filter, sort: &[(SortField, bool)]) -> Select<customer::Entity> {
+    page::in_order(customer::Entity::find().filter(filter.condition(backend)), &keys(sort))
 }
 
 fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<customer::Model>> {

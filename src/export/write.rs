@@ -118,13 +118,17 @@ async fn ids(db: &Db, what: &What) -> Result<Vec<Uuid>, DbErr> {
             column(db, order::list::all(&Scope::All, filter, sort), entity::order::Column::Id).await
         }
         What::OrderItems { filter, .. } => {
-            column(db, order::item::all(&Scope::All, filter), entity::order_item::Column::Id).await
+            column(db, order::item::all(db.backend(), &Scope::All, filter), entity::order_item::Column::Id).await
         }
-        What::Payments { filter, sort, .. } => column(db, payment::query::all(filter, sort), entity::payment::Column::Id).await,
+        What::Payments { filter, sort, .. } => {
+            column(db, payment::query::all(db.backend(), filter, sort), entity::payment::Column::Id).await
+        }
         What::Customers { filter, sort, .. } => {
-            column(db, customer::query::all(filter, sort), entity::customer::Column::Id).await
+            column(db, customer::query::all(db.backend(), filter, sort), entity::customer::Column::Id).await
         }
-        What::Products { filter, sort, .. } => column(db, catalogue::query::all(filter, sort), entity::product::Column::Id).await,
+        What::Products { filter, sort, .. } => {
+            column(db, catalogue::query::all(db.backend(), filter, sort), entity::product::Column::Id).await
+        }
     }
 }
 

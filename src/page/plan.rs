@@ -159,6 +159,22 @@ where
         conn.query_all_raw(statement).await?.iter().map(|row| row.try_get_by_index(0)).collect()
     }
 
+    /// The rows of the page and one more, with the limit in the statement's text as in [`Plan::column`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rows(&self, conn: &impl ConnectionTrait) -> Result<Vec<E::Model>, DbErr> {
+        let mut statement = self.select.clone();
+        let mut literal = String::new();
+        if !self.has_offset {
+            QueryTrait::query(&mut statement).reset_limit();
+            literal = format!(" LIMIT {}", self.size.saturating_add(1));
+        }
+        let mut statement = statement.build(conn.get_database_backend());
+        statement.sql.push_str(&literal);
+        E::find().from_raw_sql(statement).all(conn).await
+    }
+
     /// The page of the rows that the plan's selection gave, in the order it gave them.
     pub fn page(self, keys: &[SortKey<E::Model>], rows: Vec<E::Model>) -> Page<E::Model> {
         let signature = signature(keys);

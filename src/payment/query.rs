@@ -7,17 +7,20 @@ use entity::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
-    fault::Denied,
-    order::{filter::Range, query::Unseen},
+    list::{self, List, all_of},
+    order::{
+        filter::Range,
+        query::{Scope, Unseen},
+    },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::given,
+    search::{self, Needle, given},
 };
 
 /// Which payments. The inner `None` of an id stands for one of another type: it names nothing.
@@ -42,59 +45,121 @@ pub struct Filter {
     pub currency: Option<String>,
     /// By when it was begun.
     pub created_at: Option<Range<Timestamp>>,
+    /// Part of the reference or of the order's number, without regard to case; one or two letters only where one of these begins.
+    pub search: Option<String>,
 }
 
 impl Filter {
     /// The filter as a condition on `payments`.
-    pub fn condition(&self) -> Condition {
+    pub fn condition(&self, backend: DbBackend) -> Condition {
+        self.parts(backend).into_iter().fold(Condition::all(), |all, part| all.add(part.all))
+    }
+
+    /// The conditions of the filter; all of them hold.
+    fn parts(&self, backend: DbBackend) -> Vec<Part> {
         use payment::Column as C;
-        let nothing = || Condition::all().add(Expr::value(false));
-        let mut all = Condition::all();
+        let mut parts = Vec::new();
+        let texts = [&self.reference, &self.currency];
+        if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+            // No stored text has a NUL character, and PostgreSQL does not take one as a value.
+            parts.push(Part::never::<payment::Entity>());
+            return parts;
+        }
+        let one_of = |column, values: Vec<&'static str>| {
+            let values = values.into_iter().map(Into::into).collect();
+            Part::one_of::<payment::Entity>(column, values, None).sorted_by(&[SortField::CreatedAt])
+        };
+        let equal = |condition| Part::served::<payment::Entity>(all_of(condition));
         if let Some(values) = &self.status {
-            all = all.add(Expr::col((payment::Entity, C::Status)).is_in(values.iter().map(|value| value.as_str())));
+            parts.push(one_of(C::Status, values.iter().map(|value| value.as_str()).collect()));
         }
         if let Some(values) = &self.kind {
-            all = all.add(Expr::col((payment::Entity, C::Kind)).is_in(values.iter().map(|value| value.as_str())));
+            let kinds = one_of(C::Kind, values.iter().map(|value| value.as_str()).collect());
+            parts.push(kinds.sorted_by(&[SortField::CreatedAt, SortField::Amount]));
         }
         if let Some(values) = &self.gateway {
-            all = all.add(Expr::col((payment::Entity, C::Gateway)).is_in(values.iter().map(|value| value.as_str())));
+            parts.push(one_of(C::Gateway, values.iter().map(|value| value.as_str()).collect()));
         }
         if let Some(order) = self.order {
-            all = all.add(order.map_or_else(nothing, |id| Condition::all().add(C::OrderId.eq(id))));
+            parts.push(match order {
+                Some(id) => Part::by_key::<payment::Entity>(all_of(C::OrderId.eq(id))),
+                None => Part::never::<payment::Entity>(),
+            });
         }
         if let Some(customer) = self.customer {
-            all = all.add(customer.map_or_else(nothing, of_customer));
+            parts.push(of_customer(customer));
         }
         if let Some(reference) = &self.reference {
-            all = all.add(C::Reference.eq(reference.trim()));
+            parts.push(equal(C::Reference.eq(reference.trim())));
         }
         if let Some(currency) = &self.currency {
-            all = all.add(C::Currency.eq(currency));
+            parts.push(equal(C::Currency.eq(currency)).sorted_by(&[SortField::CreatedAt, SortField::Amount]));
         }
         if let Some(range) = &self.created_at {
-            all = all.add(range.condition(C::CreatedAt));
+            parts.push(Part::served::<payment::Entity>(range.condition(C::CreatedAt)).sorted_by(&[SortField::CreatedAt]));
         }
-        all
+        if let Some(needle) = self.search.as_deref().and_then(Needle::of) {
+            parts.push(searched(&needle, backend));
+        }
+        parts
+    }
+
+    /// Whether all its conditions are on columns that counts of payments are kept by.
+    fn is_of_counted_columns(&self) -> bool {
+        // Every field is named, so that a new one is thought of here.
+        let Self {
+            status: _,
+            kind: _,
+            gateway: _,
+            currency: _,
+            order: None,
+            customer: None,
+            reference: None,
+            created_at: None,
+            search: None,
+        } = self
+        else {
+            return false;
+        };
+        true
     }
 }
 
-fn of_customer(customer: CustomerId) -> Condition {
-    let orders = order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(customer));
-    Condition::all().add(payment::Column::OrderId.in_subquery(orders.into_query()))
+/// A condition on `payments`.
+type Part = list::Part<SortField>;
+
+/// Payments of a customer's orders.
+fn of_customer(customer: Option<CustomerId>) -> Part {
+    let Some(customer) = customer else { return Part::never::<payment::Entity>() };
+    let own = || order::Entity::find().select_only().filter(order::Column::CustomerId.eq(customer));
+    let here = Expr::col((order::Entity, order::Column::Id)).equals((payment::Entity, payment::Column::OrderId));
+    let each = own().expr(Expr::value(1)).filter(here).limit(1).offset(0).into_query();
+    let orders = own().column(order::Column::Id).into_query();
+    let all = Part::served::<payment::Entity>(all_of(payment::Column::OrderId.in_subquery(orders)));
+    Part { each: all_of(Expr::exists(each)), ..all }
 }
 
-/// The payments a caller sees, as a condition on `payments`.
-///
-/// # Errors
-/// [`Denied::Unauthenticated`] for nobody.
-pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
-    if actor.sees_all() {
-        return Ok(Condition::all());
+/// Payments of which the reference or the order's number holds a text.
+fn searched(needle: &Needle, backend: DbBackend) -> Part {
+    if needle.is_nowhere() {
+        return Part::never::<payment::Entity>();
     }
-    Ok(match actor.standing()?.customer {
-        Some(customer) => of_customer(customer),
-        None => Condition::all().add(Expr::value(false)),
-    })
+    let by_row = needle.is_plain().then(|| {
+        let here = Expr::col((order::Entity, order::Column::Id)).equals((payment::Entity, payment::Column::OrderId));
+        let number = order::Entity::find().select_only().column(order::Column::Number).filter(here).into_query();
+        Condition::any()
+            .add(needle.is_in((payment::Entity, payment::Column::Reference)))
+            .add(needle.is_in_text(Expr::SubQuery(None, Box::new(number.into()))))
+    });
+    Part::found(payment::Column::Id, search::PAYMENTS, needle, backend, by_row.map(all_of))
+}
+
+/// The payments that are listed for a caller beside the filter: buyers see those of own orders, sellers none of their customers'.
+fn seen(scope: &Scope) -> Option<Part> {
+    match scope {
+        Scope::All => None,
+        Scope::Own { customer, .. } => Some(of_customer(*customer)),
+    }
 }
 
 /// A payment the caller sees.
@@ -102,7 +167,8 @@ pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
 pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: PaymentId) -> Result<Option<payment::Model>, Unseen> {
-    Ok(payment::Entity::find_by_id(id).filter(visible_to(actor)?).one(conn).await?)
+    let seen = seen(&Scope::of(actor)?).map_or_else(Condition::all, |part| part.all);
+    Ok(payment::Entity::find_by_id(id).filter(seen).one(conn).await?)
 }
 
 /// What payments are sorted by.
@@ -114,24 +180,42 @@ pub enum SortField {
     Amount,
 }
 
-/// A page of the payments that a condition lets a caller see.
+/// A page of the payments a caller sees, newest first unless told otherwise.
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
 pub async fn list(
     conn: &impl ConnectionTrait,
-    visible: Condition,
+    scope: &Scope,
     filter: &Filter,
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
-    let select = payment::Entity::find().filter(visible).filter(filter.condition());
-    page::fetch(conn, select, &keys(sort), request).await
+    let backend = conn.get_database_backend();
+    let counted = *scope == Scope::All && filter.is_of_counted_columns();
+    let mut parts = filter.parts(backend);
+    parts.extend(seen(scope));
+    let list: List<payment::Entity, SortField> = List {
+        parts,
+        first: sort.first().map_or(SortField::CreatedAt, |(field, _)| *field),
+        keys: keys(sort),
+        size: list::kept_sum(counts(), "payments", Condition::all()),
+        kept: counted.then(|| list::kept_sum(counts(), "payments", filter.condition(backend))),
+    };
+    list.page(conn, request).await
+}
+
+/// How many payments there are of each state, way, provider and currency.
+fn counts() -> SelectStatement {
+    Query::select()
+        .columns(["status", "type", "gateway", "currency", "n"].map(Alias::new))
+        .from(Alias::new("payment_counts"))
+        .to_owned()
 }
 
 /// The payments of the list, all of them, in its order.
-pub fn all(filter: &Filter, sort: &[(SortField, bool)]) -> Select<payment::Entity> {
-    page::in_order(payment::Entity::find().filter(filter.condition()), &keys(sort))
+pub fn all(backend: DbBackend, filter: &Filter, sort: &[(SortField, bool)]) -> Select<payment::Entity> {
+    page::in_order(payment::Entity::find().filter(filter.condition(backend)), &keys(sort))
 }
 
 fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<payment::Model>> {

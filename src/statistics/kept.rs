@@ -172,8 +172,8 @@ pub async fn by_month(
     app.cache.get(question, read).await
 }
 
-/// Figures of payments: see [`payments::figures`]. A payment gets its reference without an event, so what is asked for by one is
-/// not kept.
+/// Figures of payments: see [`payments::figures`]. A payment gets its reference without an event, so what is asked for by one, or
+/// searched, is not kept.
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
@@ -184,7 +184,7 @@ pub async fn payments(
     filter: &PaymentFilter,
 ) -> Result<Arc<Dated<payments::Figures>>, Fault> {
     let arguments = asked.arguments(filter, None);
-    let seconds = asked.seconds(app, filter.reference.is_some());
+    let seconds = asked.seconds(app, filter.reference.is_some() || filter.search.is_some());
     let question = Question { kind: "payment figures", source: asked.source(), arguments: &arguments, seconds };
     let read = Box::pin(async {
         let reading = shared.lock(app).await?;

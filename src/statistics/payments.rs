@@ -77,7 +77,8 @@ pub async fn figures(reading: &Reading, whose: &Whose, filter: &Filter, asked: O
 
 /// Whether the sums know what is asked for: all payments, by state, way, provider, currency and when they were begun.
 fn is_known(whose: &Whose, filter: &Filter) -> bool {
-    *whose == Whose::All && filter.order.is_none() && filter.customer.is_none() && filter.reference.is_none()
+    let Filter { order: None, customer: None, reference: None, search: None, .. } = filter else { return false };
+    *whose == Whose::All
 }
 
 const ROWS: &str = "SELECT created_at AS at, currency, status, type, gateway, 1 AS payments, amount_minor, captured_minor, \
@@ -133,7 +134,7 @@ async fn from_rows(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter) 
         .column_as(sum_of("captured_minor"), "captured")
         .column_as(sum_of("refunded_minor"), "refunded")
         .filter(visible(whose))
-        .filter(filter.condition())
+        .filter(filter.condition(conn.get_database_backend()))
         .group_by(C::Currency)
         .group_by(C::Status)
         .group_by(C::Kind)

@@ -20,6 +20,7 @@ mod inventory;
 mod invoice;
 mod job;
 mod limit;
+mod list;
 mod live;
 mod notification;
 mod order;

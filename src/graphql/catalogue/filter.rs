@@ -17,7 +17,7 @@ const MAX_IDS: usize = 1_000;
 /// Which products. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProductFilter {
-    /// Part of the name or of a variant's SKU, without regard to case.
+    /// Part of the name or of a variant's SKU, without regard to case; one or two letters only where one of these begins.
     search: Option<String>,
     /// Of a store.
     store: Option<ID>,

@@ -8,6 +8,7 @@ use super::{Address, Customer, CustomerConnection, CustomerFilter, CustomerSort}
 use crate::{
     customer::query,
     graphql::{Here, connection::PageArguments, error, scalar::Int},
+    order::query::Scope,
 };
 
 /// Size of a page of customers unless told (C-09).
@@ -41,14 +42,14 @@ impl CustomerQuery {
         #[graphql(desc = "In which order; newest first unless told.")] sort: Option<Vec<CustomerSort>>,
     ) -> Result<CustomerConnection> {
         let here = Here::of(ctx)?;
-        let visible = query::visible_to(here.actor()).map_err(error::denied)?;
+        let scope = Scope::of(here.actor()).map_err(error::denied)?;
         let filter = filter.unwrap_or_default().filter()?;
         let sort: Vec<_> = sort.unwrap_or_default().into_iter().map(CustomerSort::key).collect();
         if sort.len() > MAX_SORT {
             return Err(error::bad_input("sort", format!("has at most {MAX_SORT} keys")));
         }
         let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, PAGE_SIZE);
-        let page = query::list(here.app.db.reader(), visible, &filter, &sort, &request)
+        let page = query::list(here.app.db.reader(), &scope, &filter, &sort, &request)
             .await
             .map_err(|error| error::no_page(ctx, error))?;
         Ok(CustomerConnection::new(page, |row| Customer::new(Arc::new(row))))

@@ -134,10 +134,10 @@ impl ExportOf {
                 rows_per: of.rows_per.into(),
             },
             Self::OrderItems(of) => {
-                What::OrderItems { filter: of.filter.unwrap_or_default().filter(), columns: chosen(of.columns) }
+                What::OrderItems { filter: of.filter.unwrap_or_default().filter()?, columns: chosen(of.columns) }
             }
             Self::Payments(of) => What::Payments {
-                filter: of.filter.unwrap_or_default().filter(),
+                filter: of.filter.unwrap_or_default().filter()?,
                 sort: keys(of.sort, PaymentSort::key)?,
                 columns: chosen(of.columns),
             },

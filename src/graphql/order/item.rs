@@ -121,6 +121,9 @@ impl OrderItem {
     }
 }
 
+/// Longest text to search for.
+const MAX_SEARCH: usize = 200;
+
 /// Which lines. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OrderItemFilter {
@@ -134,18 +137,27 @@ pub struct OrderItemFilter {
     variant: Option<ID>,
     /// By its exact SKU.
     sku: Option<String>,
+    /// Part of the name or of the SKU, without regard to case; one or two letters only where one of these begins.
+    search: Option<String>,
 }
 
 impl OrderItemFilter {
     /// The filter of the domain.
-    pub fn filter(self) -> Filter {
-        Filter {
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn filter(self) -> Result<Filter> {
+        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
+            return Err(error::bad_input("search", format!("has at most {MAX_SEARCH} characters")));
+        }
+        Ok(Filter {
             order: self.order.map(|id| id.parse().ok()),
             store: self.store.map(|id| id.parse().ok()),
             product: self.product.map(|id| id.parse().ok()),
             variant: self.variant.map(|id| id.parse().ok()),
             sku: self.sku,
-        }
+            search: self.search,
+        })
     }
 }
 

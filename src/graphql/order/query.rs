@@ -163,7 +163,7 @@ impl OrderQuery {
             &here.app.config.pages,
             here.app.config.pages.page_size,
         );
-        let wanted = filter.filter();
+        let wanted = filter.filter()?;
         let page =
             item::list(here.app.db.reader(), &scope, &wanted, &request).await.map_err(|error| error::no_page(ctx, error))?;
         let mut currencies = Vec::with_capacity(page.rows.len());

@@ -12,8 +12,12 @@ use crate::{
         scalar::{CurrencyCode, Int, SortDirection},
     },
     money::Currency,
+    order::query::Scope,
     payment::query::{self, SortField},
 };
+
+/// Longest text to search for.
+const MAX_SEARCH: usize = 200;
 
 /// Which payments. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -34,12 +38,20 @@ pub struct PaymentFilter {
     currency: Option<CurrencyCode>,
     /// By when it was begun.
     created_at: Option<DateTimeFilter>,
+    /// Part of the reference or of the order's number, without regard to case; one or two letters only where one of these begins.
+    search: Option<String>,
 }
 
 impl PaymentFilter {
     /// The filter in the domain's values.
-    pub fn filter(self) -> query::Filter {
-        query::Filter {
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn filter(self) -> Result<query::Filter> {
+        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
+            return Err(error::bad_input("search", format!("has at most {MAX_SEARCH} characters")));
+        }
+        Ok(query::Filter {
             status: self.status.map(|values| values.into_iter().map(Into::into).collect()),
             kind: self.r#type.map(|values| values.into_iter().map(Into::into).collect()),
             gateway: self.gateway.map(|values| values.into_iter().map(Into::into).collect()),
@@ -48,7 +60,8 @@ impl PaymentFilter {
             reference: self.reference,
             currency: self.currency.map(|code| code.0.code().to_owned()),
             created_at: self.created_at.map(DateTimeFilter::range),
-        }
+            search: self.search,
+        })
     }
 }
 
@@ -104,15 +117,15 @@ impl PaymentQuery {
         #[graphql(desc = "In which order; newest first unless told.")] sort: Option<Vec<PaymentSort>>,
     ) -> Result<PaymentConnection> {
         let here = Here::of(ctx)?;
-        let visible = query::visible_to(here.actor()).map_err(error::denied)?;
+        let scope = Scope::of(here.actor()).map_err(error::denied)?;
         let request = PageArguments { first, after, last, before, offset }.request(
             ctx,
             &here.app.config.pages,
             here.app.config.pages.page_size,
         );
         let sort: Vec<_> = sort.unwrap_or_default().into_iter().map(PaymentSort::key).collect();
-        let filter = filter.unwrap_or_default().filter();
-        let page = query::list(here.app.db.reader(), visible, &filter, &sort, &request)
+        let filter = filter.unwrap_or_default().filter()?;
+        let page = query::list(here.app.db.reader(), &scope, &filter, &sort, &request)
             .await
             .map_err(|error| error::no_page(ctx, error))?;
         let currencies: Option<Vec<Currency>> = page.rows.iter().map(|(row, _)| Currency::from_code(&row.currency)).collect();

@@ -90,7 +90,7 @@ impl StatisticsQuery {
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
     ) -> Result<PaymentStatistics> {
         let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store: None })?;
-        payments::statistics(ctx, filter.unwrap_or_default().filter(), asked).await
+        payments::statistics(ctx, filter.unwrap_or_default().filter()?, asked).await
     }
 
     /// Sales by days, weeks or months, those without orders too: at most 1,200 points.

@@ -191,13 +191,10 @@ pub fn of_stores(stores: &[StoreId]) -> Part {
 }
 
 fn search(needle: &Needle, backend: DbBackend) -> Part {
-    let each = Part::unserved(needle.is_in((order::Entity, order::Column::SearchText)));
+    let each = needle.is_in((order::Entity, order::Column::SearchText));
     match backend {
-        DbBackend::Sqlite => {
-            let rows = search::rows(search::ORDERS, needle);
-            Part { all: with_id(search::ids(search::ORDERS, needle)), rows: Some(rows), exact: true, ..each }
-        }
-        _ => each,
+        DbBackend::Sqlite => Part::found(order::Column::Id, search::ORDERS, needle, backend, Some(each)),
+        _ => Part::unserved(each),
     }
 }
 

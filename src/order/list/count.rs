@@ -2,14 +2,16 @@
 
 use entity::order;
 use sea_orm::{
-    Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    sea_query::{Alias, Cond, Expr, Func, Query},
+    ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    sea_query::{Alias, Cond, Expr, Func, Query, SelectStatement},
 };
 
-use super::way;
-use crate::order::{
-    filter::{Filter, Part},
-    query::Scope,
+use crate::{
+    list::{self, way},
+    order::{
+        filter::{Filter, Part},
+        query::Scope,
+    },
 };
 
 /// Counts the orders that meet all conditions of a filter; exactly.
@@ -23,15 +25,16 @@ pub async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, par
     if let [Part { rows: Some(rows), exact: true, .. }] = parts {
         let count =
             Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(rows.clone(), Alias::new("found")).to_owned();
-        return number(conn, &count).await;
+        return list::number(conn, &count).await;
     }
-    let backend = conn.get_database_backend();
-    let condition = match way::rarest(conn, parts).await? {
-        Some(driver) => way::assembled(backend, parts, |index, _| index == driver),
-        // Many by each: the planner knows best which index is the shortest.
-        _ => parts.iter().fold(Condition::all(), |all, part| all.add(part.all.clone())),
-    };
+    let condition = way::counting(conn, parts, &of_all()).await?;
     Ok(i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
+}
+
+/// Selects how many orders there are.
+pub fn of_all() -> SelectStatement {
+    let all = Expr::cust("CAST(COALESCE(SUM(n), 0) AS bigint)");
+    Query::select().expr(all).from(Alias::new("order_counts")).to_owned()
 }
 
 /// From the counts that are kept: their rows are taken for orders, for they have the same columns.
@@ -42,17 +45,7 @@ async fn by_kind(conn: &impl ConnectionTrait, condition: Cond) -> Result<i64, Db
         .expr_as(Expr::cust(held), Alias::new("held_at"))
         .from(Alias::new("order_counts"))
         .to_owned();
-    let sum = Query::select()
-        .expr(Expr::cust("CAST(COALESCE(SUM(n), 0) AS bigint)"))
-        .from_subquery(kinds, Alias::new("orders"))
-        .cond_where(condition)
-        .to_owned();
-    number(conn, &sum).await
-}
-
-async fn number(conn: &impl ConnectionTrait, select: &sea_orm::sea_query::SelectStatement) -> Result<i64, DbErr> {
-    let row = conn.query_one_raw(conn.get_database_backend().build(select)).await?;
-    row.map_or(Ok(0), |row| row.try_get_by_index(0))
+    list::number(conn, &list::kept_sum(kinds, "orders", condition)).await
 }
 
 impl Filter {

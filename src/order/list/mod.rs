@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     fault::Fault,
+    list::way,
     page::{self, Hints, Page, PageError, PageRequest, Plan},
 };
 
 mod count;
 mod sort;
-mod way;
 
 pub use sort::{Sort, SortField};
 
@@ -43,7 +43,8 @@ pub async fn page(
         false => None,
     };
     let keys = sort::keys(scope, sort);
-    let way = way::choose(conn, &parts, sort).await?;
+    let first = sort.first().map_or(SortField::PlacedAt, |sort| sort.field);
+    let way = way::choose(conn, &parts, first, &count::of_all()).await?;
     let select = order::Entity::find().filter(way.condition);
     let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
     let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;

@@ -58,7 +58,7 @@ impl Order {
         let here = Here::of(ctx)?;
         let lines = self.lines(ctx).await?;
         let request = arguments.request(ctx, &here.app.config.pages, here.app.config.pages.page_size);
-        let filter = filter.map(OrderItemFilter::filter);
+        let filter = filter.map(OrderItemFilter::filter).transpose()?;
         let seen = self.seen_lines(&lines).filter(|line| filter.as_ref().is_none_or(|filter| filter.holds(line)));
         let seen = seen.map(|row| OrderItem::new(row, self.0.currency)).collect();
         let page = page::slice("items", seen, |item: &OrderItem| item.row().position, &request);

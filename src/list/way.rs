@@ -10,8 +10,8 @@ use sea_orm::{
     sea_query::{Alias, Expr, Func, Query, SelectStatement},
 };
 
-use super::{Sort, SortField};
-use crate::{order::filter::Part, page::judged_by_row};
+use super::Part;
+use crate::page::judged_by_row;
 
 /// What never counts as few. A page of 20 of the million orders of which so many pass is full after as many were looked at.
 const FEW: i64 = 4_000;
@@ -29,14 +29,19 @@ pub struct Way {
     pub branches: Vec<Condition>,
 }
 
-/// Chooses the way for conditions that all hold. One statement where the answer is not plain.
+/// Chooses the way for conditions that all hold, for rows that are sorted by `first` before anything else; `size` selects how
+/// many rows there are without conditions. One statement where the answer is not plain.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn choose(conn: &impl ConnectionTrait, parts: &[Part], sort: &[Sort]) -> Result<Way, DbErr> {
+pub async fn choose<S: Copy + PartialEq>(
+    conn: &impl ConnectionTrait,
+    parts: &[Part<S>],
+    first: S,
+    size: &SelectStatement,
+) -> Result<Way, DbErr> {
     let backend = conn.get_database_backend();
-    let first = sort.first().map_or(SortField::PlacedAt, |sort| sort.field);
-    let sorted = |part: &&Part| part.branches.is_empty() && part.sorted_by.contains(&first);
+    let sorted = |part: &&Part<S>| part.branches.is_empty() && part.sorted_by.contains(&first);
     let collect = |driver: usize| Way {
         condition: assembled(backend, parts, |index, _| index == driver),
         by_hand: true,
@@ -45,15 +50,15 @@ pub async fn choose(conn: &impl ConnectionTrait, parts: &[Part], sort: &[Sort]) 
     if let Some(driver) = parts.iter().position(|part| part.by_key) {
         return Ok(collect(driver));
     }
-    if parts.iter().any(|part| !sorted(&part))
-        && let Some(driver) = rarest(conn, parts).await?
-    {
+    // Of several sorted ones the index of one is walked: where few pass the other that may be all of it.
+    let is_plain = matches!(parts, [] | [_]) && parts.iter().all(|part| sorted(&part));
+    if !is_plain && let Some(driver) = rarest(conn, parts, size).await? {
         return Ok(collect(driver));
     }
     let merged = parts.iter().position(|part| !part.branches.is_empty() && part.sorted_by.contains(&first));
     let sorts_anyway = parts.iter().any(|part| sorted(&part));
     if let Some(merged) = merged.filter(|_| !sorts_anyway) {
-        let others: Vec<Part> =
+        let others: Vec<Part<S>> =
             parts.iter().enumerate().filter(|(index, _)| *index != merged).map(|(_, part)| part.clone()).collect();
         return Ok(Way {
             condition: assembled(backend, &others, |_, _| false),
@@ -65,7 +70,7 @@ pub async fn choose(conn: &impl ConnectionTrait, parts: &[Part], sort: &[Sort]) 
 }
 
 /// All conditions: the chosen ones as an index finds them, the others row by row.
-pub fn assembled(backend: sea_orm::DbBackend, parts: &[Part], chosen: impl Fn(usize, &Part) -> bool) -> Condition {
+fn assembled<S>(backend: sea_orm::DbBackend, parts: &[Part<S>], chosen: impl Fn(usize, &Part<S>) -> bool) -> Condition {
     let (mut all, mut rest) = (Condition::all(), Condition::all());
     for (index, part) in parts.iter().enumerate() {
         match chosen(index, part) {
@@ -76,30 +81,37 @@ pub fn assembled(backend: sea_orm::DbBackend, parts: &[Part], chosen: impl Fn(us
     all.add_option((!rest.is_empty()).then(|| judged_by_row(backend, rest)))
 }
 
-/// The condition with the fewest rows, if these are few: to look at all of them costs less than to look at all rows until a
-/// page is full.
+/// All conditions, to count the rows that meet them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn rarest(conn: &impl ConnectionTrait, parts: &[Part]) -> Result<Option<usize>, DbErr> {
+pub async fn counting<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &SelectStatement) -> Result<Condition, DbErr> {
+    Ok(match rarest(conn, parts, size).await? {
+        Some(driver) => assembled(conn.get_database_backend(), parts, |index, _| index == driver),
+        // Many by each: the planner knows best which index is the shortest.
+        None => parts.iter().fold(Condition::all(), |all, part| all.add(part.all.clone())),
+    })
+}
+
+/// The condition with the fewest rows, if these are few: to look at all of them costs less than to look at all rows until a
+/// page is full.
+async fn rarest<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &SelectStatement) -> Result<Option<usize>, DbErr> {
     let known: Vec<(usize, &SelectStatement)> =
         parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.rows.as_ref()?))).collect();
     if known.is_empty() {
         return Ok(None);
     }
     let scalar = |select: SelectStatement| Expr::SubQuery(None, Box::new(select.into()));
-    let all = Expr::cust("CAST(COALESCE(SUM(n), 0) AS bigint)");
-    let mut counts =
-        Query::select().expr(scalar(Query::select().expr(all).from(Alias::new("order_counts")).to_owned())).to_owned();
+    let mut counts = Query::select().expr(scalar(size.clone())).to_owned();
     for (_, rows) in &known {
         let limited = (*rows).clone().limit(FEW as u64 + 1).to_owned();
         let count = Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(limited, Alias::new("few")).to_owned();
         counts.expr(scalar(count));
     }
     let Some(row) = conn.query_one_raw(conn.get_database_backend().build(&counts)).await? else { return Ok(None) };
-    let orders: i64 = row.try_get_by_index(0)?;
+    let size: i64 = row.try_get_by_index(0)?;
     // Where a share passes, a page is full after PAGE ÷ share rows.
-    let few = FEW.min(orders.saturating_mul(PAGE).max(0).isqrt());
+    let few = FEW.min(size.saturating_mul(PAGE).max(0).isqrt());
     let mut rarest = None;
     for (column, (index, _)) in known.iter().enumerate() {
         let count: i64 = row.try_get_by_index(column + 1)?;

@@ -1,0 +1,136 @@
+//! One condition of a filter, in the two forms that it can be judged by, and how many rows it is of.
+
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, IdenStatic, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, Func, IntoCondition, SelectStatement},
+};
+
+use crate::search::{Needle, SearchIndex};
+
+/// A condition on a table whose lists are sorted by `S`.
+#[derive(Clone, Debug)]
+pub struct Part<S: 'static> {
+    /// The condition as it is judged row by row.
+    pub each: Condition,
+    /// The same as an index finds all of its rows.
+    pub all: Condition,
+    /// Selects a row for each of its rows, or more rows than that, from an index; without it no index finds them.
+    pub rows: Option<SelectStatement>,
+    /// Whether `rows` has exactly one row for each of its rows.
+    pub exact: bool,
+    /// It is of a handful of rows at most, by a key.
+    pub by_key: bool,
+    /// Sort orders that an index gives its rows in.
+    pub sorted_by: &'static [S],
+    /// The same as conditions of which each has its rows in these sort orders, while the whole has not.
+    pub branches: Vec<Condition>,
+}
+
+impl<S> Part<S> {
+    /// A condition that no index serves.
+    pub fn unserved(condition: Condition) -> Self {
+        Self {
+            each: condition.clone(),
+            all: condition,
+            rows: None,
+            exact: false,
+            by_key: false,
+            sorted_by: &[],
+            branches: Vec::new(),
+        }
+    }
+
+    /// A condition on columns of a table that an index serves.
+    pub fn served<E: EntityTrait>(condition: Condition) -> Self {
+        let rows = E::find().select_only().expr(Expr::value(1)).filter(condition.clone()).into_query();
+        Self { rows: Some(rows), exact: true, ..Self::unserved(condition) }
+    }
+
+    /// A handful of rows by a key.
+    pub fn by_key<E: EntityTrait>(condition: Condition) -> Self {
+        Self { by_key: true, ..Self::served::<E>(condition) }
+    }
+
+    /// No row.
+    pub fn never<E: EntityTrait>() -> Self {
+        Self::by_key::<E>(nothing())
+    }
+
+    /// One of some values of a column; of which all but the usual one are in a partial index, if one is usual.
+    pub fn one_of<E: EntityTrait>(column: E::Column, values: Vec<sea_orm::Value>, usual: Option<&'static str>) -> Self {
+        let of = || Expr::col(column.as_column_ref());
+        let equal = |value: &sea_orm::Value| Condition::all().add(of().eq(value.clone())).add_option(rare::<E>(column, usual));
+        let condition = Condition::all().add(of().is_in(values.iter().cloned()));
+        if values.is_empty() {
+            return Self::never::<E>();
+        }
+        if usual.is_some_and(|usual| values.contains(&usual.into())) {
+            return Self::unserved(condition);
+        }
+        let part = Self::served::<E>(condition.add_option(rare::<E>(column, usual)));
+        match values.as_slice() {
+            [only] => Self { all: equal(only), ..part },
+            several => Self { branches: several.iter().map(equal).collect(), ..part },
+        }
+    }
+
+    /// Rows whose text in a table of texts is searched; on SQLite judged row by row in another way where there is one that
+    /// comes to the same.
+    pub fn found(
+        id: impl ColumnTrait,
+        index: SearchIndex,
+        needle: &Needle,
+        backend: DbBackend,
+        by_row: Option<Condition>,
+    ) -> Self {
+        let ids = || Condition::all().add(id.in_subquery(index.ids(backend, needle)));
+        let each = match backend {
+            DbBackend::Sqlite => by_row.unwrap_or_else(ids),
+            _ => Condition::all().add(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle))),
+        };
+        Self { all: ids(), rows: Some(index.rows(backend, needle)), exact: true, ..Self::unserved(each) }
+    }
+
+    /// The same, of which an index has the rows sorted by these.
+    pub fn sorted_by(self, fields: &'static [S]) -> Self {
+        Self { sorted_by: fields, ..self }
+    }
+
+    /// The same where this holds too.
+    pub fn and(self, condition: Option<Condition>) -> Self {
+        let Some(condition) = condition else { return self };
+        let both = |part: Condition| Condition::all().add(part).add(condition.clone());
+        Self {
+            each: both(self.each),
+            all: both(self.all),
+            exact: false,
+            branches: self.branches.into_iter().map(both).collect(),
+            ..self
+        }
+    }
+}
+
+/// A partial index is used only for a statement that says what all of its rows have in common.
+fn rare<E: EntityTrait>(column: E::Column, usual: Option<&'static str>) -> Option<Expr> {
+    usual.map(|usual| Expr::cust(format!("\"{}\".\"{}\" <> '{usual}'", E::default().as_str(), column.as_str())))
+}
+
+/// A condition that never holds.
+pub fn nothing() -> Condition {
+    Condition::all().add(Expr::value(false))
+}
+
+/// Conditions as one.
+pub fn all_of(condition: impl IntoCondition) -> Condition {
+    Condition::all().add(condition.into_condition())
+}
+
+/// The opposite of a condition. An empty one matches everything, so its opposite matches nothing. Columns that may be
+/// null compare as unknown, which is not true: the opposite then holds.
+pub fn not(condition: Condition) -> Condition {
+    if condition.is_empty() {
+        return nothing();
+    }
+    let inner: Expr = condition.into();
+    all_of(Expr::expr(Func::coalesce([inner, Expr::value(false)])).not())
+}

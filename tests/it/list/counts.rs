@@ -1,0 +1,46 @@
+//! Counts that are kept follow every change.
+
+use serde_json::json;
+
+use super::shop;
+
+#[tokio::test]
+async fn counts_follow_every_change() {
+    let (app, staff) = shop().await;
+    let counts = async || {
+        let query =
+            "{ payments { totalCount } failed: payments(filter: { status: [FAILED], gateway: [MANUAL, STRIPE] }) { totalCount }
+            orderItems { totalCount } customers { totalCount } blocked: customers(filter: { status: [BLOCKED] }) { totalCount }
+            products { totalCount } drafts: products(filter: { status: [DRAFT] }) { totalCount } }";
+        let data = staff.ask(query, json!({})).await;
+        ["payments", "failed", "orderItems", "customers", "blocked", "products", "drafts"]
+            .map(|list| data[list]["totalCount"].as_i64().unwrap())
+    };
+    let rows = async || {
+        [
+            app.sql_count("SELECT COUNT(*) FROM payments").await,
+            app.sql_count("SELECT COUNT(*) FROM payments WHERE status = 'FAILED'").await,
+            app.sql_count("SELECT COUNT(*) FROM order_items").await,
+            app.sql_count("SELECT COUNT(*) FROM customers").await,
+            app.sql_count("SELECT COUNT(*) FROM customers WHERE status = 'BLOCKED'").await,
+            app.sql_count("SELECT COUNT(*) FROM products").await,
+            app.sql_count("SELECT COUNT(*) FROM products WHERE status = 'DRAFT'").await,
+        ]
+    };
+    assert_eq!(counts().await, rows().await);
+    assert!(rows().await.iter().all(|count| *count > 0));
+    for sql in [
+        "UPDATE payments SET status = 'FAILED' WHERE amount_minor % 2 = 0",
+        "UPDATE customers SET status = 'ACTIVE' WHERE length(name) % 3 = 0",
+        "UPDATE products SET status = 'ARCHIVED' WHERE length(name) % 3 = 0",
+        "DELETE FROM payments WHERE gateway = 'STRIPE'",
+        "DELETE FROM orders WHERE status = 'DELIVERED'",
+        "DELETE FROM customers WHERE length(name) % 4 = 1",
+        "DELETE FROM products WHERE id NOT IN (SELECT product_id FROM order_items WHERE product_id IS NOT NULL)",
+    ] {
+        let before = rows().await;
+        app.sql(sql).await;
+        assert_ne!(rows().await, before, "{sql}");
+        assert_eq!(counts().await, rows().await, "{sql}");
+    }
+}

@@ -1,0 +1,129 @@
+//! Searching payments, products and line items: parts of texts, and what follows when these change.
+
+use entity::stored::PaymentGateway;
+use serde_json::json;
+
+use crate::support::{Client, TestApp};
+
+/// The number of rows of a list that a search finds.
+async fn found(client: &Client, list: &str, needle: &str) -> i64 {
+    let query = format!(
+        "query($filter: {}) {{ list: {list}(filter: $filter) {{ totalCount nodes {{ id }} }} }}",
+        match list {
+            "payments" => "PaymentFilter",
+            "products" => "ProductFilter",
+            "customers" => "CustomerFilter",
+            _ => "OrderItemFilter",
+        }
+    );
+    let data = client.ask(&query, json!({ "filter": { "search": needle } })).await;
+    let total = data["list"]["totalCount"].as_i64().unwrap();
+    assert_eq!(data["list"]["nodes"].as_array().unwrap().len() as i64, total, "{list} by {needle:?}");
+    total
+}
+
+#[tokio::test]
+async fn payments_are_found_by_parts_of_reference_and_order_number() {
+    let app = TestApp::new().await;
+    let pouch = app.goods(app.store("own").await, "POUCH", 1000, 100).await;
+    let ((ada, id), (bob, _)) = (app.buyer("ada").await, app.buyer("bob").await);
+    let order = app.order_row("ORD-2026-7", id, &[(&pouch, 1, 1000)], |_| {}).await;
+    let other = app.order_row("ORD-2026-8", id, &[(&pouch, 1, 1000)], |_| {}).await;
+    app.paid(order, PaymentGateway::Stripe, 400).await;
+    app.paid(order, PaymentGateway::Manual, 600).await;
+    app.paid(other, PaymentGateway::Manual, 1000).await;
+    app.sql("UPDATE payments SET reference = 'pi_3N%x\\Y' WHERE amount_minor = 400").await;
+    app.sql("UPDATE payments SET reference = 'Überweisung 77' WHERE amount_minor = 600").await;
+    app.sql("UPDATE payments SET reference = NULL WHERE amount_minor = 1000").await;
+    let staff = app.staff().await;
+    let table = [
+        ("PI_3n", 1),
+        ("_3N%", 1),
+        ("%", 0),
+        ("3_N", 0),
+        ("%x\\y", 1),
+        ("überw", 1),
+        ("ÜB", 1),
+        ("rweisung 77", 1),
+        ("p", 1),
+        ("77", 0),
+        ("ord-2026", 3),
+        ("2026-7", 2),
+        ("or", 3),
+        ("  pi_3N ", 1),
+        ("", 3),
+        ("ada", 0),
+    ];
+    for (needle, count) in table {
+        assert_eq!(found(&staff, "payments", needle).await, count, "{needle:?}");
+    }
+    // What is not to be seen is not found.
+    assert_eq!((found(&ada, "payments", "pi_3N").await, found(&bob, "payments", "pi_3N").await), (1, 0));
+    let seller = app.seller(pouch.store).await;
+    assert_eq!(found(&seller, "payments", "ord-2026").await, 0);
+    let too_long = staff
+        .send("query($f: PaymentFilter) { payments(filter: $f) { totalCount } }", json!({ "f": { "search": "x".repeat(201) } }))
+        .await;
+    assert_eq!((too_long.code(), &too_long.body["errors"][0]["extensions"]["field"]), ("BAD_USER_INPUT", &json!(["search"])));
+    // Another reference takes the place of the one before; deleted payments are not found.
+    app.sql("UPDATE payments SET reference = 'pi_other' WHERE amount_minor = 400").await;
+    assert_eq!((found(&staff, "payments", "3N%x").await, found(&staff, "payments", "pi_other").await), (0, 1));
+    app.sql("DELETE FROM payments WHERE amount_minor = 400").await;
+    assert_eq!(found(&staff, "payments", "pi_other").await, 0);
+    app.sql("DELETE FROM orders").await;
+    assert_eq!(found(&staff, "payments", "ord").await, 0);
+}
+
+#[tokio::test]
+async fn products_are_found_by_name_and_skus_as_these_change() {
+    let app = TestApp::new().await;
+    let goods = app.goods(app.store("own").await, "SKU-1%", 100, 1).await;
+    let staff = app.staff().await;
+    let product = goods.product.to_string();
+    let changed = "userErrors { code message }";
+    staff.mutate("productUpdate", json!({ "product": product, "name": "Ökologische Tüte" }), changed).await;
+    let variant = json!({ "product": product, "sku": "BLUE_9", "name": "blue", "price": "1" });
+    staff.mutate("productVariantAdd", variant, changed).await;
+    for (needle, count) in
+        [("ÖKO", 1), ("öko", 1), ("tüte", 1), ("Product", 0), ("ku-1%", 1), ("u-1_", 0), ("lue_9", 1), ("bl", 1), ("ue", 0)]
+    {
+        assert_eq!(found(&staff, "products", needle).await, count, "{needle}");
+    }
+    app.sql("UPDATE product_variants SET sku = 'GREEN-9' WHERE sku = 'BLUE_9'").await;
+    assert_eq!((found(&staff, "products", "blue_9").await, found(&staff, "products", "green-9").await), (0, 1));
+    app.sql("DELETE FROM product_variants WHERE sku = 'GREEN-9'").await;
+    assert_eq!((found(&staff, "products", "green-9").await, found(&staff, "products", "sku-1").await), (0, 1));
+    app.sql("DELETE FROM products").await;
+    assert_eq!(found(&staff, "products", "sku-1").await, 0);
+}
+
+#[tokio::test]
+async fn line_items_are_found_by_the_name_and_sku_they_were_sold_as() {
+    let app = TestApp::new().await;
+    let store = app.store("own").await;
+    let (pouch, mug) = (app.goods(store, "POUCH_1", 1000, 100).await, app.goods(store, "Müg-1", 1000, 100).await);
+    let (buyer, _) = app.buyer("ada").await;
+    let order = buyer.places(&pouch, 2).await;
+    buyer.places(&mug, 1).await;
+    let staff = app.staff().await;
+    app.sql("UPDATE products SET name = 'renamed'").await;
+    for (needle, count) in
+        [("pouch_", 1), ("ouch%", 0), ("product", 2), ("MÜG", 1), ("po", 1), ("renamed", 0), ("ug-1", 0), ("üg-1", 1)]
+    {
+        assert_eq!(found(&staff, "orderItems", needle).await, count, "{needle}");
+    }
+    // Sold under another name, and without a SKU.
+    app.sql("UPDATE order_items SET name = 'Becher' WHERE sku = 'Müg-1'").await;
+    assert_eq!((found(&staff, "orderItems", "product").await, found(&staff, "orderItems", "becher").await), (1, 1));
+    app.sql("UPDATE order_items SET sku = NULL WHERE name = 'Becher'").await;
+    assert_eq!((found(&staff, "orderItems", "müg").await, found(&staff, "orderItems", "becher").await), (0, 1));
+    let (other, _) = app.buyer("bob").await;
+    assert_eq!((found(&buyer, "orderItems", "pouch").await, found(&other, "orderItems", "pouch").await), (1, 0));
+    // The lines of one order are searched alike.
+    for (needle, count) in [("OUCH_", 1), ("po", 1), ("uch%", 0), ("müg", 0)] {
+        let items = buyer.order(&order, &format!("items(filter: {{ search: \"{needle}\" }}) {{ totalCount }}")).await;
+        assert_eq!(items["items"]["totalCount"], count, "{needle}");
+    }
+    app.sql("DELETE FROM orders").await;
+    assert_eq!(found(&staff, "orderItems", "pouch").await, 0);
+}
