@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use entity::id::OrderId;
 use sea_orm::DatabaseTransaction;
 
-use super::tally::Tally;
+use super::{
+    table::{Key, Sums},
+    tally::Tally,
+};
 use crate::fault::Fault;
 
 /// An order that counts for something else than before.
@@ -23,6 +26,26 @@ impl Change {
     pub fn sides(&self) -> impl Iterator<Item = (i64, &Tally)> {
         self.old.iter().map(|old| (-1, old)).chain(self.new.iter().map(|new| (1, new)))
     }
+}
+
+/// What changes add to a table, by the rows that an order is counted in.
+///
+/// # Errors
+/// Beyond 64 bits.
+pub fn summed<'a, K: Key, const N: usize, Rows>(
+    changes: &'a [Change],
+    rows: impl Fn(&'a Tally) -> Rows,
+) -> Result<Sums<K, N>, Fault>
+where
+    Rows: Iterator<Item = (K, [i64; N])>,
+{
+    let mut sums = Sums::default();
+    for (sign, tally) in changes.iter().flat_map(Change::sides) {
+        for (row, amounts) in rows(tally) {
+            sums.add(row, sign, amounts)?;
+        }
+    }
+    Ok(sums)
 }
 
 /// Figures that follow from the tallies of all orders and from nothing else.

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    family::{Change, Family},
+    family::{Change, Family, summed},
     level::Level,
-    table::{self, Key, Kind, Sums, Table},
+    table::{self, Key, Kind, Table},
     tally::Tally,
 };
 use crate::fault::Fault;
@@ -92,13 +92,7 @@ pub struct OrderSums;
 #[async_trait]
 impl Family for OrderSums {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
-        let mut sums: Sums<Row, 4> = Sums::default();
-        for (sign, tally) in changes.iter().flat_map(Change::sides) {
-            for (row, amounts) in rows(tally) {
-                sums.add(row, sign, amounts)?;
-            }
-        }
-        sums.write(tx, &TABLE).await
+        summed(changes, rows)?.write(tx, &TABLE).await
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {

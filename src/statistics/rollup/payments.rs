@@ -9,9 +9,9 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value as Json;
 
 use super::{
-    family::{Change, Family},
+    family::{Change, Family, summed},
     level::Level,
-    table::{self, Key, Kind, Sums, Table},
+    table::{self, Key, Kind, Table},
     tally::{Paid, Tally},
 };
 use crate::fault::Fault;
@@ -86,13 +86,7 @@ pub struct PaymentSums;
 #[async_trait]
 impl Family for PaymentSums {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
-        let mut sums: Sums<Row, 4> = Sums::default();
-        for (sign, tally) in changes.iter().flat_map(Change::sides) {
-            for (row, amounts) in rows(tally) {
-                sums.add(row, sign, amounts)?;
-            }
-        }
-        sums.write(tx, &TABLE).await
+        summed(changes, rows)?.write(tx, &TABLE).await
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {

@@ -7,9 +7,9 @@ use sea_orm::DatabaseTransaction;
 use serde_json::Value as Json;
 
 use super::{
-    family::{Change, Family},
+    family::{Change, Family, summed},
     numbers::{UNITS, place},
-    table::{self, Key, Sums, Table},
+    table::{self, Key, Table},
     tally::Tally,
 };
 use crate::{fault::Fault, statistics::spans::Unit};
@@ -47,21 +47,18 @@ impl Key for Row {
     }
 }
 
+/// The rows that an order is counted in.
+fn rows(tally: &Tally) -> impl Iterator<Item = (Row, [i64; 1])> {
+    cells(tally).flat_map(|(at, rating)| UNITS.map(|unit| (Row { unit, bucket: place(unit, at), rating }, [1])))
+}
+
 /// Keeps [`TABLE`].
 pub struct Reviews;
 
 #[async_trait]
 impl Family for Reviews {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
-        let mut sums: Sums<Row, 1> = Sums::default();
-        for (sign, tally) in changes.iter().flat_map(Change::sides) {
-            for (at, rating) in cells(tally) {
-                for unit in UNITS {
-                    sums.add(Row { unit, bucket: place(unit, at), rating }, sign, [1])?;
-                }
-            }
-        }
-        sums.write(tx, &TABLE).await
+        summed(changes, rows)?.write(tx, &TABLE).await
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
