@@ -86,10 +86,10 @@ pub struct SearchIndex {
 }
 
 /// Orders.
-pub const ORDERS: SearchIndex = SearchIndex { table: "order_search", id: "order_id", has_tail: false };
+pub const ORDERS: SearchIndex = SearchIndex { table: "order_search", id: "order_id", has_tail: true };
 
 /// Customers.
-pub const CUSTOMERS: SearchIndex = SearchIndex { table: "customer_search", id: "customer_id", has_tail: false };
+pub const CUSTOMERS: SearchIndex = SearchIndex { table: "customer_search", id: "customer_id", has_tail: true };
 
 /// Payments.
 pub const PAYMENTS: SearchIndex = SearchIndex { table: "payment_search", id: "payment_id", has_tail: true };

@@ -24,6 +24,7 @@ mod m20261121_000016_order_groups;
 mod m20261121_000017_statistics_anew;
 mod m20261121_000020_list_search;
 mod m20261121_000021_list_counts;
+mod m20261121_000022_search_tails;
 mod search_texts;
 
 /// All migrations, oldest first.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000017_statistics_anew::Migration),
             Box::new(m20261121_000020_list_search::Migration),
             Box::new(m20261121_000021_list_counts::Migration),
+            Box::new(m20261121_000022_search_tails::Migration),
         ]
     }
 }
