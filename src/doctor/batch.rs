@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    id::{FulfillmentId, OrderId, OrderItemId, PaymentId},
+    id::{FulfillmentId, OrderGroupId, OrderId, OrderItemId, PaymentId},
     time::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
@@ -36,6 +36,7 @@ pub struct OrderFacts {
     pub fulfillments: Vec<Fulfillment>,
     pub open_holds: usize,
     pub is_held: bool,
+    pub group: Option<OrderGroupId>,
 }
 
 /// A line.
@@ -48,7 +49,6 @@ pub struct Line {
     pub stock_taken: i32,
 }
 
-/// A payment with the sums of its refunds.
 /// A line of a fulfillment, with the fulfillment's state.
 pub struct Fulfillment {
     pub id: FulfillmentId,
@@ -121,6 +121,8 @@ const FULFILLMENTS: &str = "SELECT f.order_id, f.id, f.status, l.order_item_id, 
     FROM fulfillments f JOIN fulfillment_lines l ON l.fulfillment_id = f.id JOIN order_items i ON i.id = l.order_item_id \
     WHERE f.order_id > $1 AND f.order_id <= $2 ORDER BY f.order_id, f.position, i.position";
 
+const GROUPS: &str = "SELECT order_id, group_id FROM order_group_members WHERE order_id > $1 AND order_id <= $2";
+
 const HOLDS: &str = "SELECT order_id FROM order_holds WHERE order_id > $1 AND order_id <= $2 AND released_at IS NULL";
 
 impl Batches {
@@ -145,7 +147,9 @@ impl Batches {
         let mut events = grouped(conn, EVENTS, range, event).await?;
         let mut fulfillments = grouped(conn, FULFILLMENTS, range, fulfillment).await?;
         let holds = grouped(conn, HOLDS, range, |_| Ok(())).await?;
+        let groups = grouped(conn, GROUPS, range, |row| row.try_get_by_index(1)).await?;
         for order in &mut orders {
+            order.group = groups.get(&order.id.0).and_then(|groups| groups.first().copied());
             order.fulfillments = fulfillments.remove(&order.id.0).unwrap_or_default();
             order.open_holds = holds.get(&order.id.0).map_or(0, Vec::len);
             order.lines = lines.remove(&order.id.0).unwrap_or_default();
@@ -158,8 +162,12 @@ impl Batches {
     }
 }
 
-/// Rows of a range of orders, by order; the order's id is the first column.
-async fn grouped<T>(
+/// Rows of a range of orders, by order; the order's id is the first column, after which the range begins and with which it
+/// ends are the parameters.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grouped<T>(
     conn: &impl ConnectionTrait,
     sql: &str,
     (after, upper): (Uuid, Uuid),
@@ -194,6 +202,7 @@ fn order(row: &QueryResult) -> Result<OrderFacts, DbErr> {
         fulfillments: Vec::new(),
         open_holds: 0,
         is_held: row.try_get_by_index::<Option<Timestamp>>(14)?.is_some(),
+        group: None,
     })
 }
 

@@ -8,9 +8,11 @@ mod batch;
 mod feed;
 mod figures;
 mod fulfillments;
+mod groups;
 mod history;
 mod invoices;
 mod keys;
+mod lists;
 mod payments;
 mod stock;
 mod totals;
@@ -42,11 +44,15 @@ pub enum Invariant {
     Fulfillments,
     /// I16: sums that figures are read from are those of the orders.
     Figures,
+    /// I17: what lists are kept by is what the orders and customers are.
+    Lists,
+    /// I18: orders that were placed together, one per store, are together.
+    Groups,
 }
 
 impl Invariant {
     /// All that are checked.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Stock,
         Self::Keys,
         Self::Refunds,
@@ -57,6 +63,8 @@ impl Invariant {
         Self::Invoices,
         Self::Fulfillments,
         Self::Figures,
+        Self::Lists,
+        Self::Groups,
     ];
 
     /// Its number, `I1`.
@@ -72,6 +80,8 @@ impl Invariant {
             Self::Invoices => "I14",
             Self::Fulfillments => "I15",
             Self::Figures => "I16",
+            Self::Lists => "I17",
+            Self::Groups => "I18",
         }
     }
 
@@ -88,6 +98,8 @@ impl Invariant {
             Self::Invoices => "invoices",
             Self::Fulfillments => "fulfillments",
             Self::Figures => "figures",
+            Self::Lists => "lists",
+            Self::Groups => "groups",
         }
     }
 
@@ -97,7 +109,8 @@ impl Invariant {
             Self::Stock => "variants",
             Self::Keys => "keys",
             Self::Refunds => "payments",
-            Self::History | Self::Totals | Self::Fulfillments | Self::Figures => "orders",
+            Self::History | Self::Totals | Self::Fulfillments | Self::Figures | Self::Lists => "orders",
+            Self::Groups => "groups",
             Self::Invoices => "documents",
             Self::Feed | Self::Audit => "events",
         }
@@ -182,6 +195,8 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
     invoices::examine(tx, &mut report).await?;
     feed::examine(tx, &mut report).await?;
     figures::examine(tx, &mut report).await?;
+    lists::examine(tx, &mut report).await?;
+    groups::examine(tx, &mut report).await?;
     let mut batches = batch::Batches::default();
     while let Some(batch) = batches.next(tx).await? {
         for order in &batch.orders {
@@ -191,6 +206,7 @@ pub async fn report(db: &Db) -> Result<Report, Fault> {
             history::examine(order, &mut report);
             audit::examine(order, &mut report);
             fulfillments::examine(order, &mut report);
+            groups::examine_order(order, &mut report);
         }
         for (order, events) in &batch.without_order {
             audit::examine_deleted(*order, events, &mut report);

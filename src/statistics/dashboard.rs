@@ -1,10 +1,10 @@
 //! The shop at a glance: figures of a period beside those of the period before (STAT-09, STAT-10). For staff.
 
 use entity::{stored::OrderStatus, time::Timestamp};
-use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use super::{
     Whose, Window, customers,
+    growth::growth,
     orders::{self, Figures},
     rollup::{pieces::Span, reading::Reading},
 };
@@ -20,15 +20,9 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// By how many percent it grew, to two digits; none when there was nothing before to grow from. A ratio, not money.
+    /// By how much it grew.
     pub fn growth(self) -> Option<f64> {
-        if self.before == 0 {
-            return (self.now == 0).then_some(0.0);
-        }
-        let grown = (Decimal::from(self.now) - Decimal::from(self.before)) * Decimal::from(100);
-        // A negative sum that becomes less negative grew.
-        let percent = grown.checked_div(Decimal::from(self.before.unsigned_abs()))?;
-        percent.round_dp(2).to_f64()
+        growth(self.now, self.before)
     }
 }
 
@@ -114,20 +108,4 @@ impl Placed {
 /// When the database fails.
 pub async fn active_customers(reading: &Reading, window: Window) -> Result<i64, Fault> {
     customers::active(reading, Some(window.stretch())).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Pair;
-
-    #[test]
-    fn growth_is_in_percent_of_what_was() {
-        let growth = |now, before| Pair { now, before }.growth();
-        assert_eq!(growth(3, 2), Some(50.0));
-        assert_eq!(growth(2, 3), Some(-33.33));
-        assert_eq!(growth(0, 0), Some(0.0));
-        assert_eq!(growth(1, 0), None);
-        assert_eq!(growth(0, -5), Some(100.0));
-        assert_eq!(growth(i64::MAX, 1).map(f64::is_finite), Some(true));
-    }
 }

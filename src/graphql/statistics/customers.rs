@@ -15,7 +15,7 @@ use crate::{
     statistics::{
         Period, Whose, Window,
         customers::{active, created},
-        dashboard::Pair,
+        growth::growth,
         orders::{self, Figures},
         spans::Stretch,
     },
@@ -26,17 +26,21 @@ use crate::{
 pub struct CustomerMetrics {
     /// Customers created up to the end of the window.
     total_customers: i32,
-    /// By how many percent these are more than up to the end of the window before; null when there were none.
+    /// By how many percent these are more than up to the end of the window before, to two digits; 0 when both are 0, null when
+    /// there was nothing to grow from.
     total_growth: Option<f64>,
     /// Customers created in the window.
     new_customers: i32,
-    /// By how many percent these are more than in the window before; null when there were none.
+    /// By how many percent these are more than in the window before, to two digits; 0 when both are 0, null when there was
+    /// nothing to grow from.
     new_customers_growth: Option<f64>,
     /// Customers with at least one order placed in the window that is not cancelled; each counts once.
     active_customers: i32,
-    /// By how many percent these are more than in the window before; null when there were none.
+    /// By how many percent these are more than in the window before, to two digits; 0 when both are 0, null when there was
+    /// nothing to grow from.
     active_customers_growth: Option<f64>,
-    /// New customers in percent of those there were when the window began; null when there were none.
+    /// New customers in percent of those there were when the window began, to two digits; 0 when both are 0, null when there
+    /// was nothing to grow from.
     growth_rate: Option<f64>,
     /// Begin of the window; null without one.
     from: Option<Moment>,
@@ -227,7 +231,6 @@ impl CustomerFiguresQuery {
         let total = created(&reading, up_to(window)).await.map_err(failed)?;
         let new = created(&reading, window).await.map_err(failed)?;
         let buying = active(&reading, window).await.map_err(failed)?;
-        let growth = |now, before| Pair { now, before }.growth();
         let (mut total_before, mut new_before, mut buying_before) = (0, 0, 0);
         if let Some(before) = asked.before().map(Window::stretch) {
             total_before = created(&reading, up_to(Some(before))).await.map_err(failed)?;

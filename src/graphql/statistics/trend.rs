@@ -14,6 +14,7 @@ use crate::{
     statistics::{
         Period, Whose, Window,
         calendar::{Interval, MOST_POINTS, Points},
+        newcomers,
         orders::Totals,
         trend,
     },
@@ -222,7 +223,7 @@ pub async fn chart(ctx: &Context<'_>, metric: ChartMetric, period: StatisticsPer
     let reading = reading(ctx).await?;
     let (currency, values): (_, Vec<String>) = match metric {
         ChartMetric::NewCustomersCount => {
-            let counts = trend::new_customers(reading.conn(), window, &points).await;
+            let counts = newcomers::series(&reading, window, &points).await;
             let counts = counts.map_err(|fault| error::internal(ctx, &fault))?;
             (None, counts.iter().map(ToString::to_string).collect())
         }

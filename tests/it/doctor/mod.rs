@@ -1,7 +1,7 @@
 //! `ordergraph doctor`: a database that only the API wrote is well, and each broken invariant is found.
 
 use entity::stored::{PaymentGateway, PaymentStatus, PaymentType};
-use ordergraph::doctor::examine;
+use ordergraph::{config::MultiStorePolicy, doctor::examine};
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::json;
 
@@ -119,6 +119,17 @@ async fn each_broken_invariant_is_found() {
         ("I16", "UPDATE transition_rollups SET seconds = seconds + 1"),
         ("I16", "DELETE FROM counted_orders"),
         ("I16", "UPDATE orders SET customer_id = NULL"),
+        ("I17", "UPDATE order_counts SET n = n + 1"),
+        ("I17", "DELETE FROM order_counts"),
+        ("I17", "UPDATE order_stores SET placed_at = placed_at + 1"),
+        ("I17", "DELETE FROM order_stores"),
+        ("I17", "INSERT INTO order_stores SELECT store_id, placed_at + 1, order_id FROM order_stores"),
+        ("I17", "UPDATE orders SET search_text = 'nothing'"),
+        ("I17", "UPDATE orders SET tracking_number = 'elsewhere'"),
+        ("I17", "UPDATE order_items SET sku = 'OTHER'"),
+        ("I17", "UPDATE payments SET reference = 'elsewhere'"),
+        ("I17", "UPDATE fulfillments SET tracking_number = 'elsewhere'"),
+        ("I17", "UPDATE customers SET phone = '0123'"),
     ];
     for (invariant, sql) in cases {
         let app = lively().await;
@@ -126,6 +137,90 @@ async fn each_broken_invariant_is_found() {
         tamper(&app, sql).await;
         let findings = examine(app.db()).await.unwrap();
         assert!(findings.iter().any(|finding| finding.invariant == invariant), "{sql}\n{findings:#?}");
+    }
+}
+
+/// What is told of an invariant after rows were changed.
+async fn told(app: &TestApp, invariant: &str, sql: &str) -> Vec<String> {
+    app.work().await;
+    tamper(app, sql).await;
+    let findings = examine(app.db()).await.unwrap().into_iter();
+    findings.filter(|finding| finding.invariant == invariant).map(|finding| finding.message).collect()
+}
+
+#[tokio::test]
+async fn a_search_index_that_does_not_hold_the_texts_is_found() {
+    let cases: &[(&str, &str)] = match TestApp::new().await.db().backend() {
+        DbBackend::Sqlite => &[
+            ("DELETE FROM order_search WHERE rowid = 1", "is not in the search index"),
+            ("DELETE FROM customer_search_rows", "is not in the search index"),
+            ("UPDATE order_search_docsize SET sz = x'05'", "with a text of 5 triples"),
+            ("PRAGMA foreign_keys = OFF; DROP TRIGGER order_search_removed; DELETE FROM orders", "and is not there"),
+            ("DROP TRIGGER customer_search_removed; DELETE FROM customers", "and is not there"),
+            (
+                "DELETE FROM order_search WHERE rowid = 1; INSERT INTO order_search (rowid, text) \
+                 SELECT 1, replace(replace(char(10) || o.search_text, char(10), char(10, 10)), 'ada', 'adö') \
+                 FROM order_search_rows r JOIN orders o ON o.id = r.order_id WHERE r.row = 1",
+                "holds \"ad?\" 2 times more than the texts",
+            ),
+            ("DELETE FROM order_search_data WHERE id > 10", "corruption found"),
+        ],
+        _ => &[("DROP INDEX orders_search", "the index is not there"), ("DROP INDEX customers_search", "the index is not there")],
+    };
+    for (sql, message) in cases {
+        let messages = told(&lively().await, "I17", sql).await;
+        assert!(messages.iter().any(|told| told.contains(message)), "{sql}\n{messages:#?}");
+    }
+}
+
+#[tokio::test]
+async fn letters_of_every_kind_are_in_the_index_as_in_the_texts() {
+    let app = TestApp::new().await;
+    let store = app.store("pens").await;
+    let pen = app.goods(store, "ſtift-µ", 1_000, 100).await;
+    let (ada, _) = app.buyer("ada").await;
+    let admin = app.admin().await;
+    let order = place(&ada, &[(&pen, 1)], json!({})).await;
+    for number in ["ΟΔΟΣ 12", "İ \u{212a}é 日本語", "two\twords", "a"] {
+        admin.mutate("orderUpdate", json!({ "order": order, "trackingNumber": number }), "order { id }").await;
+        assert_eq!(examine(app.db()).await.unwrap(), []);
+    }
+    ada.mutate("orderCancel", json!({ "order": order }), "order { id }").await;
+    admin.mutate("orderDelete", json!({ "order": order }), "userErrors { code }").await;
+    app.work().await;
+    assert_eq!(examine(app.db()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_broken_group_is_found() {
+    let (elsewhere, sqlite) = match TestApp::new().await.db().backend() {
+        DbBackend::Sqlite => ("PRAGMA foreign_keys = OFF; UPDATE order_group_members SET group_id = randomblob(16)", true),
+        _ => ("SET session_replication_role = replica; UPDATE order_group_members SET group_id = gen_random_uuid()", false),
+    };
+    let gone =
+        if sqlite { "UPDATE order_groups SET id = randomblob(16)" } else { "UPDATE order_groups SET id = gen_random_uuid()" };
+    let gone = format!("{}; {gone}", elsewhere.split(';').next().unwrap());
+    let cases = [
+        ("DELETE FROM order_group_members WHERE position = 0", "is in no group"),
+        ("DELETE FROM order_group_members", "has no orders"),
+        (elsewhere, "holds an order that is not there, or is not there itself"),
+        (&gone, "has no orders"),
+        ("UPDATE orders SET currency = 'USD'", "is in USD, its group in EUR"),
+        (
+            "UPDATE order_items SET store_id = (SELECT store_id FROM order_items ORDER BY id LIMIT 1)",
+            "or of one with another order",
+        ),
+    ];
+    for (sql, message) in cases {
+        let app = TestApp::with(|config| config.orders.multi_store = MultiStorePolicy::Split).await;
+        let (left, right) = (app.store("left").await, app.store("right").await);
+        let (pen, mug) = (app.goods(left, "PEN", 1_000, 100).await, app.goods(right, "MUG", 500, 100).await);
+        let (ada, _) = app.buyer("ada").await;
+        place(&ada, &[(&pen, 3), (&mug, 1)], json!({})).await;
+        app.work().await;
+        assert_eq!(examine(app.db()).await.unwrap(), []);
+        let messages = told(&app, "I18", sql).await;
+        assert!(messages.iter().any(|told| told.contains(message)), "{sql}\n{messages:#?}");
     }
 }
 

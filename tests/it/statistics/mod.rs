@@ -4,6 +4,7 @@ pub mod counting;
 pub mod dashboard;
 pub mod exact;
 pub mod figures;
+pub mod newcomers;
 pub mod orders;
 pub mod payments;
 pub mod rankings;

@@ -175,6 +175,7 @@ impl TestApp {
         };
         payment::Entity::insert(payment.into_active_model()).exec_without_returning(conn).await.unwrap();
         row.paid_minor += minor;
+        row.search_text.push_str(&format!("\nref-{minor}"));
         row.payment_status =
             if row.paid_minor < row.total_minor { OrderPaymentStatus::PartiallyPaid } else { OrderPaymentStatus::Paid };
         row.into_active_model().reset_all().update(conn).await.unwrap();

@@ -1,0 +1,57 @@
+//! How many orders there are of each kind, and of which stores an order has goods.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::Place;
+use crate::db::statement;
+
+/// Status, payment, goods, way and currency as stored, and whether it is held.
+pub type Kind = ([String; 5], i64);
+
+const KEPT: &str = "SELECT status, payment_status, fulfillment_status, type, currency, held, CAST(SUM(n) AS bigint) \
+    FROM order_counts GROUP BY status, payment_status, fulfillment_status, type, currency, held";
+
+/// How many orders there are of each kind: as few as there are kinds.
+#[derive(Default)]
+pub struct Counts(BTreeMap<Kind, i64>);
+
+impl Counts {
+    /// Counts an order.
+    pub fn add(&mut self, kind: Kind) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+
+    /// What is kept otherwise, as pairs of subject and message. Of what there is none, a zero may be kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn compare(mut self, conn: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
+        let mut problems = Vec::new();
+        for row in conn.query_all_raw(statement(conn, KEPT, [])).await? {
+            let text = |index: usize| row.try_get_by_index::<String>(index);
+            let kind: Kind = ([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?], row.try_get_by_index(5)?);
+            let (kept, there): (i64, i64) = (row.try_get_by_index(6)?, self.0.remove(&kind).unwrap_or_default());
+            if kept != there {
+                problems.push((name(&kind), format!("{kept} orders are counted, {there} are there")));
+            }
+        }
+        let missing = self.0.into_iter().map(|(kind, there)| (name(&kind), format!("no orders are counted, {there} are there")));
+        problems.extend(missing);
+        Ok(problems)
+    }
+}
+
+fn name((columns, held): &Kind) -> String {
+    let held = if *held == 0 { "" } else { ", held" };
+    format!("order_counts {}{held}", columns.join(" "))
+}
+
+/// What is wrong with the stores that an order is listed by.
+pub fn places(wanted: BTreeSet<Place>, kept: Vec<Place>) -> Vec<String> {
+    let kept: BTreeSet<Place> = kept.into_iter().collect();
+    let lacks = wanted.difference(&kept).map(|(store, at)| format!("is not listed by {store} at {}", at.0));
+    let much = kept.difference(&wanted).map(|(store, at)| format!("is listed by {store} at {}, where it is not", at.0));
+    lacks.chain(much).collect()
+}
