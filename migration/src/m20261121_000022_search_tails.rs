@@ -98,7 +98,9 @@ fn without_tail(index: &str, table: &str, id: &str) -> [String; 7] {
     );
     let gone = format!("DELETE FROM {index} WHERE rowid = (SELECT row FROM {index}_rows WHERE {id} = OLD.id);");
     [
-        format!("INSERT INTO {index} (rowid, text) SELECT x.row, x.text FROM {index}_texts x JOIN {index}_tail t ON t.row = x.row"),
+        format!(
+            "INSERT INTO {index} (rowid, text) SELECT x.row, x.text FROM {index}_texts x JOIN {index}_tail t ON t.row = x.row"
+        ),
         format!("DROP TABLE {index}_tail"),
         format!("DROP VIEW {index}_texts"),
         format!(

@@ -6,15 +6,12 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use entity::{order, payment, time::Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Period, Whose, Window,
-    orders::{self, Month},
-    payments,
+    Period, Whose, Window, orders, payments,
     rollup::reading::{Reading, Shared},
 };
 use crate::{
@@ -46,6 +43,9 @@ pub struct Asked<'a> {
     pub period: Option<Period>,
     /// In which currency.
     pub currency: Option<Currency>,
+    /// Whether nothing else is asked for beside it. All figures of an operation are of one moment, and what is kept is of an
+    /// earlier one than what is read beside it.
+    pub alone: bool,
 }
 
 /// What tells questions apart.
@@ -55,20 +55,11 @@ struct Arguments<'a, F> {
     filter: &'a F,
     from: Option<Timestamp>,
     currency: Option<&'a str>,
-    zone: Option<&'static str>,
 }
 
 impl Keep for Dated<orders::Figures> {
     fn weight(&self) -> usize {
         size_of_val(self) + size_of_val(self.figures.by_status.as_slice()) + size_of_val(self.figures.currencies.as_slice())
-    }
-
-    crate::cache::as_json!();
-}
-
-impl Keep for Dated<Vec<Month>> {
-    fn weight(&self) -> usize {
-        size_of_val(self) + size_of_val(self.figures.as_slice()) + self.figures.len() * 8
     }
 
     crate::cache::as_json!();
@@ -100,21 +91,20 @@ impl Asked<'_> {
             (Some(_), None | Some(Period::Last7Days | Period::Last30Days)) => false,
             (Some(_), Some(Period::Day | Period::Week | Period::Month | Period::Year | Period::ThisMonth)) => true,
         };
-        if holds && !is_of_the_moment { app.config.cache.stats_cache_timeout } else { 0 }
+        if holds && self.alone && !is_of_the_moment { app.config.cache.stats_cache_timeout } else { 0 }
     }
 
-    fn arguments<'a, F>(&'a self, filter: &'a F, zone: Option<Tz>) -> Arguments<'a, F> {
+    fn arguments<'a, F>(&'a self, filter: &'a F) -> Arguments<'a, F> {
         Arguments {
             whose: self.whose,
             filter,
             from: self.window.map(|window| window.from),
             currency: self.currency.as_ref().map(Currency::code),
-            zone: zone.map(Tz::name),
         }
     }
 
     /// The orders of the window that match.
-    fn within(&self, filter: &Filter) -> Filter {
+    pub fn within(&self, filter: &Filter) -> Filter {
         match self.window {
             None => filter.clone(),
             Some(window) => Filter { placed_at: Some(window.range()), and: vec![filter.clone()], ..Default::default() },
@@ -135,7 +125,7 @@ fn held<T>(app: &App, reading: &Reading, figures: T, next: Option<Timestamp>) ->
 /// # Errors
 /// When the database fails or a sum is out of range.
 pub async fn orders(app: &App, shared: &Shared, asked: Asked<'_>, filter: &Filter) -> Result<Arc<Dated<orders::Figures>>, Fault> {
-    let arguments = asked.arguments(filter, None);
+    let arguments = asked.arguments(filter);
     let seconds = asked.seconds(app, filter.is_of_the_moment());
     let question = Question { kind: "order figures", source: asked.source(), arguments: &arguments, seconds };
     let read = Box::pin(async {
@@ -143,31 +133,6 @@ pub async fn orders(app: &App, shared: &Shared, asked: Asked<'_>, filter: &Filte
         let figures = orders::figures(&reading, asked.whose, &asked.within(filter), asked.currency).await?;
         let next = next_order(reading.conn(), asked.window, seconds).await?;
         Ok::<_, Fault>(held(app, &reading, figures, next))
-    });
-    app.cache.get(question, read).await
-}
-
-/// Orders by month: see [`orders::by_month`].
-///
-/// # Errors
-/// When the database fails or a sum is out of range.
-pub async fn by_month(
-    app: &App,
-    shared: &Shared,
-    asked: Asked<'_>,
-    filter: &Filter,
-    currency: Currency,
-    (now, zone): (Timestamp, Tz),
-) -> Result<Arc<Dated<Vec<Month>>>, Fault> {
-    let asked = Asked { currency: Some(currency), ..asked };
-    let arguments = asked.arguments(filter, Some(zone));
-    let seconds = asked.seconds(app, filter.is_of_the_moment());
-    let question = Question { kind: "orders by month", source: asked.source(), arguments: &arguments, seconds };
-    let read = Box::pin(async {
-        let reading = shared.lock(app).await?;
-        let months = orders::by_month(&reading, asked.whose, &asked.within(filter), currency, (now, zone)).await?;
-        let next = next_order(reading.conn(), asked.window, seconds).await?;
-        Ok::<_, Fault>(held(app, &reading, months, next))
     });
     app.cache.get(question, read).await
 }
@@ -183,7 +148,7 @@ pub async fn payments(
     asked: Asked<'_>,
     filter: &PaymentFilter,
 ) -> Result<Arc<Dated<payments::Figures>>, Fault> {
-    let arguments = asked.arguments(filter, None);
+    let arguments = asked.arguments(filter);
     let seconds = asked.seconds(app, filter.reference.is_some() || filter.search.is_some());
     let question = Question { kind: "payment figures", source: asked.source(), arguments: &arguments, seconds };
     let read = Box::pin(async {

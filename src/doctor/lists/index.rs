@@ -17,8 +17,14 @@ const LETTERS: usize = 128;
 /// Terms that are read at once.
 const AT_ONCE: usize = 20_000;
 
-/// How long a text is to the index; nothing when the index has none.
-type Length = Option<Vec<u8>>;
+/// What the index has of a text.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// How long it is; nothing when the index does not have it.
+    length: Option<Vec<u8>>,
+    /// Whether it is still to come into the index: until then such texts are looked through.
+    waits: bool,
+}
 
 /// A search index, and what it must hold.
 pub struct Index {
@@ -41,21 +47,27 @@ impl Index {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn texts(&self, conn: &impl ConnectionTrait, range: (Uuid, Uuid)) -> Result<BTreeMap<Uuid, Vec<Length>>, DbErr> {
+    pub async fn texts(&self, conn: &impl ConnectionTrait, range: (Uuid, Uuid)) -> Result<BTreeMap<Uuid, Vec<Held>>, DbErr> {
         if self.backend != DbBackend::Sqlite {
             return Ok(BTreeMap::new());
         }
         let Self { table, id, .. } = self;
         let sql = format!(
-            "SELECT r.{id}, d.sz FROM {table}_rows r LEFT JOIN {table}_docsize d ON d.id = r.row WHERE r.{id} > $1 AND r.{id} <= $2"
+            "SELECT r.{id}, d.sz, t.row IS NOT NULL FROM {table}_rows r LEFT JOIN {table}_docsize d ON d.id = r.row \
+             LEFT JOIN {table}_tail t ON t.row = r.row WHERE r.{id} > $1 AND r.{id} <= $2"
         );
-        grouped(conn, &sql, range, |row| row.try_get_by_index(1)).await
+        let held = |row: &QueryResult| Ok(Held { length: row.try_get_by_index(1)?, waits: row.try_get_by_index(2)? });
+        grouped(conn, &sql, range, held).await
     }
 
     /// Takes a text that the index must hold; tells what is wrong with what that of SQLite holds of it.
-    pub fn expect(&mut self, text: &str, held: Option<Vec<Length>>) -> Option<String> {
+    pub fn expect(&mut self, text: &str, held: Option<Vec<Held>>) -> Option<String> {
         if self.backend != DbBackend::Sqlite {
             return None;
+        }
+        let Held { length: held, waits } = held.into_iter().flatten().next().unwrap_or_default();
+        if waits {
+            return held.map(|_| "is in the search index and waits to come into it".to_owned());
         }
         let mut length = 0_i64;
         let (mut first, mut second) = (None, None);
@@ -68,7 +80,6 @@ impl Index {
             }
             (first, second) = (second, Some(letter));
         }
-        let held = held.into_iter().flatten().next().unwrap_or_default();
         let held = held.map(|size| number(&size));
         (held != Some(length)).then(|| match held {
             None => "is not in the search index".to_owned(),

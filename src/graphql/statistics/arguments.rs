@@ -115,9 +115,9 @@ const MAX_ZONE: usize = 64;
 const FIRST: Timestamp = Timestamp(-62_135_596_800_000_000);
 
 impl Asked {
-    /// The same as it is asked of what is kept.
-    pub fn question(&self) -> kept::Asked<'_> {
-        kept::Asked { whose: &self.whose, window: self.window, period: self.period, currency: self.currency }
+    /// The same as it is asked of what is kept, with nothing else beside it or not.
+    pub fn question(&self, alone: bool) -> kept::Asked<'_> {
+        kept::Asked { whose: &self.whose, window: self.window, period: self.period, currency: self.currency, alone }
     }
 }
 

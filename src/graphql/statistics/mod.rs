@@ -10,7 +10,7 @@ mod rankings;
 mod times;
 mod trend;
 
-use async_graphql::{Context, ID, MergedObject, Object, Result};
+use async_graphql::{Context, ID, MergedObject, Object, Result, parser::types::Selection};
 use tokio::sync::MappedMutexGuard;
 
 pub use arguments::{StatisticsPeriod, StatisticsScope};
@@ -30,6 +30,12 @@ use crate::{
     statistics::rollup::reading::Reading,
 };
 use arguments::{Asked, Given, asked};
+
+/// Whether the operation asks for one thing only.
+fn is_alone(ctx: &Context<'_>) -> bool {
+    let asked = &ctx.query_env.operation.node.selection_set.node.items;
+    matches!(asked.as_slice(), [one] if matches!(one.node, Selection::Field(_)))
+}
 
 /// Queries of figures of everything else: what sold best, customers, times, reviews.
 #[derive(Default, MergedObject)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Json, Object, Result, SimpleObject};
 
-use super::{Amounts, Asked, counted, reading};
+use super::{Amounts, Asked, counted, is_alone, reading};
 use crate::{
     graphql::{
         Here, error,
@@ -16,7 +16,7 @@ use crate::{
     statistics::{
         Window,
         kept::{self, Dated},
-        orders::Figures,
+        orders::{self, Figures},
     },
 };
 
@@ -72,7 +72,8 @@ pub async fn statistics(ctx: &Context<'_>, given: OrderFilter, asked: Asked) -> 
     let json = counted::of_filter(&given)?;
     let filter = given.filter(asked.now)?;
     let here = Here::of(ctx)?;
-    let figures = kept::orders(here.app, &here.loaders.figures, asked.question(), &filter).await;
+    let alone = is_alone(ctx) && !ctx.look_ahead().field("ordersByMonth").exists();
+    let figures = kept::orders(here.app, &here.loaders.figures, asked.question(alone), &filter).await;
     let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(figures.figures.currency)?;
     Ok(OrderStatistics { figures, amounts, filter, given: json, asked })
@@ -182,15 +183,15 @@ impl OrderStatistics {
     /// orders too. Of more than a hundred years only the last hundred up to now.
     async fn orders_by_month(&self, ctx: &Context<'_>) -> Result<Vec<PeriodCount>> {
         let Some(currency) = self.figures.figures.currency else { return Ok(Vec::new()) };
-        let (here, asked) = (Here::of(ctx)?, &self.asked);
-        let (question, moment) = (asked.question(), (asked.now, asked.zone));
-        let rows = kept::by_month(here.app, &here.loaders.figures, question, &self.filter, currency, moment).await;
+        let asked = &self.asked;
+        let reading = reading(ctx).await?;
+        let filter = asked.question(false).within(&self.filter);
+        let rows = orders::by_month(&reading, &asked.whose, &filter, currency, (asked.now, asked.zone)).await;
         let rows = rows.map_err(|fault| error::internal(ctx, &fault))?;
         Ok(rows
-            .figures
-            .iter()
+            .into_iter()
             .map(|month| PeriodCount {
-                period: month.period.clone(),
+                period: month.period,
                 count: count(month.totals.all.count),
                 total: self.amounts.money(month.totals.all.total),
                 gross_sales: self.amounts.money(month.totals.kept.total),

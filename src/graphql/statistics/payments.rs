@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 
-use super::{Amounts, Asked};
+use super::{Amounts, Asked, is_alone};
 use crate::{
     graphql::{
         Here, error,
@@ -66,7 +66,7 @@ pub struct PaymentStatistics {
 /// For faults.
 pub async fn statistics(ctx: &Context<'_>, filter: Filter, asked: Asked) -> Result<PaymentStatistics> {
     let here = Here::of(ctx)?;
-    let dated = kept::payments(here.app, &here.loaders.figures, asked.question(), &filter).await;
+    let dated = kept::payments(here.app, &here.loaders.figures, asked.question(is_alone(ctx)), &filter).await;
     let dated = dated.map_err(|fault| error::internal(ctx, &fault))?;
     let amounts = Amounts::in_currency(dated.figures.currency)?;
     Ok(PaymentStatistics { dated, amounts, window: asked.window })

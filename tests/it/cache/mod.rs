@@ -16,8 +16,13 @@ const LONG: Duration = Duration::from_secs(3_600);
 const OWN: &str = "{ myOrders(first: 10) { totalCount pageInfo { hasNextPage endCursor } nodes { id number status note version
     totals { total paid } customer { name } items { nodes { name quantity } } payments { status amount } } } }";
 
-const FIGURES: &str = "{ orderStatistics { currency totalOrders totalRevenue ordersByStatus { status count total }
-    ordersByMonth { period count } } paymentStatistics { totalPayments paidAmount byStatus { status count } } }";
+const FIGURES: &str = "{ orderStatistics { currency totalOrders totalRevenue ordersByStatus { status count total } } }";
+
+const PAID: &str = "{ paymentStatistics { totalPayments paidAmount byStatus { status count } } }";
+
+/// Figures that must be of one moment.
+const TOGETHER: &str = "{ orderStatistics { asOf totalOrders totalRevenue ordersByMonth { period count } }
+    paymentStatistics { asOf totalPayments paidAmount } }";
 
 fn keeps_nothing(config: &mut ServeConfig) {
     (config.cache.cache_timeout, config.cache.stats_cache_timeout) = (0, 0);
@@ -77,7 +82,34 @@ async fn figures_are_counted_once_until_anything_changes() {
         let (first, was_read) = app.reads(client, FIGURES).await;
         assert!(was_read && first["orderStatistics"]["totalOrders"].as_i64() > Some(0), "{first:#}");
         assert_eq!(app.reads(client, FIGURES).await, (first, false));
+        let (first, _) = app.reads(client, PAID).await;
+        assert_eq!(app.reads(client, PAID).await, (first, false));
     }
+}
+
+#[tokio::test]
+async fn figures_of_one_operation_are_of_one_moment() {
+    let app = TestApp::new().await;
+    let store = app.store("pouches").await;
+    let goods = app.goods(store, "P-1", 999, 10).await;
+    let (staff, (ada, _)) = (app.staff().await, app.buyer("ada").await);
+    ada.places(&goods, 1).await;
+    app.keeps().await;
+    let alone = "{ orderStatistics { asOf totalOrders } }";
+    let (kept, _) = app.reads(&staff, alone).await;
+    app.clock.advance_seconds(10);
+    // One alone may be of before; beside what is read now it may not.
+    assert_eq!(app.reads(&staff, alone).await, (kept.clone(), false));
+    let (both, was_read) = app.reads(&staff, TOGETHER).await;
+    assert!(was_read && both["orderStatistics"]["asOf"] != kept["orderStatistics"]["asOf"]);
+    assert_eq!(both["orderStatistics"]["asOf"], both["paymentStatistics"]["asOf"]);
+    let months = "{ orderStatistics { asOf totalOrders ordersByMonth { count } } }";
+    assert!(app.reads(&staff, months).await.1);
+    assert!(
+        app.reads(&staff, "{ a: orderStatistics { asOf } ...More } fragment More on Query { b: orderStatistics { asOf } }")
+            .await
+            .1
+    );
 }
 
 #[tokio::test]
@@ -88,7 +120,7 @@ async fn nothing_is_kept_longer_than_its_time_nor_where_it_is_zero() {
     let (ada, _) = app.buyer("ada").await;
     ada.places(&goods, 1).await;
     app.keeps().await;
-    for (query, seconds) in [(OWN, 300), (FIGURES, 600)] {
+    for (query, seconds) in [(OWN, 300), (FIGURES, 600), (PAID, 600)] {
         app.reads(&ada, query).await;
         app.clock.advance_seconds(seconds - 1);
         assert!(!app.reads(&ada, query).await.1);
@@ -98,7 +130,7 @@ async fn nothing_is_kept_longer_than_its_time_nor_where_it_is_zero() {
     }
     let never = app.copy(keeps_nothing).await;
     never.keeps().await;
-    for query in [OWN, FIGURES] {
+    for query in [OWN, FIGURES, PAID] {
         never.reads(&ada, query).await;
         assert!(never.reads(&ada, query).await.1);
     }

@@ -7,7 +7,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
-use super::{FIGURES, OWN, keeps_nothing};
+use super::{FIGURES, OWN, PAID, keeps_nothing};
 use crate::support::{Client, Goods, TestApp};
 
 const PAGE: &str = "{ orders(first: 3, sort: [{ field: TOTAL }]) { totalCount nodes { number version note total status
@@ -46,7 +46,7 @@ impl Shop {
         self.there.looks().await;
         let clients = self.buyers.iter().map(|(client, _)| client).chain([&self.staff, &self.seller]);
         for client in clients {
-            for query in [OWN, FIGURES, PAGE] {
+            for query in [OWN, FIGURES, PAID, PAGE] {
                 let plain = client.at(&self.plain.router).ask(query, json!({})).await;
                 for (name, copy) in [("here", &self.here), ("there", &self.there)] {
                     assert_eq!(client.at(&copy.router).ask(query, json!({})).await, plain, "{name} after {after}");

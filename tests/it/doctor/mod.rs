@@ -150,8 +150,13 @@ async fn told(app: &TestApp, invariant: &str, sql: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_search_index_that_does_not_hold_the_texts_is_found() {
+    // A row of this number has all texts come into the index of SQLite that wait for it.
+    let filled = "INSERT INTO order_search_tail VALUES (64); INSERT INTO customer_search_tail VALUES (64)";
     let cases: &[(&str, &str)] = match TestApp::new().await.db().backend() {
         DbBackend::Sqlite => &[
+            ("", ""),
+            ("DELETE FROM order_search_tail WHERE row = 1", "is not in the search index"),
+            (filled, ""),
             ("DELETE FROM order_search WHERE rowid = 1", "is not in the search index"),
             ("DELETE FROM customer_search_rows", "is not in the search index"),
             ("UPDATE order_search_docsize SET sz = x'05'", "with a text of 5 triples"),
@@ -168,8 +173,16 @@ async fn a_search_index_that_does_not_hold_the_texts_is_found() {
         _ => &[("DROP INDEX orders_search", "the index is not there"), ("DROP INDEX customers_search", "the index is not there")],
     };
     for (sql, message) in cases {
-        let messages = told(&lively().await, "I17", sql).await;
-        assert!(messages.iter().any(|told| told.contains(message)), "{sql}\n{messages:#?}");
+        let app = lively().await;
+        let waits = sql.contains("_tail") || sql.is_empty() || app.db().backend() != DbBackend::Sqlite;
+        if !waits {
+            assert_eq!(told(&app, "I17", filled).await, Vec::<String>::new());
+        }
+        let messages = told(&app, "I17", sql).await;
+        match message.is_empty() {
+            true => assert_eq!(messages, Vec::<String>::new(), "{sql}"),
+            false => assert!(messages.iter().any(|told| told.contains(message)), "{sql}\n{messages:#?}"),
+        }
     }
 }
 
