@@ -118,15 +118,18 @@ pub fn all_time() -> Plan {
     Plan { runs: vec![Run { unit: Unit::All, from: NaiveDate::MIN, to: NaiveDate::MAX }], ..Default::default() }
 }
 
-/// The window from `from` to before `to` in a time zone, of spans of these kinds and of days. One that reaches up to now is taken to the end of its last span:
-/// what lies after now is little or nothing, and is taken off again.
+/// How long before now a window may end that reaches up to now: its end was now when the question came.
+const A_MOMENT: i64 = 60_000_000;
+
+/// The window from `from` to before `to` in a time zone, of spans of these kinds and of days. One that reaches up to now is
+/// taken to the end of its last span: what lies after now is little or nothing, and is taken off again.
 pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz, units: &[Unit]) -> Plan {
     let mut plan = Plan::default();
     if from >= to {
         return plan;
     }
     let (first_day, last_day) = (local_date(from, zone), local_date(to, zone));
-    let open = to > now;
+    let open = to.0 > now.0.saturating_sub(A_MOMENT);
     let begins = |day| start_of(day, zone);
     if open {
         for unit in [Unit::Year, Unit::Month, Unit::Week, Unit::Day].into_iter().filter(|unit| units.contains(unit)) {

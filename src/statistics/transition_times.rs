@@ -16,7 +16,7 @@ use super::{
         numbers::UNITS,
         reading::Reading,
         tally,
-        transitions::{FINE, Grain, Pair, Transition, transitions},
+        transitions::{FINE, Grain, Pair, TOGETHER, Transition, transitions},
     },
     spans::{self, EVER, Plan, Stretch},
 };
@@ -103,8 +103,8 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
             rows.push(times);
         }
     }
-    for grain in [Some(Grain::Fine), None] {
-        narrow(conn, &plan, &known, &mut sought, grain).await?;
+    for step in [Step::Bins(TOGETHER), Step::Bins(1), Step::Seconds] {
+        narrow(conn, &plan, &known, &mut sought, step).await?;
     }
     for (row, found) in rows.iter_mut().zip(sought.chunks(2)) {
         let [median, percentile_95] = found else { continue };
@@ -233,34 +233,55 @@ impl Sought {
     }
 }
 
-/// Narrows the ranges down to bins of a grain, or to single seconds, all of them with one statement.
+/// How ranges are made narrower.
+#[derive(Clone, Copy)]
+enum Step {
+    /// To so many fine bins.
+    Bins(i32),
+    /// To a second.
+    Seconds,
+}
+
+impl Step {
+    /// The part that a length lies in.
+    fn part(self, seconds: i64) -> i64 {
+        match self {
+            Self::Bins(width) => i64::from(Grain::Fine.bin(seconds) / width),
+            Self::Seconds => seconds,
+        }
+    }
+
+    /// The shortest and the longest length of a part.
+    fn lengths(self, part: i64) -> (i64, i64) {
+        let Self::Bins(width) = self else { return (part, part) };
+        let first = part as i32 * width;
+        (Grain::Fine.lengths(first).0, Grain::Fine.lengths(first + width - 1).1)
+    }
+}
+
+/// Narrows the ranges down by a step, all of them with one statement.
 async fn narrow(
     conn: &DatabaseTransaction,
     plan: &Plan,
     known: &BTreeMap<Pair, Known>,
     sought: &mut [Sought],
-    grain: Option<Grain>,
+    step: Step,
 ) -> Result<(), Fault> {
-    let lengths = |part: i64| match grain {
-        Some(grain) => grain.lengths(part as i32),
-        None => (part, part),
-    };
     let mut counts: Vec<BTreeMap<i64, i64>> = Vec::with_capacity(sought.len());
     for it in sought.iter() {
         let mut beside = BTreeMap::new();
         for (seconds, times) in known.get(&it.pair).into_iter().flat_map(|known| known.beside.range(it.lengths.0..=it.lengths.1))
         {
-            let part = grain.map_or(*seconds, |grain| grain.bin(*seconds).into());
-            *beside.entry(part).or_default() += times;
+            *beside.entry(step.part(*seconds)).or_default() += times;
         }
         counts.push(beside);
     }
-    let asked = match grain {
-        Some(grain) => by_bin(plan, sought, grain),
-        None => by_second(plan, sought),
+    let asked = match step {
+        Step::Bins(_) => by_bin(plan, sought),
+        Step::Seconds => by_second(plan, sought),
     };
     if !asked.is_empty() {
-        let sql = count_parts(conn.get_database_backend(), grain.is_some());
+        let sql = count_parts(conn.get_database_backend(), step);
         for row in conn.query_all_raw(statement(conn, sql, [Json::from(asked).to_string().into()])).await? {
             let (place, part, count): (i64, i64, i64) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
@@ -271,20 +292,24 @@ async fn narrow(
     }
     for (it, counts) in sought.iter_mut().zip(counts) {
         if !it.is_found() {
-            it.go_on(counts.into_iter().map(|(part, count)| (lengths(part), count)));
+            let (first, last) = it.lengths;
+            it.go_on(counts.into_iter().map(|(part, count)| {
+                let lengths = step.lengths(part);
+                ((lengths.0.max(first), lengths.1.min(last)), count)
+            }));
         }
     }
     Ok(())
 }
 
 /// What [`count_parts`] is to look at: the fine bins of each range in each span.
-fn by_bin(plan: &Plan, sought: &[Sought], grain: Grain) -> Vec<Json> {
+fn by_bin(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
     let open = || sought.iter().enumerate().filter(|(_, it)| !it.is_found());
     let mut asked = Vec::new();
     for run in &plan.runs {
         for bucket in run.each() {
             asked.extend(open().map(|(place, it)| {
-                let (first, last) = (grain.bin(it.lengths.0), grain.bin(it.lengths.1));
+                let (first, last) = (Grain::Fine.bin(it.lengths.0), Grain::Fine.bin(it.lengths.1));
                 let (from, to) = it.pair;
                 serde_json::json!([place, run.unit as i32 + FINE, bucket, from.as_str(), to.as_str(), first, last])
             }));
@@ -305,10 +330,10 @@ fn by_second(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
 }
 
 /// How many changes there are by place and bin, or by place and second. What is looked at comes as one JSON array of arrays.
-fn count_parts(backend: DbBackend, by_bin: bool) -> String {
-    let (part, count, table, within) = match by_bin {
-        true => ("bin", "SUM(t.transitions)", "transition_rollups", "t.level = a.b AND t.bucket = a.c"),
-        false => ("seconds", "COUNT(*)", "order_transitions", "t.at >= a.b AND t.at < a.c"),
+fn count_parts(backend: DbBackend, step: Step) -> String {
+    let (column, width, count, table, within) = match step {
+        Step::Bins(width) => ("bin", width, "SUM(t.transitions)", "transition_rollups", "t.level = a.b AND t.bucket = a.c"),
+        Step::Seconds => ("seconds", 1, "COUNT(*)", "order_transitions", "t.at >= a.b AND t.at < a.c"),
     };
     let (number, list) = match backend {
         DbBackend::Postgres => ("::bigint", "json_array_elements($1::json) AS r (value)"),
@@ -316,11 +341,11 @@ fn count_parts(backend: DbBackend, by_bin: bool) -> String {
     };
     // The order of a CROSS JOIN is kept by SQLite: few are looked for among many.
     format!(
-        "SELECT a.place, CAST(t.{part} AS bigint), CAST({count} AS bigint) FROM (SELECT (r.value ->> 0){number} AS place, \
+        "SELECT a.place, CAST(t.{column} / {width} AS bigint), CAST({count} AS bigint) FROM (SELECT (r.value ->> 0){number} AS place, \
          (r.value ->> 1){number} AS b, (r.value ->> 2){number} AS c, r.value ->> 3 AS from_status, r.value ->> 4 AS to_status, \
          (r.value ->> 5){number} AS first, (r.value ->> 6){number} AS last FROM {list}) AS a CROSS JOIN {table} t \
-         WHERE {within} AND t.from_status = a.from_status AND t.to_status = a.to_status AND t.{part} >= a.first \
-         AND t.{part} <= a.last GROUP BY a.place, t.{part}"
+         WHERE {within} AND t.from_status = a.from_status AND t.to_status = a.to_status AND t.{column} >= a.first \
+         AND t.{column} <= a.last GROUP BY a.place, t.{column} / {width}"
     )
 }
 

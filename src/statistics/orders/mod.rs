@@ -122,7 +122,8 @@ async fn parts(
     in_currency: Option<Currency>,
 ) -> Result<Vec<Part>, Fault> {
     let parts = match (reading.behind(), question::known(whose, filter)) {
-        (Some(behind), Some(question)) => {
+        (Some(behind), Some(mut question)) => {
+            question.currency = question.currency.or_else(|| in_currency.map(|currency| currency.code().to_owned()));
             let spans: Vec<Span> = bounds.windows(2).map(|pair| Span { from: pair[0], to: pair[1] }).collect();
             sums::parts(reading, behind, &question, &spans).await?
         }

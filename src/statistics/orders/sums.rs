@@ -34,10 +34,15 @@ const OF_STORE: &str = "SELECT o.placed_at AS at, o.currency, o.status, 1 AS ord
 pub async fn parts(reading: &Reading, behind: &[Change], question: &Question, spans: &[Span]) -> Result<Vec<Part>, Fault> {
     let spans: Vec<Span> = spans.iter().map(|span| span.within(question.placed)).collect();
     let pieces = pieces(&spans, reading.as_of());
+    // What no order counts for any more adds nothing.
+    let mut only = "store_id = $2 AND orders <> 0".to_owned();
+    if let Some(currency) = question.currency.as_deref().and_then(Currency::from_code) {
+        only.push_str(&format!(" AND currency = '{}'", currency.code()));
+    }
     let asked = Ask {
         table: &TABLE,
         groups: &["currency", "status"],
-        only: Some(("store_id = $2", question.store.into())),
+        only: Some((only, question.store.into())),
         rows: if question.store == SHOP { OF_SHOP } else { OF_STORE },
     };
     let mut sums: BTreeMap<(usize, String, OrderStatus), [i64; 4]> = BTreeMap::new();

@@ -13,7 +13,7 @@ pub struct Ask {
     /// Columns of the key that the answer is grouped by, texts all of them.
     pub groups: &'static [&'static str],
     /// A condition on the key with `$2`, and its value.
-    pub only: Option<(&'static str, Value)>,
+    pub only: Option<(String, Value)>,
     /// A select of the rows that the sums are of: `at`, the groups and the sums. It may use `$2` too.
     pub rows: &'static str,
 }

@@ -72,6 +72,9 @@ pub enum Grain {
     Fine,
 }
 
+/// Fine bins that are counted together first. Those of one coarse bin are 256, or they are all of it.
+pub const TOGETHER: i32 = 16;
+
 impl Grain {
     /// Bins for each doubling of a length.
     const fn per_doubling(self) -> u32 {
