@@ -25,9 +25,10 @@ impl Texts {
         let Some(part) = part.filter(|part| !part.is_empty()) else { return };
         let part = part.to_lowercase();
         let is_there = |part: &str| self.lines.contains(&format!("\n{part}\n"));
-        if !is_there(&part) && !(part.contains('\n') && is_there(&part.replace('\n', " "))) {
-            self.missing.push(part);
+        if is_there(&part) || (part.contains('\n') && is_there(&part.replace('\n', " "))) {
+            return;
         }
+        self.missing.push(part);
     }
 
     /// What is wrong.
