@@ -17,7 +17,6 @@ use ordergraph::{
         generate::{self, Wanted},
         progress::Silent,
     },
-    statistics::rollup,
 };
 use sea_orm::{ConnectionTrait as _, TryGetable};
 use serde_json::json;
