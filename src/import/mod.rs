@@ -146,6 +146,10 @@ async fn store(import: &mut Import<'_>, mut feed: impl Feed, mut loaded: Loaded)
         import.report.interrupted = true;
         return Ok(());
     }
+    // Orders are stored by statements that look for the parties: a planner that takes their tables for empty would read them all.
+    if !import.options.dry_run {
+        import.db.learn().await.map_err(Fault::from)?;
+    }
     let file = feed.table().file;
     import.progress.phase("orders", feed.table().bytes());
     let mut batches = 0;

@@ -136,6 +136,7 @@ async fn store(
         import.report.interrupted = true;
         return Ok(());
     }
+    import.db.learn().await.map_err(crate::fault::Fault::from)?;
     import.progress.phase("orders", u64::from(wanted));
     let mut next = 0;
     while next < wanted {

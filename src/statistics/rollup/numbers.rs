@@ -73,10 +73,9 @@ async fn give(tx: &DatabaseTransaction, customers: &BTreeMap<CustomerId, Timesta
              WHERE customers.id = (r.value ->> 0)::uuid AND customers.number IS NULL"
         }
         _ => {
-            // By the sign SQLite looks customers up by their id, instead of all without a number once for each of the list.
             "UPDATE customers SET number = r.number \
              FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS number FROM json_each($1)) AS r \
-             WHERE customers.id = r.id AND +customers.number IS NULL"
+             WHERE customers.id = r.id AND customers.number IS NULL"
         }
     };
     let given = tx.execute_raw(statement(tx, sql, [Json::from(Vec::from_iter(given)).to_string().into()])).await?;
