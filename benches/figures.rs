@@ -56,9 +56,9 @@ fn queries() -> Vec<(String, String)> {
     for (figures, selection) in [
         ("orderStatistics", "totalOrders totalRevenue averageOrderValue ordersByStatus { status count total averageOrderValue }"),
         ("paymentStatistics", "totalPayments paidAmount successRate byStatus { status count } byType { type count }"),
-        ("topProducts", "product { id name } revenue units"),
-        ("topStores", "store { id name } revenue"),
-        ("topCustomers", "customer { id name } revenue"),
+        ("topProducts", "rows { product { id name } revenue }"),
+        ("topStores", "rows { store { id name } revenue }"),
+        ("topCustomers", "rows { customer { id name } revenue }"),
         ("transitionTimes", "rows { from to count medianSeconds percentile95Seconds }"),
         ("customerMetrics", "totalCustomers newCustomers activeCustomers"),
         ("satisfaction", "averageScore reviewCount distribution { rating count }"),
@@ -76,7 +76,8 @@ fn queries() -> Vec<(String, String)> {
     for (figures, selection) in [
         ("dashboardSummary", "totalOrders totalRevenue summary { status count }"),
         ("chartData(metric: SALES, period: LAST_30_DAYS)", "points { date value }"),
-        ("chartData(metric: ORDERS, period: YEAR)", "points { date value }"),
+        ("chartData(metric: ORDERS_COUNT, period: YEAR)", "points { date value }"),
+        ("chartData(metric: NEW_CUSTOMERS_COUNT, period: YEAR)", "points { date value }"),
         ("salesTrend(interval: DAY, period: LAST_30_DAYS, timezone: \"Europe/Berlin\")", "points { from netSales count }"),
         ("salesTrend(interval: DAY, period: YEAR)", "points { from netSales count }"),
         ("salesTrend(interval: WEEK, period: YEAR, timezone: \"Asia/Kathmandu\")", "points { from netSales count }"),

@@ -68,8 +68,22 @@ enum Command {
     },
 }
 
+/// Stack of each thread: operations nest deeply, and the futures of an unoptimised build are large. Memory that is not touched
+/// costs nothing.
+const STACK: usize = 16 << 20;
+
+/// The whole program. It is here so that compilers make machine code of the service once, for this library, and not again for
+/// the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => fail(&format!("cannot start: {error}")),
+    }
+}
+
 /// Runs what the command line asks for.
-pub async fn run(cli: Cli) -> ExitCode {
+async fn run(cli: Cli) -> ExitCode {
     let data = cli.data;
     let command = match cli.command {
         Some(command) => command,

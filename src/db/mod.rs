@@ -182,13 +182,19 @@ impl Db {
         Ok(Snapshot { tx, _permit })
     }
 
-    /// Lets the planner of SQLite learn how the rows are spread, of tables that changed much. PostgreSQL learns by itself.
+    /// Lets the planner of SQLite learn how the rows are spread, by a look at a part of them. PostgreSQL learns by itself.
+    ///
+    /// All tables are looked at: what an index holds of a table of the same size may be quite another part of it than last time.
+    /// What is known of small tables is forgotten, see [`migration::FORGET_SMALL_TABLES`].
     ///
     /// # Errors
     /// When the database fails.
     pub async fn learn(&self) -> Result<(), DbErr> {
         if self.backend == DbBackend::Sqlite {
-            self.write.execute_unprepared("PRAGMA analysis_limit = 2000; PRAGMA optimize = 0x10002").await?;
+            let tx = self.begin().await?;
+            tx.execute_unprepared("PRAGMA analysis_limit = 2000; ANALYZE").await?;
+            tx.execute_unprepared(migration::FORGET_SMALL_TABLES).await?;
+            tx.commit().await?;
         }
         Ok(())
     }

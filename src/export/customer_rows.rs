@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     column::CustomerColumn,
-    read::{self, Reading, by_ids, label, money},
+    read::{self, Reading, by_id, by_ids, label, money},
 };
 use crate::{
     customer::query::{OrderSums, order_sums},
@@ -17,27 +17,35 @@ use crate::{
 
 const SQL: &str = "SELECT id, name, email, phone, status, external_id, created_at, updated_at FROM customers WHERE id";
 
-/// Writes some customers, in the order of their ids.
+/// Customers as they were read.
+pub struct Rows {
+    customers: HashMap<Uuid, QueryResult>,
+    sums: HashMap<CustomerId, Vec<OrderSums>>,
+}
+
+/// Reads some customers.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn customers(
-    conn: &impl ConnectionTrait,
-    reading: &mut Reading<'_>,
-    ids: &[Uuid],
-    columns: &[CustomerColumn],
-) -> Result<(), Fault> {
-    let rows = by_ids(conn, SQL, ids, "").await?;
-    let rows: HashMap<Uuid, QueryResult> =
-        rows.into_iter().map(|row| Ok((row.try_get_by_index(0)?, row))).collect::<Result<_, DbErr>>()?;
+pub async fn customers(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[CustomerColumn]) -> Result<Rows, Fault> {
     let sums = match columns.iter().any(|column| matches!(column, CustomerColumn::Orders | CustomerColumn::TotalBalance)) {
         true => order_sums(conn, &ids.iter().copied().map(CustomerId).collect::<Vec<_>>()).await?,
         false => HashMap::new(),
     };
-    for (id, row) in ids.iter().filter_map(|id| Some((id, rows.get(id)?))) {
-        write(reading, row, sums.get(&CustomerId(*id)).map_or(&[][..], Vec::as_slice), columns)?;
+    Ok(Rows { customers: by_id(by_ids(conn, SQL, ids, "").await?)?, sums })
+}
+
+impl Rows {
+    /// Writes them in the order of their ids.
+    ///
+    /// # Errors
+    /// For what nothing here wrote.
+    pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[CustomerColumn]) -> Result<(), Fault> {
+        for (id, row) in ids.iter().filter_map(|id| Some((id, self.customers.get(id)?))) {
+            write(reading, row, self.sums.get(&CustomerId(*id)).map_or(&[][..], Vec::as_slice), columns)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn write(reading: &mut Reading<'_>, row: &QueryResult, sums: &[OrderSums], columns: &[CustomerColumn]) -> Result<(), Fault> {

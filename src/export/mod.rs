@@ -12,6 +12,7 @@ pub mod column;
 pub mod create;
 mod customer_rows;
 pub mod delete;
+mod fields;
 pub mod forget;
 pub mod job;
 pub mod link;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     column::PaymentColumn,
-    read::{self, Reading, by_ids, label, money},
+    read::{self, Reading, by_id, by_ids, label, money},
 };
 use crate::fault::Fault;
 
@@ -16,23 +16,25 @@ const SQL: &str = "SELECT p.id, p.order_id, p.status, p.type, p.gateway, p.curre
     p.created_at, p.processed_at, o.number, o.customer_name, o.customer_email \
     FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id";
 
-/// Writes some payments, in the order of their ids.
+/// Payments as they were read.
+pub struct Rows(HashMap<Uuid, QueryResult>);
+
+/// Reads some payments.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn payments(
-    conn: &impl ConnectionTrait,
-    reading: &mut Reading<'_>,
-    ids: &[Uuid],
-    columns: &[PaymentColumn],
-) -> Result<(), Fault> {
-    let rows = by_ids(conn, SQL, ids, "").await?;
-    let rows: HashMap<Uuid, QueryResult> =
-        rows.into_iter().map(|row| Ok((row.try_get_by_index(0)?, row))).collect::<Result<_, DbErr>>()?;
-    for row in ids.iter().filter_map(|id| rows.get(id)) {
-        write(reading, row, columns)?;
+pub async fn payments(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Rows, Fault> {
+    Ok(Rows(by_id(by_ids(conn, SQL, ids, "").await?)?))
+}
+
+impl Rows {
+    /// Writes them in the order of their ids.
+    ///
+    /// # Errors
+    /// For what nothing here wrote.
+    pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[PaymentColumn]) -> Result<(), Fault> {
+        ids.iter().filter_map(|id| self.0.get(id)).try_for_each(|row| write(reading, row, columns))
     }
-    Ok(())
 }
 
 fn write(reading: &mut Reading<'_>, row: &QueryResult, columns: &[PaymentColumn]) -> Result<(), Fault> {

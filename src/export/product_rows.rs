@@ -16,24 +16,29 @@ const SQL: &str = "SELECT p.id, v.id, p.store_id, p.name, v.name, v.sku, p.descr
     v.available, v.reserved, v.sold, p.external_id, p.created_at, v.updated_at \
     FROM products p JOIN product_variants v ON v.product_id = p.id WHERE p.id";
 
-/// Writes some products, in the order of their ids.
+/// Products as they were read, with their variants.
+pub struct Rows(HashMap<Uuid, Vec<QueryResult>>);
+
+/// Reads some products.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn products(
-    conn: &impl ConnectionTrait,
-    reading: &mut Reading<'_>,
-    ids: &[Uuid],
-    columns: &[ProductColumn],
-) -> Result<(), Fault> {
-    let mut rows: HashMap<Uuid, Vec<QueryResult>> = HashMap::new();
+pub async fn products(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Rows, Fault> {
+    let mut rows: HashMap<Uuid, Vec<QueryResult>> = HashMap::with_capacity(ids.len());
     for row in by_ids(conn, SQL, ids, "ORDER BY v.product_id, v.position, v.id").await? {
         rows.entry(row.try_get_by_index(0)?).or_default().push(row);
     }
-    for row in ids.iter().filter_map(|id| rows.get(id)).flatten() {
-        write(reading, row, columns)?;
+    Ok(Rows(rows))
+}
+
+impl Rows {
+    /// Writes them in the order of their ids, a line a variant.
+    ///
+    /// # Errors
+    /// For what nothing here wrote.
+    pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[ProductColumn]) -> Result<(), Fault> {
+        ids.iter().filter_map(|id| self.0.get(id)).flatten().try_for_each(|row| write(reading, row, columns))
     }
-    Ok(())
 }
 
 fn write(reading: &mut Reading<'_>, row: &QueryResult, columns: &[ProductColumn]) -> Result<(), Fault> {

@@ -116,6 +116,14 @@ pub async fn by_ids(conn: &impl ConnectionTrait, begin: &str, ids: &[Uuid], end:
     conn.query_all_raw(statement(conn, format!("{begin} {one_of} {end}"), [list])).await
 }
 
+/// Rows by the id that each begins with.
+///
+/// # Errors
+/// When one begins with something else.
+pub fn by_id(rows: Vec<QueryResult>) -> Result<HashMap<Uuid, QueryResult>, DbErr> {
+    rows.into_iter().map(|row| Ok((row.try_get_by_index(0)?, row))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

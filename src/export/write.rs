@@ -85,10 +85,9 @@ pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -
     let mut progress = Progress { total: ids.len() as u64, ..Progress::default() };
     sink.take(Vec::new(), progress).await?;
     for chunk in ids.chunks(CHUNK) {
+        let rows = read(db, &spec.what, chunk).await?;
         let mut reading = Reading { lines: &mut lines, rows: progress.rows, zone: spec.zone, stores: &stores, low_stock };
-        let snapshot = db.snapshot().await?;
-        rows(snapshot.conn(), &spec.what, &mut reading, chunk).await?;
-        drop(snapshot);
+        rows.write(&mut reading, &spec.what, chunk)?;
         progress.rows = reading.rows;
         progress.done += chunk.len() as u64;
         if lines.len() >= PART {
@@ -99,15 +98,42 @@ pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -
     Ok(progress.rows)
 }
 
-async fn rows(conn: &impl ConnectionTrait, what: &What, reading: &mut Reading<'_>, ids: &[Uuid]) -> Result<(), Fault> {
-    match what {
+/// Rows as they were read.
+enum Rows {
+    Orders(order_rows::Rows),
+    Payments(payment_rows::Rows),
+    Customers(customer_rows::Rows),
+    Products(product_rows::Rows),
+}
+
+/// Reads rows by their ids in a snapshot.
+async fn read(db: &Db, what: &What, ids: &[Uuid]) -> Result<Rows, Fault> {
+    let snapshot = db.snapshot().await?;
+    let conn = snapshot.conn();
+    Ok(match what {
         What::Orders { columns, rows_per, .. } => {
-            order_rows::orders(conn, reading, ids, columns, *rows_per == RowsPer::Item).await
+            Rows::Orders(order_rows::orders(conn, ids, columns, *rows_per == RowsPer::Item).await?)
         }
-        What::OrderItems { columns, .. } => order_rows::items(conn, reading, ids, columns).await,
-        What::Payments { columns, .. } => payment_rows::payments(conn, reading, ids, columns).await,
-        What::Customers { columns, .. } => customer_rows::customers(conn, reading, ids, columns).await,
-        What::Products { columns, .. } => product_rows::products(conn, reading, ids, columns).await,
+        What::OrderItems { columns, .. } => Rows::Orders(order_rows::items(conn, ids, columns).await?),
+        What::Payments { .. } => Rows::Payments(payment_rows::payments(conn, ids).await?),
+        What::Customers { columns, .. } => Rows::Customers(customer_rows::customers(conn, ids, columns).await?),
+        What::Products { .. } => Rows::Products(product_rows::products(conn, ids).await?),
+    })
+}
+
+impl Rows {
+    /// Writes them in the order of their ids.
+    fn write(&self, reading: &mut Reading<'_>, what: &What, ids: &[Uuid]) -> Result<(), Fault> {
+        match (self, what) {
+            (Self::Orders(rows), What::Orders { columns, rows_per, .. }) => {
+                rows.write(reading, ids, columns, *rows_per == RowsPer::Item)
+            }
+            (Self::Orders(rows), What::OrderItems { columns, .. }) => rows.write(reading, ids, columns, true),
+            (Self::Payments(rows), What::Payments { columns, .. }) => rows.write(reading, ids, columns),
+            (Self::Customers(rows), What::Customers { columns, .. }) => rows.write(reading, ids, columns),
+            (Self::Products(rows), What::Products { columns, .. }) => rows.write(reading, ids, columns),
+            _ => Err(Fault::Internal("rows of another noun".into())),
+        }
     }
 }
 

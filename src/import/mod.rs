@@ -146,10 +146,8 @@ async fn store(import: &mut Import<'_>, mut feed: impl Feed, mut loaded: Loaded)
         import.report.interrupted = true;
         return Ok(());
     }
-    // Orders are stored by statements that look for the parties: a planner that takes their tables for empty would read them all.
-    if !import.options.dry_run {
-        import.db.learn().await.map_err(Fault::from)?;
-    }
+    // Orders are stored by statements that look for the parties.
+    know_tables(import).await?;
     let file = feed.table().file;
     import.progress.phase("orders", feed.table().bytes());
     let mut batches = 0;
@@ -178,6 +176,19 @@ async fn store(import: &mut Import<'_>, mut feed: impl Feed, mut loaded: Loaded)
     loaded.items.refuse_orphans(&loaded.orders, &orders_file, &mut import.report);
     loaded.payments.refuse_orphans(&loaded.orders, &orders_file, &mut import.report);
     loaded.reviews.refuse_orphans(&loaded.orders, &orders_file, &mut import.report);
+    know_tables(import).await
+}
+
+/// Has the planner know tables that much was written to: what it takes for empty it reads from end to end.
+async fn know_tables(import: &Import<'_>) -> Result<(), ImportError> {
+    if import.options.dry_run {
+        return Ok(());
+    }
+    import.db.learn().await.map_err(Fault::from)?;
+    if import.db.backend() == DbBackend::Postgres {
+        // It would do so by itself a minute later.
+        import.db.writer().execute_unprepared("ANALYZE").await.map_err(Fault::from)?;
+    }
     Ok(())
 }
 

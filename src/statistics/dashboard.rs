@@ -86,14 +86,7 @@ struct Placed {
 impl Placed {
     async fn of(reading: &Reading, window: Window, asked: Option<Currency>) -> Result<Self, Fault> {
         let filter = Filter { placed_at: Some(window.range()), ..Default::default() };
-        let money = orders::figures(reading, &Whose::All, &filter, asked).await?;
-        let mut counts: Vec<(OrderStatus, i64)> = money.by_status.iter().map(|(status, sum)| (*status, sum.count)).collect();
-        for other in money.currencies.iter().filter(|currency| Some(**currency) != money.currency) {
-            let figures = orders::figures(reading, &Whose::All, &filter, Some(*other)).await?;
-            for ((_, count), (_, sum)) in counts.iter_mut().zip(&figures.by_status) {
-                *count += sum.count;
-            }
-        }
+        let (money, counts) = orders::figures_and_counts(reading, &Whose::All, &filter, asked).await?;
         Ok(Self { money, counts })
     }
 

@@ -1,7 +1,7 @@
 //! How long orders stayed in each status before the next one (MET-01): exact counts, averages and percentiles.
 //!
-//! Counts by length say in which narrow range of lengths a percentile lies, finer counts in which part of it; only the few
-//! lengths in that part are read one by one.
+//! Histograms of lengths say in which narrow range of lengths a percentile lies, finer ones in which part of it; only the
+//! few lengths in that part are read one by one.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,11 @@ use serde_json::Value as Json;
 use super::{
     rollup::{
         family::Change,
+        histogram::{self, Histogram},
         numbers::UNITS,
         reading::Reading,
         tally,
-        transitions::{FINE, Grain, Pair, TOGETHER, Transition, transitions},
+        transitions::{Grain, Pair, Transition, transitions},
     },
     spans::{self, EVER, Plan, Stretch},
 };
@@ -60,17 +61,16 @@ type Lengths = BTreeMap<i64, i64>;
 /// What is known of the changes between two statuses.
 #[derive(Default)]
 struct Known {
-    /// Count and seconds by bin; those below zero apart.
-    bins: BTreeMap<i32, (i64, i64)>,
+    /// Count and seconds by coarse bin; those below zero apart.
+    bins: Histogram<2>,
     /// Lengths that are not among the rows, and with a minus those that are and should not be.
     beside: Lengths,
 }
 
 impl Known {
-    fn add(&mut self, seconds: i64, times: i64) {
-        let sums = self.bins.entry(Grain::Coarse.bin(seconds)).or_default();
-        *sums = (sums.0 + times, sums.1 + times * seconds);
+    fn add(&mut self, seconds: i64, times: i64) -> Result<(), Fault> {
         *self.beside.entry(seconds).or_default() += times;
+        self.bins.add(Grain::Coarse.bin(seconds), times, [1, seconds])
     }
 }
 
@@ -92,7 +92,7 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
         Some(behind) => {
             plan = window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS));
             kept(conn, &plan, which, &mut known).await?;
-            waiting(behind, &plan, which, &mut known);
+            waiting(behind, &plan, which, &mut known)?;
         }
         None => every(conn, window.unwrap_or(EVER), which, &mut known).await?,
     }
@@ -103,7 +103,7 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
             rows.push(times);
         }
     }
-    for step in [Step::Bins(TOGETHER), Step::Bins(1), Step::Seconds] {
+    for step in [Step::Bins, Step::Seconds] {
         narrow(conn, &plan, &known, &mut sought, step).await?;
     }
     for (row, found) in rows.iter_mut().zip(sought.chunks(2)) {
@@ -119,15 +119,11 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
 /// What is kept for a plan: counts by length for its spans, and the rows beside them.
 async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut BTreeMap<Pair, Known>) -> Result<(), Fault> {
     if let Some(spans) = plan.condition("level", "bucket") {
-        let sql = format!(
-            "SELECT from_status, to_status, bin, CAST(SUM(transitions) AS bigint), CAST(SUM(seconds) AS bigint) \
-             FROM transition_rollups WHERE {spans} GROUP BY from_status, to_status, bin"
-        );
+        let sql = format!("SELECT from_status, to_status, counts FROM transition_histograms WHERE {spans}");
         for row in conn.query_all_raw(statement(conn, sql, [])).await? {
             let pair = pair(&row)?;
             if which.holds(pair) {
-                let bin = row.try_get_by_index(2)?;
-                known.entry(pair).or_default().bins.insert(bin, (row.try_get_by_index(3)?, row.try_get_by_index(4)?));
+                known.entry(pair).or_default().bins.add_all(&histogram::of(&row, 2)?)?;
             }
         }
     }
@@ -137,7 +133,7 @@ async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut
         for row in conn.query_all_raw(statement(conn, sql, [from.into(), to.into()])).await? {
             let pair = pair(&row)?;
             if which.holds(pair) {
-                known.entry(pair).or_default().add(row.try_get_by_index(2)?, sign * row.try_get_by_index::<i64>(3)?);
+                known.entry(pair).or_default().add(row.try_get_by_index(2)?, sign * row.try_get_by_index::<i64>(3)?)?;
             }
         }
     }
@@ -149,7 +145,7 @@ fn pair(row: &QueryResult) -> Result<Pair, Fault> {
 }
 
 /// What the orders say that wait to be counted.
-fn waiting(behind: &[Change], plan: &Plan, which: Which, known: &mut BTreeMap<Pair, Known>) {
+fn waiting(behind: &[Change], plan: &Plan, which: Which, known: &mut BTreeMap<Pair, Known>) -> Result<(), Fault> {
     let within = |at: Timestamp, (from, to): Stretch| from <= at && at < to;
     for (sign, tally) in behind.iter().flat_map(Change::sides) {
         for Transition { pair, at, seconds } in transitions(tally).filter(|it| which.holds(it.pair)) {
@@ -157,10 +153,11 @@ fn waiting(behind: &[Change], plan: &Plan, which: Which, known: &mut BTreeMap<Pa
             let minus = plan.minus.iter().any(|stretch| within(at, *stretch));
             let plus = plan.plus.iter().any(|stretch| within(at, *stretch));
             if (spans && !minus) || plus {
-                known.entry(pair).or_default().add(seconds, sign);
+                known.entry(pair).or_default().add(seconds, sign)?;
             }
         }
     }
+    Ok(())
 }
 
 /// What the histories of all orders say.
@@ -180,7 +177,7 @@ async fn every(
         for tally in tally::tallies(conn, &orders).await?.values() {
             for Transition { pair, at, seconds } in transitions(tally) {
                 if which.holds(pair) && from <= at && at < to {
-                    known.entry(pair).or_default().add(seconds, 1);
+                    known.entry(pair).or_default().add(seconds, 1)?;
                 }
             }
         }
@@ -189,13 +186,13 @@ async fn every(
 
 /// What the counts say, percentiles aside; nothing when there is no change.
 fn times_of(pair: Pair, known: &Known) -> Result<Option<Times>, Fault> {
-    let all: i64 = known.bins.values().map(|(count, _)| count).sum();
+    let all: i64 = known.bins.0.values().map(|[count, _]| count).sum();
     if all <= 0 {
         return Ok(None);
     }
-    let left_out = known.bins.get(&-1).map_or(0, |(count, _)| *count);
+    let left_out = known.bins.0.get(&-1).map_or(0, |[count, _]| *count);
     let (mut count, mut sum) = (0_i64, 0_i64);
-    for (_, (more, seconds)) in known.bins.range(0..) {
+    for (_, [more, seconds]) in known.bins.0.range(0..) {
         count += more;
         super::currency::add(&mut sum, *seconds)?;
     }
@@ -213,7 +210,7 @@ impl Sought {
     /// The length at a rank of all; 0 when there is none.
     fn begin(pair: Pair, known: &Known, rank: i64) -> Self {
         let mut sought = Self { pair, place: rank, lengths: (0, 0) };
-        sought.go_on(known.bins.range(0..).map(|(bin, (count, _))| (Grain::Coarse.lengths(*bin), *count)));
+        sought.go_on(known.bins.0.range(0..).map(|(bin, [count, _])| (Grain::Coarse.lengths(*bin), *count)));
         sought
     }
 
@@ -234,10 +231,10 @@ impl Sought {
 }
 
 /// How ranges are made narrower.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// To so many fine bins.
-    Bins(i32),
+    /// From a coarse bin to a fine one.
+    Bins,
     /// To a second.
     Seconds,
 }
@@ -246,16 +243,17 @@ impl Step {
     /// The part that a length lies in.
     fn part(self, seconds: i64) -> i64 {
         match self {
-            Self::Bins(width) => i64::from(Grain::Fine.bin(seconds) / width),
+            Self::Bins => Grain::Fine.bin(seconds).into(),
             Self::Seconds => seconds,
         }
     }
 
     /// The shortest and the longest length of a part.
     fn lengths(self, part: i64) -> (i64, i64) {
-        let Self::Bins(width) = self else { return (part, part) };
-        let first = part as i32 * width;
-        (Grain::Fine.lengths(first).0, Grain::Fine.lengths(first + width - 1).1)
+        match (self, i32::try_from(part)) {
+            (Self::Bins, Ok(bin)) => Grain::Fine.lengths(bin),
+            _ => (part, part),
+        }
     }
 }
 
@@ -277,16 +275,21 @@ async fn narrow(
         counts.push(beside);
     }
     let asked = match step {
-        Step::Bins(_) => by_bin(plan, sought),
-        Step::Seconds => by_second(plan, sought),
+        Step::Bins => pages(plan, sought),
+        Step::Seconds => seconds(plan, sought),
     };
     if !asked.is_empty() {
-        let sql = count_parts(conn.get_database_backend(), step);
+        let sql = parts(conn.get_database_backend(), step);
         for row in conn.query_all_raw(statement(conn, sql, [Json::from(asked).to_string().into()])).await? {
-            let (place, part, count): (i64, i64, i64) =
-                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            if let Some(counts) = usize::try_from(place).ok().and_then(|place| counts.get_mut(place)) {
-                *counts.entry(part).or_default() += count;
+            let place = usize::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or(usize::MAX);
+            let Some(counts) = counts.get_mut(place) else { continue };
+            match step {
+                Step::Bins => {
+                    for (bin, [count]) in histogram::of::<1>(&row, 1)?.0 {
+                        *counts.entry(bin.into()).or_default() += count;
+                    }
+                }
+                Step::Seconds => *counts.entry(row.try_get_by_index(1)?).or_default() += row.try_get_by_index::<i64>(2)?,
             }
         }
     }
@@ -302,50 +305,56 @@ async fn narrow(
     Ok(())
 }
 
-/// What [`count_parts`] is to look at: the fine bins of each range in each span.
-fn by_bin(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
+/// What [`parts`] is to look at: the page of each range in the spans.
+fn pages(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
     let open = || sought.iter().enumerate().filter(|(_, it)| !it.is_found());
     let mut asked = Vec::new();
     for run in &plan.runs {
-        for bucket in run.each() {
-            asked.extend(open().map(|(place, it)| {
-                let (first, last) = (Grain::Fine.bin(it.lengths.0), Grain::Fine.bin(it.lengths.1));
-                let (from, to) = it.pair;
-                serde_json::json!([place, run.unit as i32 + FINE, bucket, from.as_str(), to.as_str(), first, last])
-            }));
-        }
+        let (begin, end) = run.places();
+        asked.extend(open().map(|(place, it)| {
+            let (from, to) = it.pair;
+            let page = Grain::Coarse.bin(it.lengths.0);
+            serde_json::json!([place, from.as_str(), to.as_str(), run.unit as i32, page, begin, end])
+        }));
     }
     asked
 }
 
-/// What [`count_parts`] is to look at: the seconds of each range from when to when the spans reach.
-fn by_second(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
+/// What [`parts`] is to look at: the seconds of each range from when to when the spans reach.
+fn seconds(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
     let Some((begin, end)) = plan.reach(Tz::UTC) else { return Vec::new() };
     let open = sought.iter().enumerate().filter(|(_, it)| !it.is_found());
     let one = |(place, it): (usize, &Sought)| {
         let (from, to) = it.pair;
-        serde_json::json!([place, begin.0, end.0, from.as_str(), to.as_str(), it.lengths.0, it.lengths.1])
+        serde_json::json!([place, from.as_str(), to.as_str(), it.lengths.0, it.lengths.1, begin.0, end.0])
     };
     open.map(one).collect()
 }
 
-/// How many changes there are by place and bin, or by place and second. What is looked at comes as one JSON array of arrays.
-fn count_parts(backend: DbBackend, step: Step) -> String {
-    let (column, width, count, table, within) = match step {
-        Step::Bins(width) => ("bin", width, "SUM(t.transitions)", "transition_rollups", "t.level = a.b AND t.bucket = a.c"),
-        Step::Seconds => ("seconds", 1, "COUNT(*)", "order_transitions", "t.at >= a.b AND t.at < a.c"),
-    };
+/// The pages of ranges, or how many changes there are of each second of them. What is looked at comes as one JSON array of
+/// arrays.
+fn parts(backend: DbBackend, step: Step) -> String {
     let (number, list) = match backend {
         DbBackend::Postgres => ("::bigint", "json_array_elements($1::json) AS r (value)"),
         _ => ("", "json_each($1) AS r"),
     };
+    let (select, table, within, group) = match step {
+        Step::Bins => {
+            ("t.counts", "transition_pages", "t.level = a.a AND t.page = a.b AND t.bucket >= a.c AND t.bucket < a.d", "")
+        }
+        Step::Seconds => (
+            "t.seconds, COUNT(*)",
+            "order_transitions",
+            "t.seconds >= a.a AND t.seconds <= a.b AND t.at >= a.c AND t.at < a.d",
+            " GROUP BY a.place, t.seconds",
+        ),
+    };
     // The order of a CROSS JOIN is kept by SQLite: few are looked for among many.
     format!(
-        "SELECT a.place, CAST(t.{column} / {width} AS bigint), CAST({count} AS bigint) FROM (SELECT (r.value ->> 0){number} AS place, \
-         (r.value ->> 1){number} AS b, (r.value ->> 2){number} AS c, r.value ->> 3 AS from_status, r.value ->> 4 AS to_status, \
-         (r.value ->> 5){number} AS first, (r.value ->> 6){number} AS last FROM {list}) AS a CROSS JOIN {table} t \
-         WHERE {within} AND t.from_status = a.from_status AND t.to_status = a.to_status AND t.{column} >= a.first \
-         AND t.{column} <= a.last GROUP BY a.place, t.{column} / {width}"
+        "SELECT a.place, {select} FROM (SELECT (r.value ->> 0){number} AS place, r.value ->> 1 AS from_status, \
+         r.value ->> 2 AS to_status, (r.value ->> 3){number} AS a, (r.value ->> 4){number} AS b, (r.value ->> 5){number} AS c, \
+         (r.value ->> 6){number} AS d FROM {list}) AS a CROSS JOIN {table} t \
+         WHERE t.from_status = a.from_status AND t.to_status = a.to_status AND {within}{group}"
     )
 }
 

@@ -165,30 +165,4 @@ impl OrderColumn {
     pub const fn needs_items(self) -> bool {
         matches!(self, Self::Items | Self::Pieces | Self::Stores | Self::Skus)
     }
-
-    /// Whether it tells of payments.
-    pub const fn needs_payments(self) -> bool {
-        matches!(self, Self::PaymentMethod | Self::PaymentReferences)
-    }
-
-    /// Whether it tells of an address.
-    pub const fn needs_address(self) -> bool {
-        use OrderColumn::*;
-        matches!(
-            self,
-            ShippingName
-                | ShippingPhone
-                | ShippingStreet
-                | ShippingCity
-                | ShippingState
-                | ShippingCountry
-                | ShippingZip
-                | BillingName
-                | BillingStreet
-                | BillingCity
-                | BillingState
-                | BillingCountry
-                | BillingZip
-        )
-    }
 }

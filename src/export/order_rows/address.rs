@@ -24,7 +24,7 @@ impl Addresses {
 
 fn known<'a>(slot: &'a mut Option<Option<OrderAddress>>, order: &Order<'_>, at: At) -> Result<Option<&'a OrderAddress>, Fault> {
     if slot.is_none() {
-        let text: Option<String> = order.row.try_get_by_index(at as usize)?;
+        let text: Option<String> = order.needs.order.get(order.row, at)?;
         let read = text.map(|text| serde_json::from_str(&text)).transpose();
         *slot = Some(read.map_err(|error| Fault::Corrupt(format!("address of an order: {error}")))?);
     }

@@ -5,118 +5,210 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
-use crate::export::{column::OrderColumn, read::by_ids};
+use crate::export::{
+    column::OrderColumn,
+    fields::{Fields, fields},
+    read::by_ids,
+};
 
-/// Columns of `orders` that are read, in the order of [`At`].
-const ORDER: &str = "id, number, status, payment_status, fulfillment_status, type, payment_type, currency, customer_id, \
-    customer_name, customer_email, subtotal_minor, shipping_minor, tax_minor, discount_minor, total_minor, paid_minor, \
-    refunded_minor, tracking_number, note, estimated_delivery, ship_by, held_at, external_id, placed_at, created_at, updated_at";
-
-/// Where each of them is.
-#[derive(Clone, Copy)]
-pub(super) enum At {
-    Id,
-    Number,
-    Status,
-    PaymentStatus,
-    FulfillmentStatus,
-    Type,
-    PaymentType,
-    Currency,
-    CustomerId,
-    CustomerName,
-    CustomerEmail,
-    Subtotal,
-    Shipping,
-    Tax,
-    Discount,
-    Total,
-    Paid,
-    Refunded,
-    TrackingNumber,
-    Note,
-    EstimatedDelivery,
-    ShipBy,
-    HeldAt,
-    ExternalId,
-    PlacedAt,
-    CreatedAt,
-    UpdatedAt,
-    ShippingAddress,
-    BillingAddress,
+fields! {
+    /// Columns of orders.
+    pub(super) At {
+        Id = "id",
+        Number = "number",
+        Status = "status",
+        PaymentStatus = "payment_status",
+        FulfillmentStatus = "fulfillment_status",
+        Type = "type",
+        PaymentType = "payment_type",
+        Currency = "currency",
+        CustomerId = "customer_id",
+        CustomerName = "customer_name",
+        CustomerEmail = "customer_email",
+        Subtotal = "subtotal_minor",
+        Shipping = "shipping_minor",
+        Tax = "tax_minor",
+        Discount = "discount_minor",
+        Total = "total_minor",
+        Paid = "paid_minor",
+        Refunded = "refunded_minor",
+        TrackingNumber = "tracking_number",
+        Note = "note",
+        EstimatedDelivery = "estimated_delivery",
+        ShipBy = "ship_by",
+        HeldAt = "held_at",
+        ExternalId = "external_id",
+        PlacedAt = "placed_at",
+        CreatedAt = "created_at",
+        UpdatedAt = "updated_at",
+        ShippingAddress = "shipping_address",
+        BillingAddress = "billing_address",
+    }
 }
 
-/// A line of an order.
-pub(super) struct Item {
-    pub(super) id: Uuid,
-    pub(super) order: Uuid,
-    pub(super) position: i32,
-    pub(super) store: Uuid,
-    pub(super) product: Option<Uuid>,
-    pub(super) variant: Option<Uuid>,
-    pub(super) name: String,
-    pub(super) sku: Option<String>,
-    pub(super) quantity: i32,
-    pub(super) unit_price: i64,
-    pub(super) total: i64,
+fields! {
+    /// Columns of lines of orders.
+    pub(super) Of {
+        Id = "id",
+        Order = "order_id",
+        Position = "position",
+        Store = "store_id",
+        Product = "product_id",
+        Variant = "variant_id",
+        Name = "name",
+        Sku = "sku",
+        Quantity = "quantity",
+        UnitPrice = "unit_price_minor",
+        Total = "total_minor",
+    }
 }
 
-/// A payment, as far as a file of orders tells of it.
-pub(super) struct Paid {
-    pub(super) method: String,
-    pub(super) reference: Option<String>,
+fields! {
+    /// Columns of payments.
+    pub(super) By {
+        Order = "order_id",
+        Method = "method",
+        Reference = "reference",
+    }
 }
 
-/// The orders, with the addresses when a column asks for them.
+/// What the columns of a file are made of.
+pub(super) struct Needs {
+    /// Of orders.
+    pub(super) order: Fields<At>,
+    /// Of their lines; of all of them, or of one alone in a file with a line an item.
+    pub(super) item: Fields<Of>,
+    /// Whether a column tells of all lines of an order.
+    pub(super) all_items: bool,
+    /// Of their payments.
+    pub(super) payment: Option<Fields<By>>,
+}
+
+impl Needs {
+    /// What these columns need, and the ids of lines.
+    pub(super) fn of_items(columns: &[OrderColumn]) -> Self {
+        let columns: Vec<OrderColumn> = columns.iter().copied().chain([OrderColumn::ItemId]).collect();
+        Self::of(&columns)
+    }
+
+    /// What these columns need.
+    pub(super) fn of(columns: &[OrderColumn]) -> Self {
+        let (mut order, mut item, mut payment) = (vec![At::Id, At::Currency], vec![Of::Order], vec![]);
+        for column in columns {
+            let (of_order, of_item, of_payment) = sources(*column);
+            order.extend_from_slice(of_order);
+            item.extend_from_slice(of_item);
+            payment.extend_from_slice(of_payment);
+        }
+        Self {
+            order: Fields::of(order),
+            item: Fields::of(item),
+            all_items: columns.iter().any(|column| column.needs_items()),
+            payment: (!payment.is_empty()).then(|| Fields::of(payment.into_iter().chain([By::Order]))),
+        }
+    }
+}
+
+/// What a column is made of: columns of orders, of lines, of payments.
+fn sources(column: OrderColumn) -> (&'static [At], &'static [Of], &'static [By]) {
+    use OrderColumn as C;
+    let order: &[At] = match column {
+        C::Items => return (&[], &[Of::Name, Of::Quantity], &[]),
+        C::Pieces => return (&[], &[Of::Quantity], &[]),
+        C::Stores => return (&[], &[Of::Store], &[]),
+        C::Skus => return (&[], &[Of::Sku], &[]),
+        C::Line => return (&[], &[Of::Position], &[]),
+        C::ItemId => return (&[], &[Of::Id], &[]),
+        C::Item => return (&[], &[Of::Name], &[]),
+        C::Sku => return (&[], &[Of::Sku], &[]),
+        C::Quantity => return (&[], &[Of::Quantity], &[]),
+        C::UnitPrice => return (&[], &[Of::UnitPrice], &[]),
+        C::LineTotal => return (&[], &[Of::Total], &[]),
+        C::Store => return (&[], &[Of::Store], &[]),
+        C::ProductId => return (&[], &[Of::Product], &[]),
+        C::VariantId => return (&[], &[Of::Variant], &[]),
+        C::PaymentMethod => return (&[At::PaymentType], &[], &[By::Method]),
+        C::PaymentReferences => return (&[], &[], &[By::Reference]),
+        C::Number => &[At::Number],
+        C::Date | C::PlacedAt => &[At::PlacedAt],
+        C::Customer => &[At::CustomerName],
+        C::Email => &[At::CustomerEmail],
+        C::Total => &[At::Total],
+        C::Status => &[At::Status],
+        C::PaymentStatus => &[At::PaymentStatus],
+        C::Id => &[At::Id],
+        C::ExternalId => &[At::ExternalId],
+        C::Currency => &[At::Currency],
+        C::Subtotal => &[At::Subtotal],
+        C::Shipping => &[At::Shipping],
+        C::Tax => &[At::Tax],
+        C::Discount => &[At::Discount],
+        C::Paid => &[At::Paid],
+        C::Refunded => &[At::Refunded],
+        C::FulfillmentStatus => &[At::FulfillmentStatus],
+        C::Type => &[At::Type],
+        C::CustomerId => &[At::CustomerId],
+        C::ShippingName
+        | C::ShippingPhone
+        | C::ShippingStreet
+        | C::ShippingCity
+        | C::ShippingState
+        | C::ShippingCountry
+        | C::ShippingZip => &[At::ShippingAddress],
+        C::BillingName | C::BillingStreet | C::BillingCity | C::BillingState | C::BillingCountry | C::BillingZip => {
+            &[At::BillingAddress]
+        }
+        C::TrackingNumber => &[At::TrackingNumber],
+        C::Note => &[At::Note],
+        C::EstimatedDelivery => &[At::EstimatedDelivery],
+        C::ShipBy => &[At::ShipBy],
+        C::HeldSince => &[At::HeldAt],
+        C::CreatedAt => &[At::CreatedAt],
+        C::UpdatedAt => &[At::UpdatedAt],
+    };
+    (order, &[], &[])
+}
+
+/// The orders.
 pub(super) async fn orders(
     conn: &impl ConnectionTrait,
     ids: &[Uuid],
-    columns: &[OrderColumn],
+    needs: &Needs,
 ) -> Result<HashMap<Uuid, QueryResult>, DbErr> {
-    let addresses = match columns.iter().any(|column| column.needs_address()) {
-        true => ", shipping_address, billing_address",
-        false => "",
-    };
-    let rows = by_ids(conn, &format!("SELECT {ORDER}{addresses} FROM orders WHERE id"), ids, "").await?;
-    rows.into_iter().map(|row| Ok((row.try_get_by_index(At::Id as usize)?, row))).collect()
+    let rows = by_ids(conn, &format!("SELECT {} FROM orders WHERE id", needs.order.names()), ids, "").await?;
+    rows.into_iter().map(|row| Ok((needs.order.get(&row, At::Id)?, row))).collect()
 }
 
 /// Lines by their ids or by those of their orders, in their order.
-pub(super) async fn items(conn: &impl ConnectionTrait, by: &str, ids: &[Uuid]) -> Result<Vec<Item>, DbErr> {
-    let sql = format!(
-        "SELECT id, order_id, position, store_id, product_id, variant_id, name, sku, quantity, unit_price_minor, total_minor \
-         FROM order_items WHERE {by}"
-    );
-    let item = |row: &QueryResult| {
-        Ok::<_, DbErr>(Item {
-            id: row.try_get_by_index(0)?,
-            order: row.try_get_by_index(1)?,
-            position: row.try_get_by_index(2)?,
-            store: row.try_get_by_index(3)?,
-            product: row.try_get_by_index(4)?,
-            variant: row.try_get_by_index(5)?,
-            name: row.try_get_by_index(6)?,
-            sku: row.try_get_by_index(7)?,
-            quantity: row.try_get_by_index(8)?,
-            unit_price: row.try_get_by_index(9)?,
-            total: row.try_get_by_index(10)?,
-        })
-    };
-    by_ids(conn, &sql, ids, "ORDER BY order_id, position").await?.iter().map(item).collect()
+pub(super) async fn items(conn: &impl ConnectionTrait, by: &str, ids: &[Uuid], needs: &Needs) -> Result<Vec<QueryResult>, DbErr> {
+    let sql = format!("SELECT {} FROM order_items WHERE {by}", needs.item.names());
+    by_ids(conn, &sql, ids, "ORDER BY order_id, position").await
+}
+
+/// All lines of orders, in their order.
+pub(super) async fn items_of(
+    conn: &impl ConnectionTrait,
+    orders: &[Uuid],
+    needs: &Needs,
+) -> Result<HashMap<Uuid, Vec<QueryResult>>, DbErr> {
+    let mut found: HashMap<Uuid, Vec<QueryResult>> = HashMap::with_capacity(orders.len());
+    for item in items(conn, "order_id", orders, needs).await? {
+        found.entry(needs.item.get(&item, Of::Order)?).or_default().push(item);
+    }
+    Ok(found)
 }
 
 /// The payments of orders, in their order, when a column asks for them.
 pub(super) async fn payments(
     conn: &impl ConnectionTrait,
     ids: &[Uuid],
-    columns: &[OrderColumn],
-) -> Result<HashMap<Uuid, Vec<Paid>>, DbErr> {
-    let mut found: HashMap<Uuid, Vec<Paid>> = HashMap::new();
-    if columns.iter().any(|column| column.needs_payments()) {
-        let sql = "SELECT order_id, method, reference FROM payments WHERE order_id";
-        for row in by_ids(conn, sql, ids, "ORDER BY order_id, position").await? {
-            let paid = Paid { method: row.try_get_by_index(1)?, reference: row.try_get_by_index(2)? };
-            found.entry(row.try_get_by_index(0)?).or_default().push(paid);
+    needs: &Needs,
+) -> Result<HashMap<Uuid, Vec<QueryResult>>, DbErr> {
+    let mut found: HashMap<Uuid, Vec<QueryResult>> = HashMap::new();
+    if let Some(fields) = &needs.payment {
+        let sql = format!("SELECT {} FROM payments WHERE order_id", fields.names());
+        for row in by_ids(conn, &sql, ids, "ORDER BY order_id, position").await? {
+            found.entry(fields.get(&row, By::Order)?).or_default().push(row);
         }
     }
     Ok(found)

@@ -8,7 +8,7 @@ use entity::time::Timestamp;
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use super::{
-    Import, ImportError, Options, directory, large_cache, orders,
+    Import, ImportError, Options, directory, know_tables, large_cache, orders,
     parties::{self, PartyFiles},
     progress::Progress,
     record::{ItemRecord, Loaded, OrderRecord, PaymentRecord},
@@ -136,7 +136,7 @@ async fn store(
         import.report.interrupted = true;
         return Ok(());
     }
-    import.db.learn().await.map_err(crate::fault::Fault::from)?;
+    know_tables(import).await?;
     import.progress.phase("orders", u64::from(wanted));
     let mut next = 0;
     while next < wanted {
@@ -151,7 +151,7 @@ async fn store(
         import.progress.at(u64::from(next));
         import.progress.orders(import.report.of(files.orders).written);
     }
-    Ok(())
+    know_tables(import).await
 }
 
 /// Makes the orders of a batch; what belongs to them replaces that of the batch before.

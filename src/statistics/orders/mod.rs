@@ -139,6 +139,26 @@ async fn parts(
 /// When the database fails or a sum is out of range.
 pub async fn figures(reading: &Reading, whose: &Whose, filter: &Filter, asked: Option<Currency>) -> Result<Figures, Fault> {
     let parts = parts(reading, whose, filter, &[Span::EVER.from, Span::EVER.to], None).await?;
+    figures_of(&parts, asked)
+}
+
+/// The same, and how many orders of whatever currency are in each status.
+///
+/// # Errors
+/// When the database fails or a sum is out of range.
+pub async fn figures_and_counts(
+    reading: &Reading,
+    whose: &Whose,
+    filter: &Filter,
+    asked: Option<Currency>,
+) -> Result<(Figures, Vec<(OrderStatus, i64)>), Fault> {
+    let parts = parts(reading, whose, filter, &[Span::EVER.from, Span::EVER.to], None).await?;
+    let of = |status| parts.iter().filter(|part| part.status == status).map(|part| part.worth.count).sum();
+    let counts = OrderStatus::all().map(|status| (status, of(status))).collect();
+    Ok((figures_of(&parts, asked)?, counts))
+}
+
+fn figures_of(parts: &[Part], asked: Option<Currency>) -> Result<Figures, Fault> {
     let (currency, currencies) = choose(asked, parts.iter().map(|part| (part.currency.clone(), part.worth.count)))?;
     let mut by_status: Vec<_> = OrderStatus::all().map(|status| (status, Sum::default())).collect();
     let mut totals = Totals::default();

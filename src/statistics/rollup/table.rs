@@ -34,6 +34,18 @@ pub trait Key: Ord {
     fn columns(&self) -> Vec<Json>;
 }
 
+/// Adds to sums, as often as `times` says.
+///
+/// # Errors
+/// Beyond 64 bits.
+pub fn grow<const N: usize>(sums: &mut [i64; N], times: i64, amounts: [i64; N]) -> Result<(), Fault> {
+    for (sum, amount) in sums.iter_mut().zip(amounts) {
+        let more = amount.checked_mul(times).and_then(|amount| sum.checked_add(amount));
+        *sum = more.ok_or_else(|| Fault::Internal("a sum is out of range".into()))?;
+    }
+    Ok(())
+}
+
 /// What is added to the rows of a table; each row once.
 pub struct Sums<K, const N: usize>(BTreeMap<K, [i64; N]>);
 
@@ -49,12 +61,7 @@ impl<K: Key, const N: usize> Sums<K, N> {
     /// # Errors
     /// Beyond 64 bits.
     pub fn add(&mut self, key: K, times: i64, amounts: [i64; N]) -> Result<(), Fault> {
-        let sums = self.0.entry(key).or_insert([0; N]);
-        for (sum, amount) in sums.iter_mut().zip(amounts) {
-            let more = amount.checked_mul(times).and_then(|amount| sum.checked_add(amount));
-            *sum = more.ok_or_else(|| Fault::Internal("a sum is out of range".into()))?;
-        }
-        Ok(())
+        grow(self.0.entry(key).or_insert([0; N]), times, amounts)
     }
 
     /// The rows that change.
@@ -104,7 +111,8 @@ fn upsert(backend: DbBackend, table: &Table) -> String {
     )
 }
 
-fn column(backend: DbBackend, place: usize, kind: Kind) -> String {
+/// A column of a row that comes as a JSON array.
+pub fn column(backend: DbBackend, place: usize, kind: Kind) -> String {
     match (backend, kind) {
         (DbBackend::Postgres, Kind::Uuid) => format!("(r.value ->> {place})::uuid"),
         (DbBackend::Postgres, Kind::Int) => format!("(r.value ->> {place})::bigint"),

@@ -1,7 +1,10 @@
 //! How long orders stayed in a status before the next one: each change of status as a row, and how many there were by spans
 //! of the calendar and length.
+//!
+//! For each span and pair of statuses there is a histogram of coarse bins, and for each of its bins a page, a histogram of
+//! the fine bins within.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use entity::{id::OrderId, stored::OrderStatus, time::Timestamp};
@@ -10,8 +13,9 @@ use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family},
+    histogram::{self, Histogram, Table},
     numbers::{UNITS, place},
-    table::{self, Key, Sums, Table},
+    table::{Key, Kind},
     tally::Tally,
 };
 use crate::{
@@ -47,21 +51,23 @@ pub fn transitions(tally: &Tally) -> impl Iterator<Item = Transition> {
     })
 }
 
-/// Changes of status by length.
-pub const TABLE: Table = Table {
-    name: "transition_rollups",
-    keys: &[
-        ("level", table::Kind::Int),
-        ("bucket", table::Kind::Int),
-        ("from_status", table::Kind::Text),
-        ("to_status", table::Kind::Text),
-        ("bin", table::Kind::Int),
-    ],
-    sums: &["transitions", "seconds"],
+/// Counts and seconds by coarse bin.
+pub const COARSE: Table = Table {
+    name: "transition_histograms",
+    keys: &[("level", Kind::Int), ("bucket", Kind::Int), ("from_status", Kind::Text), ("to_status", Kind::Text)],
 };
 
-/// What is added to the level of a span where lengths are counted by [`Grain::Fine`].
-pub const FINE: i32 = 16;
+/// Counts by fine bin, a page a coarse bin.
+pub const PAGES: Table = Table {
+    name: "transition_pages",
+    keys: &[
+        ("level", Kind::Int),
+        ("from_status", Kind::Text),
+        ("to_status", Kind::Text),
+        ("page", Kind::Int),
+        ("bucket", Kind::Int),
+    ],
+};
 
 /// How finely lengths are told apart. The bins of the finer grain lie each within one of the coarser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +77,6 @@ pub enum Grain {
     /// A bin is a 4,096th of its length wide: of a month ten minutes.
     Fine,
 }
-
-/// Fine bins that are counted together first. Those of one coarse bin are 256, or they are all of it.
-pub const TOGETHER: i32 = 16;
 
 impl Grain {
     /// Bins for each doubling of a length.
@@ -97,6 +100,12 @@ impl Grain {
         (doublings * per + per + within) as i32
     }
 
+    /// Whether lengths of a coarse bin differ, so that it has a page of finer ones.
+    pub fn has_page(bin: i32) -> bool {
+        let (first, last) = Self::Coarse.lengths(bin);
+        bin >= 0 && first < last
+    }
+
     /// The shortest and the longest length of a bin.
     pub fn lengths(self, bin: i32) -> (i64, i64) {
         let per = self.per_doubling();
@@ -110,35 +119,67 @@ impl Grain {
     }
 }
 
-/// By which levels and bins a change is counted in a kind of span, and with how many seconds: those of fine bins are not
-/// asked for.
-pub fn cells(unit: Unit, transition: &Transition) -> [(i32, i32, i64); 2] {
-    let seconds = transition.seconds;
-    [(unit as i32, Grain::Coarse.bin(seconds), seconds), (unit as i32 + FINE, Grain::Fine.bin(seconds), 0)]
-}
-
+/// A histogram of coarse bins.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
-    level: i32,
+struct Span {
+    unit: Unit,
     bucket: i32,
     pair: Pair,
-    bin: i32,
 }
 
-impl Key for Row {
+impl Key for Span {
     fn columns(&self) -> Vec<Json> {
         let (from, to) = self.pair;
-        vec![self.level.into(), self.bucket.into(), from.as_str().into(), to.as_str().into(), self.bin.into()]
+        vec![(self.unit as i32).into(), self.bucket.into(), from.as_str().into(), to.as_str().into()]
     }
 }
 
-/// Keeps [`TABLE`] and `order_transitions`.
+/// A histogram of the fine bins of a coarse one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Page {
+    unit: Unit,
+    pair: Pair,
+    page: i32,
+    bucket: i32,
+}
+
+impl Key for Page {
+    fn columns(&self) -> Vec<Json> {
+        let (from, to) = self.pair;
+        let unit = self.unit as i32;
+        vec![unit.into(), from.as_str().into(), to.as_str().into(), self.page.into(), self.bucket.into()]
+    }
+}
+
+/// What is added to histograms.
+#[derive(Default)]
+struct More {
+    spans: BTreeMap<Span, Histogram<2>>,
+    pages: BTreeMap<Page, Histogram<1>>,
+}
+
+impl More {
+    fn count(&mut self, sign: i64, transition: &Transition) -> Result<(), Fault> {
+        let Transition { pair, at, seconds } = *transition;
+        let (page, fine) = (Grain::Coarse.bin(seconds), Grain::Fine.bin(seconds));
+        for unit in UNITS {
+            let bucket = place(unit, at);
+            self.spans.entry(Span { unit, bucket, pair }).or_default().add(page, sign, [1, seconds])?;
+            if Grain::has_page(page) {
+                self.pages.entry(Page { unit, pair, page, bucket }).or_default().add(fine, sign, [1])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Keeps [`COARSE`], [`PAGES`] and `order_transitions`.
 pub struct Transitions;
 
 #[async_trait]
 impl Family for Transitions {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
-        let mut sums: Sums<Row, 2> = Sums::default();
+        let mut more = More::default();
         let (mut gone, mut come) = (BTreeSet::new(), Vec::new());
         for change in changes {
             let of = |tally: &Option<Tally>| tally.iter().flat_map(transitions).collect::<Vec<_>>();
@@ -150,23 +191,21 @@ impl Family for Transitions {
                 gone.insert(change.order);
             }
             for (sign, transition) in old[kept..].iter().map(|it| (-1, it)).chain(new[kept..].iter().map(|it| (1, it))) {
-                for unit in UNITS {
-                    for (level, bin, seconds) in cells(unit, transition) {
-                        let row = Row { level, bucket: place(unit, transition.at), pair: transition.pair, bin };
-                        sums.add(row, sign, [1, seconds])?;
-                    }
-                }
+                more.count(sign, transition)?;
             }
             come.extend((kept..).zip(&new[kept..]).map(|(seq, transition)| row(change.order, seq, transition)));
         }
         forget(tx, gone).await?;
         insert(tx, come).await?;
-        sums.write(tx, &TABLE).await
+        histogram::add(tx, &COARSE, more.spans).await?;
+        histogram::add(tx, &PAGES, more.pages).await
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
-        tx.execute_unprepared("DELETE FROM order_transitions").await?;
-        Ok(table::clear(tx, &TABLE).await?)
+        for table in ["order_transitions", COARSE.name, PAGES.name] {
+            tx.execute_unprepared(&format!("DELETE FROM {table}")).await?;
+        }
+        Ok(())
     }
 }
 
@@ -216,6 +255,11 @@ mod tests {
     use super::*;
 
     const COARSE: Grain = Grain::Coarse;
+
+    #[test]
+    fn bins_of_one_length_have_no_page() {
+        assert_eq!([-1, 0, 31, 32, 900].map(Grain::has_page), [false, false, false, true, true]);
+    }
 
     #[test]
     fn short_lengths_have_a_bin_each() {

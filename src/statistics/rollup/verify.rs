@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use entity::{id::OrderId, time::Timestamp};
 use roaring::RoaringBitmap;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::{
     buyers::{self, HOUR},
+    histogram::{self, Histogram},
     numbers::{UNITS, place},
     rankings::{self, Kind},
     reviews,
     tally::{self, Tally},
-    transitions::{cells, transitions},
+    transitions::{COARSE, Grain, PAGES, transitions},
 };
 use crate::{
     db::statement,
@@ -30,16 +31,22 @@ const ROWS_AT_ONCE: usize = 50_000;
 /// Sums by what they are of.
 type Sums = BTreeMap<String, Vec<i64>>;
 
-/// What a table is to hold, as a statement that gives its sums by text.
+/// What a table is to hold, with a statement that gives its sums by text, or its histograms.
 struct Expected {
     name: &'static str,
-    kept: &'static str,
+    kept: String,
     sums: Sums,
 }
 
 impl Expected {
-    fn of(name: &'static str, kept: &'static str) -> Self {
-        Self { name, kept, sums: Sums::new() }
+    fn of(name: &'static str, kept: &str) -> Self {
+        Self { name, kept: kept.to_owned(), sums: Sums::new() }
+    }
+
+    /// Of histograms, whose keys are told in their order.
+    fn of_histograms(table: &histogram::Table) -> Self {
+        let keys: Vec<&str> = table.keys.iter().map(|(name, _)| *name).collect();
+        Self::of(table.name, &format!("SELECT {}, counts FROM {}", keys.join(" || '/' || "), table.name))
     }
 
     fn add(&mut self, key: String, amounts: &[i64]) {
@@ -65,18 +72,7 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
         "customer_hours",
         "SELECT CAST(hour AS text), CAST(SUM(orders) AS bigint) FROM customer_hours GROUP BY hour",
     );
-    let mut times = Expected::of(
-        "transition_rollups",
-        "SELECT level || '/' || bucket || '/' || from_status || '/' || to_status || '/' || bin, transitions, seconds \
-         FROM transition_rollups WHERE level < 16",
-    );
-    // There are almost as many fine bins as changes: those of a span are compared together.
-    let mut fine = Expected::of(
-        "transition_rollups",
-        "SELECT level || '/' || bucket || '/' || from_status || '/' || to_status, CAST(SUM(transitions) AS bigint), \
-         CAST(SUM(transitions * bin) AS bigint) FROM transition_rollups WHERE level >= 16 \
-         GROUP BY level, bucket, from_status, to_status",
-    );
+    let (mut times, mut pages) = (Expected::of_histograms(&COARSE), Expected::of_histograms(&PAGES));
     let mut steps = Expected::of(
         "order_transitions",
         "SELECT from_status || '/' || to_status, COUNT(*), CAST(SUM(seconds) AS bigint) FROM order_transitions \
@@ -107,9 +103,11 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
                 steps.add(format!("{from}/{to}"), &[1, step.seconds]);
                 for unit in UNITS {
                     let place = place(unit, step.at);
-                    let [(level, bin, seconds), (fine_level, fine_bin, _)] = cells(unit, &step);
-                    times.add(format!("{level}/{place}/{from}/{to}/{bin}"), &[1, seconds]);
-                    fine.add(format!("{fine_level}/{place}/{from}/{to}"), &[1, fine_bin.into()]);
+                    let (level, page, fine) = (unit as i32, Grain::Coarse.bin(step.seconds), Grain::Fine.bin(step.seconds));
+                    times.add(format!("{level}/{place}/{from}/{to}/{page}"), &[1, step.seconds]);
+                    if Grain::has_page(page) {
+                        pages.add(format!("{level}/{from}/{to}/{page}/{place}"), &[1, fine.into()]);
+                    }
                 }
             }
             for (at, rating) in reviews::cells(tally) {
@@ -134,9 +132,14 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
         }
     }
     let mut problems = sets(conn).await?;
-    for expected in [ranked, hours, times, fine, steps, said, customers] {
-        problems.extend(compare(conn, expected).await?);
+    for expected in [ranked, hours, steps, said, customers] {
+        let kept = sums(conn, &expected.kept).await?;
+        problems.extend(compare(expected, kept));
     }
+    let kept = bins(conn, &times.kept).await?;
+    problems.extend(compare(times, kept));
+    let kept = whole_pages(conn, &pages.kept).await?;
+    problems.extend(compare(pages, kept));
     Ok((problems, looked_at))
 }
 
@@ -146,13 +149,43 @@ async fn counted(conn: &impl ConnectionTrait, after: OrderId) -> Result<Vec<(Ord
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, tally::read(&row.try_get_by_index::<String>(1)?)?))).collect()
 }
 
-/// Differences between what is kept and what is expected; sums of nothing are as good as none.
-async fn compare(conn: &impl ConnectionTrait, mut expected: Expected) -> Result<Vec<String>, Fault> {
-    let mut problems = Vec::new();
-    for row in conn.query_all_raw(statement(conn, expected.kept, [])).await? {
-        let key: String = row.try_get_by_index(0)?;
+/// What a statement gives, by the text it begins with.
+async fn sums(conn: &impl ConnectionTrait, sql: &str) -> Result<Sums, Fault> {
+    let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
+    let sums = |row: &QueryResult| {
         let width = row.column_names().len();
-        let kept: Vec<i64> = (1..width).map(|place| row.try_get_by_index(place)).collect::<Result<_, _>>()?;
+        let sums = (1..width).map(|place| row.try_get_by_index(place)).collect::<Result<_, _>>()?;
+        Ok((row.try_get_by_index(0)?, sums))
+    };
+    rows.iter().map(sums).collect()
+}
+
+/// The bins of the histograms that a statement gives.
+async fn bins(conn: &impl ConnectionTrait, sql: &str) -> Result<Sums, Fault> {
+    let mut bins = Sums::new();
+    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
+        let key: String = row.try_get_by_index(0)?;
+        let histogram: Histogram<2> = histogram::of(&row, 1)?;
+        bins.extend(histogram.0.into_iter().map(|(bin, sums)| (format!("{key}/{bin}"), sums.to_vec())));
+    }
+    Ok(bins)
+}
+
+/// The pages that a statement gives, each as one: there are almost as many fine bins as changes.
+async fn whole_pages(conn: &impl ConnectionTrait, sql: &str) -> Result<Sums, Fault> {
+    let mut pages = Sums::new();
+    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
+        let page: Histogram<1> = histogram::of(&row, 1)?;
+        let sum = |of: fn((i32, i64)) -> i64| page.0.iter().map(|(bin, [count])| of((*bin, *count))).sum();
+        pages.insert(row.try_get_by_index(0)?, vec![sum(|(_, count)| count), sum(|(bin, count)| i64::from(bin) * count)]);
+    }
+    Ok(pages)
+}
+
+/// Differences between what is kept and what is expected; sums of nothing are as good as none.
+fn compare(mut expected: Expected, kept: Sums) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (key, kept) in kept {
         let sums = expected.sums.remove(&key).unwrap_or_else(|| vec![0; kept.len()]);
         if sums != kept {
             problems.push(format!("{} {key} holds {kept:?}, its orders add up to {sums:?}", expected.name));
@@ -160,7 +193,7 @@ async fn compare(conn: &impl ConnectionTrait, mut expected: Expected) -> Result<
     }
     let missing = expected.sums.into_iter().filter(|(_, sums)| sums.iter().any(|sum| *sum != 0));
     problems.extend(missing.map(|(key, sums)| format!("{} lacks {key}, its orders add up to {sums:?}", expected.name)));
-    Ok(problems)
+    problems
 }
 
 /// Sets of customers that do not hold those who have orders in their hours.

@@ -116,7 +116,7 @@ async fn each_broken_invariant_is_found() {
         ("I16", "DELETE FROM payment_rollups"),
         ("I16", "DELETE FROM rankings"),
         ("I16", "DELETE FROM customer_sets"),
-        ("I16", "UPDATE transition_rollups SET seconds = seconds + 1"),
+        ("I16", "DELETE FROM transition_histograms"),
         ("I16", "DELETE FROM counted_orders"),
         ("I16", "UPDATE orders SET customer_id = NULL"),
         ("I17", "UPDATE order_counts SET n = n + 1"),

@@ -224,9 +224,10 @@ async fn what_does_not_agree_is_found() {
         ("UPDATE customer_hours SET orders = orders + 1", "UPDATE customer_hours SET orders = orders - 1"),
         ("UPDATE customer_rollups SET customers = customers + 1", "UPDATE customer_rollups SET customers = customers - 1"),
         (
-            "UPDATE transition_rollups SET transitions = transitions + 1 WHERE level >= 16",
-            "UPDATE transition_rollups SET transitions = transitions - 1 WHERE level >= 16",
+            "UPDATE transition_histograms SET bucket = bucket + 100000",
+            "UPDATE transition_histograms SET bucket = bucket - 100000",
         ),
+        ("UPDATE transition_pages SET page = page + 10000", "UPDATE transition_pages SET page = page - 10000"),
         ("UPDATE review_rollups SET reviews = reviews + 1", "UPDATE review_rollups SET reviews = reviews - 1"),
         ("UPDATE customer_sets SET level = level + 100", "UPDATE customer_sets SET level = level - 100"),
     ] {
