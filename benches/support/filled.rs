@@ -92,7 +92,6 @@ impl Filled {
     /// Waits for nothing: has everything counted and the database know its tables.
     async fn learn(&self) {
         ordergraph::worker::drain(&self.app).await.expect("everything is worked off");
-        self.db.learn().await.expect("statistics");
         if self.db.backend() == sea_orm::DbBackend::Postgres {
             self.db.writer().execute_unprepared("VACUUM ANALYZE").await.expect("statistics");
         }

@@ -31,6 +31,7 @@ pub mod order_hold;
 pub mod order_item;
 pub mod order_note;
 pub mod order_return;
+pub mod order_store;
 pub mod payment;
 pub mod payment_attempt;
 pub mod payment_method;

@@ -25,11 +25,9 @@ mod m20261121_000017_statistics_anew;
 mod m20261121_000020_list_search;
 mod m20261121_000021_list_counts;
 mod m20261121_000022_search_tails;
-mod m20261121_000023_small_tables;
+mod m20261121_000023_planner;
 mod m20261121_000024_transition_histograms;
 mod search_texts;
-
-pub use m20261121_000023_small_tables::FORGET_SMALL_TABLES;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -59,7 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000020_list_search::Migration),
             Box::new(m20261121_000021_list_counts::Migration),
             Box::new(m20261121_000022_search_tails::Migration),
-            Box::new(m20261121_000023_small_tables::Migration),
+            Box::new(m20261121_000023_planner::Migration),
             Box::new(m20261121_000024_transition_histograms::Migration),
         ]
     }

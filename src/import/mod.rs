@@ -179,17 +179,11 @@ async fn store(import: &mut Import<'_>, mut feed: impl Feed, mut loaded: Loaded)
     know_tables(import).await
 }
 
-/// Has the planner know tables that much was written to: what it takes for empty it reads from end to end.
 async fn know_tables(import: &Import<'_>) -> Result<(), ImportError> {
     if import.options.dry_run {
         return Ok(());
     }
-    import.db.learn().await.map_err(Fault::from)?;
-    if import.db.backend() == DbBackend::Postgres {
-        // It would do so by itself a minute later.
-        import.db.writer().execute_unprepared("ANALYZE").await.map_err(Fault::from)?;
-    }
-    Ok(())
+    Ok(import.db.know_tables().await.map_err(Fault::from)?)
 }
 
 /// Lets SQLite keep the indexes it writes to in memory: so many MiB instead of 2.

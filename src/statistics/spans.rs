@@ -194,6 +194,18 @@ impl Plan {
         (!any.is_empty()).then(|| format!("({})", any.join(" OR ")))
     }
 
+    /// Columns of the rows of a table that are of the spans and meet a condition, a select for each run: of a table without row
+    /// ids SQLite reads everything when it is asked for several runs at once. Nothing when there is no span.
+    pub fn rows(&self, columns: &str, table: &str, which: &str) -> Option<String> {
+        let one = |run: &Run| {
+            let (from, to) = run.places();
+            let unit = run.unit as i32;
+            format!("SELECT {columns} FROM {table} WHERE {which} AND unit = {unit} AND start >= {from} AND start < {to}")
+        };
+        let all: Vec<String> = self.runs.iter().map(one).collect();
+        (!all.is_empty()).then(|| all.join(" UNION ALL "))
+    }
+
     /// From when to before when the spans reach in a time zone.
     pub fn reach(&self, zone: Tz) -> Option<Stretch> {
         let (first, last) = (self.runs.first()?, self.runs.last()?);

@@ -159,10 +159,18 @@ impl Beside {
         sign: i64,
     ) -> Result<(), Fault> {
         let mut values: Vec<Value> = vec![from.into(), to.into(), asked.currency.code().into()];
-        let mut within = "o.placed_at >= $1 AND o.placed_at < $2 AND o.currency = $3 AND o.status <> 'CANCELLED'".to_owned();
+        // In SQLite the plus keeps it from the index of the currency, in which all times are.
+        let currency = if conn.get_database_backend() == DbBackend::Sqlite { "+o.currency" } else { "o.currency" };
+        let mut within = format!("o.placed_at >= $1 AND o.placed_at < $2 AND {currency} = $3 AND o.status <> 'CANCELLED'");
+        // The order of a CROSS JOIN is the one in which SQLite reads.
+        let mut lines = "orders o CROSS JOIN order_items i";
         if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
             let (one_of, list) = one_of(conn.get_database_backend(), 4, stores.iter().map(|store| store.0));
-            within.push_str(&format!(" AND i.store_id {one_of}"));
+            lines = "order_stores s CROSS JOIN orders o CROSS JOIN order_items i";
+            within.push_str(&format!(
+                " AND s.store_id {one_of} AND s.placed_at >= $1 AND s.placed_at < $2 AND o.id = s.order_id \
+                 AND i.store_id = s.store_id"
+            ));
             values.push(list);
         }
         let sql = match asked.kind {
@@ -175,8 +183,8 @@ impl Beside {
                 let subject = if kind == Kind::Store { "i.store_id" } else { "i.product_id" };
                 format!(
                     "SELECT {subject}, CAST(SUM(i.quantity) AS bigint), COUNT(DISTINCT i.order_id), \
-                     CAST(SUM(i.total_minor) AS bigint) FROM orders o JOIN order_items i ON i.order_id = o.id \
-                     WHERE {within} AND {subject} IS NOT NULL GROUP BY {subject}"
+                     CAST(SUM(i.total_minor) AS bigint) FROM {lines} \
+                     WHERE {within} AND i.order_id = o.id AND {subject} IS NOT NULL GROUP BY {subject}"
                 )
             }
         };
@@ -221,8 +229,7 @@ pub async fn spans(
     kind: Kind,
     currency: Currency,
 ) -> Result<HashMap<Uuid, Amounts>, Fault> {
-    let Some(spans) = plan.condition("unit", "start") else { return Ok(HashMap::new()) };
-    let sql = grouped(&format!("kind = {} AND {spans} AND currency = $1", kind as i32), "");
+    let Some(sql) = grouped(plan, &format!("kind = {} AND currency = $1", kind as i32), "") else { return Ok(HashMap::new()) };
     let rows = conn.query_all_raw(statement(conn, sql, [currency.code().into()])).await?;
     rows.iter()
         .map(|row| {
@@ -240,37 +247,40 @@ async fn kept(
     beside: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Amounts>, Fault> {
     let mut found = HashMap::new();
-    let Some(spans) = plan.condition("unit", "start") else { return Ok(found) };
+    if plan.runs.is_empty() {
+        return Ok(found);
+    }
     let backend = conn.get_database_backend();
     let mut values: Vec<Value> = vec![asked.currency.code().into()];
-    let which = format!("kind = {} AND {spans} AND currency = $1", asked.kind as i32);
+    let which = format!("kind = {} AND currency = $1", asked.kind as i32);
     let limit = asked.first + beside.len();
     let column = asked.by.column();
-    let sql = match is_one(plan) {
+    let first = match is_one(plan) {
         true => {
             let by_index = match backend {
                 DbBackend::Sqlite => format!(" INDEXED BY {}", asked.by.index()),
                 _ => String::new(),
             };
             let run = plan.runs[0];
-            format!(
+            Some(format!(
                 "SELECT subject_id, units, orders, revenue_minor FROM rankings{by_index} WHERE kind = {} AND unit = {} \
                  AND unit > 0 AND start = {} AND currency = $1 AND orders > 0 ORDER BY {column} DESC, subject_id LIMIT {limit}",
                 asked.kind as i32,
                 run.unit as i32,
                 run.places().0,
-            )
+            ))
         }
         // Sums of several spans, and of the few subjects of a day, are made and then sorted.
-        false => grouped(&which, &format!("ORDER BY SUM({column}) DESC, subject_id LIMIT {limit}")),
+        false => grouped(plan, &which, &format!("ORDER BY SUM({column}) DESC, subject_id LIMIT {limit}")),
     };
-    let mut asks = vec![(sql, values.clone())];
+    let mut asks = vec![(first, values.clone())];
     if !beside.is_empty() {
         let (one_of, list) = one_of(backend, values.len() + 1, beside);
         values.push(list);
-        asks.push((grouped(&format!("{which} AND subject_id {one_of}"), ""), values));
+        asks.push((grouped(plan, &format!("{which} AND subject_id {one_of}"), ""), values));
     }
     for (sql, values) in asks {
+        let Some(sql) = sql else { continue };
         for row in conn.query_all_raw(statement(conn, sql, values)).await? {
             let amounts = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];
             found.insert(row.try_get_by_index(0)?, amounts);
@@ -279,9 +289,11 @@ async fn kept(
     Ok(found)
 }
 
-fn grouped(which: &str, rest: &str) -> String {
-    format!(
+/// The sums of each subject over a plan's spans.
+fn grouped(plan: &Plan, which: &str, rest: &str) -> Option<String> {
+    let rows = plan.rows("subject_id, units, orders, revenue_minor", "rankings", which)?;
+    Some(format!(
         "SELECT subject_id, CAST(SUM(units) AS bigint), CAST(SUM(orders) AS bigint), CAST(SUM(revenue_minor) AS bigint) \
-         FROM rankings WHERE {which} GROUP BY subject_id HAVING SUM(orders) > 0 {rest}"
-    )
+         FROM ({rows}) AS spans GROUP BY subject_id HAVING SUM(orders) > 0 {rest}"
+    ))
 }

@@ -35,16 +35,15 @@ pub async fn currencies(
     let conn = reading.conn();
     let (plan, zone, behind) = planned(reading, window).await?;
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    if let Some(spans) = plan.condition("unit", "start") {
-        let (which, values) = match stores {
-            None => (format!("kind = {}", Kind::Shop as i32), Vec::new()),
-            Some(stores) => {
-                let (one_of, list) = one_of(conn.get_database_backend(), 1, stores.iter().map(|store| store.0));
-                (format!("kind = {} AND subject_id {one_of}", Kind::Store as i32), vec![list])
-            }
-        };
-        let sql =
-            format!("SELECT currency, CAST(SUM(orders) AS bigint) FROM rankings WHERE {which} AND {spans} GROUP BY currency");
+    let (which, values) = match stores {
+        None => (format!("kind = {}", Kind::Shop as i32), Vec::new()),
+        Some(stores) => {
+            let (one_of, list) = one_of(conn.get_database_backend(), 1, stores.iter().map(|store| store.0));
+            (format!("kind = {} AND subject_id {one_of}", Kind::Store as i32), vec![list])
+        }
+    };
+    if let Some(rows) = plan.rows("currency, orders", "rankings", &which) {
+        let sql = format!("SELECT currency, CAST(SUM(orders) AS bigint) FROM ({rows}) AS counted GROUP BY currency");
         add(conn, &mut counts, sql, values, 1).await?;
     }
     if let Some((from, to)) = plan.reach(zone) {

@@ -22,16 +22,8 @@ use crate::{
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] = &[
-    FORGET_KEYS,
-    STATISTICS,
-    OVERDUE,
-    look::RECONCILE,
-    webhook::forget::FORGET,
-    bulk::forget::FORGET,
-    build::BUILD,
-    export::forget::FORGET,
-];
+const RECURRING: &[&str] =
+    &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, bulk::forget::FORGET, build::BUILD, export::forget::FORGET];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
@@ -42,11 +34,6 @@ const OVERDUE: &str = "orders.overdue";
 /// How often keys are forgotten, in seconds.
 const FORGET_EVERY: i64 = 3_600;
 
-/// Lets the database learn how its rows are spread.
-const STATISTICS: &str = "database.statistics";
-
-/// How often it learns, in seconds.
-const LEARN_EVERY: i64 = 6 * 3_600;
 /// How long one attempt at a job may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -84,10 +71,6 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             let now = app.clock.now();
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
-        }
-        STATISTICS => {
-            app.db.learn().await?;
-            Ok(Done::Again(app.clock.now().plus_seconds(LEARN_EVERY)))
         }
         notification::mail::KIND => notification::mail::send(app, job).await,
         notification::sms::KIND => notification::sms::send(app, job).await,

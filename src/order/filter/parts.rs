@@ -2,12 +2,12 @@
 
 use entity::{
     id::StoreId,
-    order, order_item, payment,
+    order, order_item, order_store, payment,
     stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
 };
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
+    sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType},
 };
 
 use super::{
@@ -170,23 +170,21 @@ impl Filter {
 
 /// Orders with goods of one of some stores.
 pub fn of_stores(stores: &[StoreId]) -> Part {
-    let column = |name: &'static str| Expr::col((Alias::new("order_stores"), Alias::new(name)));
-    let select = |what: Expr| {
-        let in_stores = column("store_id").is_in(stores.iter().copied());
-        Query::select().expr(what).from(Alias::new("order_stores")).and_where(in_stores).to_owned()
-    };
-    let each = select(Expr::value(1))
-        .and_where(column("placed_at").equals((order::Entity, order::Column::PlacedAt)))
-        .and_where(column("order_id").equals((order::Entity, order::Column::Id)))
+    use order_store::Column as C;
+    let select = || order_store::Entity::find().select_only().filter(C::StoreId.is_in(stores.iter().copied()));
+    let column = |column: C| Expr::col((order_store::Entity, column));
+    let each = select()
+        .expr(Expr::value(1))
+        .filter(column(C::PlacedAt).equals((order::Entity, order::Column::PlacedAt)))
+        .filter(column(C::OrderId).equals((order::Entity, order::Column::Id)))
         // An offset keeps PostgreSQL from making a join of it: row by row is what this form is for.
         .limit(1)
-        .offset(0)
-        .to_owned();
+        .offset(0);
     Part {
-        all: with_id(select(column("order_id"))),
-        rows: Some(select(Expr::value(1))),
+        all: with_id(select().column(C::OrderId).into_query()),
+        rows: Some(select().expr(Expr::value(1)).into_query()),
         exact: stores.len() == 1,
-        ..Part::unserved(all_of(Expr::exists(each)))
+        ..Part::unserved(all_of(Expr::exists(each.into_query())))
     }
 }
 

@@ -124,6 +124,8 @@ async fn parts(
     let parts = match (reading.behind(), question::known(whose, filter)) {
         (Some(behind), Some(mut question)) => {
             question.currency = question.currency.or_else(|| in_currency.map(|currency| currency.code().to_owned()));
+            // A series does not tell one status from another; with hundreds of points that is most of its cost.
+            question.kept_together = in_currency.is_some() && question.is_of_all_statuses();
             let spans: Vec<Span> = bounds.windows(2).map(|pair| Span { from: pair[0], to: pair[1] }).collect();
             sums::parts(reading, behind, &question, &spans).await?
         }

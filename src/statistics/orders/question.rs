@@ -24,6 +24,26 @@ pub struct Question {
     pub currency: Option<String>,
     /// Orders placed then.
     pub placed: Span,
+    /// Whether all that are not cancelled count as one status, [`KEPT`].
+    pub kept_together: bool,
+}
+
+/// The status that stands for all in which orders are not cancelled.
+pub const KEPT: OrderStatus = OrderStatus::Confirmed;
+
+impl Question {
+    /// Whether orders in every status are asked for.
+    pub fn is_of_all_statuses(&self) -> bool {
+        OrderStatus::all().all(|status| self.statuses.contains(&status))
+    }
+
+    /// As what orders in a status are counted.
+    pub fn status(&self, status: OrderStatus) -> OrderStatus {
+        match self.kept_together && status != OrderStatus::Cancelled {
+            true => KEPT,
+            false => status,
+        }
+    }
 }
 
 /// What is asked, in the words of the sums; none when they do not know it.
@@ -36,7 +56,14 @@ pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
         },
         Whose::Buyer(_) => return None,
     };
-    let mut question = Question { store, by_lines, statuses: OrderStatus::all().collect(), currency: None, placed: Span::EVER };
+    let mut question = Question {
+        store,
+        by_lines,
+        statuses: OrderStatus::all().collect(),
+        currency: None,
+        placed: Span::EVER,
+        kept_together: false,
+    };
     narrow(&mut question, filter)?;
     Some(question)
 }

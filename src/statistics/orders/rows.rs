@@ -1,9 +1,9 @@
 //! Figures of orders from the orders themselves: for whatever the sums do not know, and while they are being made.
 
-use entity::{order, order_item, stored::OrderStatus, time::Timestamp};
+use entity::{id::StoreId, order, order_item, order_store, stored::OrderStatus, time::Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, Func},
 };
 
 use super::{Part, Sum};
@@ -11,28 +11,54 @@ use crate::{
     fault::Fault,
     money::Currency,
     order::filter::{Filter, Range},
-    statistics::{Whose, months::place_of},
+    statistics::{Whose, months::place_of, rollup::pieces::Span},
 };
 
-/// The orders that are counted, to be grouped. Sellers' orders are joined with the sum of their lines, a row an order.
-fn counted(whose: &Whose, filter: &Filter) -> Select<order::Entity> {
-    let mut select = order::Entity::find().select_only().filter(whose.purchases()).filter(filter.condition(&whose.scope()));
-    if let Whose::Seller(stores) = whose {
-        let lines = order_item::Entity::find()
-            .select_only()
-            .column(order_item::Column::OrderId)
-            .column_as(Expr::cust("SUM(total_minor)"), "total_minor")
-            .filter(order_item::Column::StoreId.is_in(stores.iter().copied()))
-            .group_by(order_item::Column::OrderId)
-            .into_query();
-        let same = Expr::col(("own_lines", "order_id")).equals((order::Entity, order::Column::Id));
-        QueryTrait::query(&mut select).join_subquery(JoinType::InnerJoin, lines, "own_lines", same);
+/// The orders of a time that are counted, to be grouped.
+fn counted(backend: DbBackend, whose: &Whose, filter: &Filter, within: Range<Timestamp>) -> Select<order::Entity> {
+    let select = order::Entity::find()
+        .select_only()
+        .filter(whose.purchases())
+        .filter(filter.condition(&whose.scope()))
+        .filter(within.condition(order::Column::PlacedAt));
+    match whose {
+        Whose::All | Whose::Buyer(_) => select,
+        Whose::Seller(stores) => select.filter(of_stores(backend, stores, within)),
     }
-    select
 }
 
-fn sum_of(expression: &str) -> Expr {
-    Expr::cust(format!("CAST(COALESCE(SUM({expression}), 0) AS bigint)"))
+/// Orders with lines of these stores: found once, before all else. PostgreSQL would look for them anew for each order while
+/// it takes the tables for small.
+fn of_stores(backend: DbBackend, stores: &[StoreId], within: Range<Timestamp>) -> Condition {
+    use order_store::Column as C;
+    let ids = order_store::Entity::find()
+        .select_only()
+        .column(C::OrderId)
+        .filter(C::StoreId.is_in(stores.iter().copied()))
+        .filter(within.condition(C::PlacedAt))
+        .into_query();
+    let id = Expr::col((order::Entity, order::Column::Id));
+    Condition::all().add(match backend {
+        DbBackend::Postgres => Expr::cust_with_exprs("$1 = ANY(ARRAY $2)", [id, Expr::SubQuery(None, Box::new(ids.into()))]),
+        _ => id.in_subquery(ids),
+    })
+}
+
+/// What an order's lines of these stores cost.
+fn lines_of(stores: &[StoreId]) -> Expr {
+    use order_item::Column as C;
+    let here = Expr::col((order_item::Entity, C::OrderId)).equals((order::Entity, order::Column::Id));
+    let lines = order_item::Entity::find()
+        .select_only()
+        .column_as(Expr::col((order_item::Entity, C::TotalMinor)).sum(), "worth")
+        .filter(here)
+        .filter(C::StoreId.is_in(stores.iter().copied()))
+        .into_query();
+    Expr::SubQuery(None, Box::new(lines.into()))
+}
+
+fn sum_of(worth: Expr) -> Expr {
+    Func::cast_as(Func::coalesce([worth.sum(), Expr::value(0)]), "bigint").into()
 }
 
 type Row = (i32, String, OrderStatus, i64, i64, i64);
@@ -47,12 +73,12 @@ pub async fn parts(
 ) -> Result<Vec<Part>, Fault> {
     let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
     let within = Range { gte: Some(*first), gt: None, lte: None, lt: Some(*last) };
+    let column = |column: order::Column| Expr::col((order::Entity, column));
     let (worth, refunded) = match whose {
-        Whose::All | Whose::Buyer(_) => ("orders.total_minor", "orders.refunded_minor"),
-        Whose::Seller(_) => ("own_lines.total_minor", "0"),
+        Whose::All | Whose::Buyer(_) => (column(order::Column::TotalMinor), column(order::Column::RefundedMinor)),
+        Whose::Seller(stores) => (lines_of(stores), Expr::value(0)),
     };
-    let rows: Vec<Row> = counted(whose, filter)
-        .filter(within.condition(order::Column::PlacedAt))
+    let rows: Vec<Row> = counted(conn.get_database_backend(), whose, filter, within)
         .column_as(Expr::cust(place_of(bounds, "orders.placed_at")), "place")
         .column(order::Column::Currency)
         .column(order::Column::Status)
@@ -82,7 +108,8 @@ pub async fn extent(
     filter: &Filter,
     currency: Currency,
 ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
-    let found: Option<(Option<i64>, Option<i64>)> = counted(whose, filter)
+    let ever = Range { gte: Some(Span::EVER.from), gt: None, lte: None, lt: Some(Span::EVER.to) };
+    let found: Option<(Option<i64>, Option<i64>)> = counted(conn.get_database_backend(), whose, filter, ever)
         .filter(order::Column::Currency.eq(currency.code()))
         .column_as(order::Column::PlacedAt.min(), "first")
         .column_as(order::Column::PlacedAt.max(), "last")

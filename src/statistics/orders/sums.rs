@@ -41,7 +41,11 @@ pub async fn parts(reading: &Reading, behind: &[Change], question: &Question, sp
     }
     let asked = Ask {
         table: &TABLE,
-        groups: &["currency", "status"],
+        groups: if question.kept_together {
+            &["r.currency", "CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'CONFIRMED' END"]
+        } else {
+            &["r.currency", "r.status"]
+        },
         only: Some((only, question.store.into())),
         rows: if question.store == SHOP { OF_SHOP } else { OF_STORE },
     };
@@ -52,7 +56,7 @@ pub async fn parts(reading: &Reading, behind: &[Change], question: &Question, sp
     }
     for (sign, cell, amounts) in missing(behind, question) {
         for piece in pieces.iter().filter(|piece| piece.level.is_some() && piece.span.holds(cell.placed_at)) {
-            let key = (piece.place, cell.currency.clone(), cell.status);
+            let key = (piece.place, cell.currency.clone(), question.status(cell.status));
             grow(sums.entry(key).or_default(), sign * piece.sign, amounts)?;
         }
     }

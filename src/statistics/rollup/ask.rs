@@ -10,11 +10,11 @@ use crate::{db::statement, fault::Fault};
 pub struct Ask {
     /// The sums.
     pub table: &'static Table,
-    /// Columns of the key that the answer is grouped by, texts all of them.
+    /// What the answer is grouped by, of a row `r`, texts all of them.
     pub groups: &'static [&'static str],
     /// A condition on the key with `$2`, and its value.
     pub only: Option<(String, Value)>,
-    /// A select of the rows that the sums are of: `at`, the groups and the sums. It may use `$2` too.
+    /// A select of the rows that the sums are of: `at`, what the groups need and the sums. It may use `$2` too.
     pub rows: &'static str,
 }
 
@@ -66,14 +66,11 @@ pub async fn ask<const G: usize, const N: usize>(
 /// The pieces lead and the sums are looked up for each by their key: on SQLite CROSS JOIN keeps that order, on PostgreSQL
 /// LATERAL does.
 fn select(backend: DbBackend, ask: &Ask, is_kept: bool) -> String {
-    let groups = ask.groups.join(", ");
     let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("CAST(SUM(p.sign * r.{sum}) AS bigint) AS {sum}")).collect();
     let sums = sums.join(", ");
-    let of = ask.groups.iter().map(|group| format!("r.{group}")).collect::<Vec<_>>().join(", ");
+    let of = ask.groups.join(", ");
     let source = match is_kept {
-        true => {
-            format!("SELECT level, bucket AS at, {groups}, {} FROM {}{}", ask.table.sums.join(", "), ask.table.name, only(ask))
-        }
+        true => format!("SELECT k.*, k.bucket AS at FROM {} AS k{}", ask.table.name, only(ask)),
         false => ask.rows.to_owned(),
     };
     let held = match is_kept {

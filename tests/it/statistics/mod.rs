@@ -7,4 +7,5 @@ pub mod figures;
 pub mod newcomers;
 pub mod orders;
 pub mod payments;
+pub mod plans;
 pub mod rankings;
