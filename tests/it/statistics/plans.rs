@@ -101,24 +101,51 @@ const WIDE: [&str; 9] = [
     "(level=?)",
 ];
 
-/// The steps of the statements that a query needs, in which a large table, or a large part of one, is read from end to end.
-async fn scans(app: &TestApp, staff: &Client, query: &str, may_be_wide: bool) -> Vec<String> {
-    let (_, statements) = app.statements_of(staff.ask(query, json!({}))).await;
+/// The steps of statements in which a large table, or a large part of one, is read from end to end.
+async fn scans(app: &TestApp, statements: &[String], may_be_wide: bool) -> Vec<String> {
     let mut scans = Vec::new();
-    for sql in statements.iter().filter(|sql| sql.starts_with("SELECT") || sql.starts_with("WITH")) {
+    // What an upsert would look for if it changed a key does not count.
+    let is_plan = |sql: &&String| {
+        ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb)) && !sql.contains(" VALUES ")
+    };
+    for sql in statements.iter().filter(is_plan) {
         let explain = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
         for step in app.db().reader().query_all_raw(explain).await.unwrap() {
             let step: String = step.try_get_by_index(3).unwrap();
             let of = |how: &str| step.strip_prefix(how).and_then(|step| step.split(' ').next());
             let is_large = |table: &str| LARGE.contains(&table);
-            let is_scan = of("SCAN ").is_some_and(is_large);
+            // That index holds only customers that were never counted.
+            let is_scan = of("SCAN ").is_some_and(is_large) && !step.ends_with("customers_unnumbered");
             let is_wide = of("SEARCH ").is_some_and(is_large) && WIDE.iter().any(|wide| step.ends_with(wide));
             if is_scan || (is_wide && !may_be_wide) {
                 scans.push(format!("{step} in {sql}"));
             }
         }
     }
+    scans.sort_unstable();
+    scans.dedup();
     scans
+}
+
+/// The same of what a query needs.
+async fn scans_of(app: &TestApp, staff: &Client, query: &str, may_be_wide: bool) -> Vec<String> {
+    let (_, statements) = app.statements_of(staff.ask(query, json!({}))).await;
+    scans(app, &statements, may_be_wide).await
+}
+
+#[tokio::test]
+async fn no_import_reads_a_table_from_end_to_end() {
+    let app = TestApp::new().await;
+    if app.db().backend() != DbBackend::Sqlite {
+        return;
+    }
+    let wanted = Wanted { orders: 120, seed: 5, until: NOW, from: None };
+    let clock = Clock::held(NOW);
+    let run = generate::run(app.db(), &clock, &wanted, Options::default(), &Silent);
+    let (done, statements) = app.statements_of(run).await;
+    done.unwrap();
+    assert!(statements.iter().any(|sql| sql.contains("UPDATE customers SET number")), "{statements:#?}");
+    assert_eq!(scans(&app, &statements, false).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -130,11 +157,11 @@ async fn no_figure_reads_a_table_from_end_to_end() {
     let mut bad = Vec::new();
     for (figure, selection) in FIGURES {
         for period in PERIODS {
-            bad.extend(scans(&app, &staff, &format!("{{ {figure}{period} {{ {selection} }} }}"), false).await);
+            bad.extend(scans_of(&app, &staff, &format!("{{ {figure}{period} {{ {selection} }} }}"), false).await);
         }
     }
     for trend in TRENDS {
-        bad.extend(scans(&app, &staff, &format!("{{ {trend} }}"), false).await);
+        bad.extend(scans_of(&app, &staff, &format!("{{ {trend} }}"), false).await);
     }
     assert_eq!(bad, Vec::<String>::new());
 }
@@ -151,11 +178,11 @@ async fn no_first_page_reads_a_table_out_of_order() {
             let query =
                 format!("{{ orders(first: 20, filter: {{ {filter} }}, sort: [{{ field: {sort} }}]) {{ nodes {{ id }} }} }}");
             // To walk an index in its order is how a page is found; to count the few with some value is, too.
-            bad.extend(scans(&app, &staff, &query, true).await.into_iter().filter(|scan| !scan.contains(" INDEX orders_")));
+            bad.extend(scans_of(&app, &staff, &query, true).await.into_iter().filter(|scan| !scan.contains(" INDEX orders_")));
         }
     }
     for list in ["orderItems", "payments", "payments(sort: [{ field: AMOUNT }])", "customers", "products"] {
-        let scans = scans(&app, &staff, &format!("{{ {list} {{ nodes {{ id }} }} }}"), true).await;
+        let scans = scans_of(&app, &staff, &format!("{{ {list} {{ nodes {{ id }} }} }}"), true).await;
         bad.extend(scans.into_iter().filter(|scan| !scan.contains(" INDEX ")));
     }
     assert_eq!(bad, Vec::<String>::new());
