@@ -349,12 +349,16 @@ fn parts(backend: DbBackend, step: Step) -> String {
             " GROUP BY a.place, t.seconds",
         ),
     };
-    // The order of a CROSS JOIN is kept by SQLite: few are looked for among many.
+    // Few are looked for among many: SQLite keeps the order of a CROSS JOIN, PostgreSQL that of LATERAL.
+    let found = format!("FROM {table} t WHERE t.from_status = a.from_status AND t.to_status = a.to_status AND {within}");
+    let joined = match backend {
+        DbBackend::Postgres => format!("CROSS JOIN LATERAL (SELECT * {found} OFFSET 0) AS t"),
+        _ => found.replacen("FROM", "CROSS JOIN", 1),
+    };
     format!(
         "SELECT a.place, {select} FROM (SELECT (r.value ->> 0){number} AS place, r.value ->> 1 AS from_status, \
          r.value ->> 2 AS to_status, (r.value ->> 3){number} AS a, (r.value ->> 4){number} AS b, (r.value ->> 5){number} AS c, \
-         (r.value ->> 6){number} AS d FROM {list}) AS a CROSS JOIN {table} t \
-         WHERE t.from_status = a.from_status AND t.to_status = a.to_status AND {within}{group}"
+         (r.value ->> 6){number} AS d FROM {list}) AS a {joined}{group}"
     )
 }
 

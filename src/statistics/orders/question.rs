@@ -164,6 +164,7 @@ mod tests {
             statuses: vec![OrderStatus::Pending],
             currency: Some("EUR".into()),
             placed,
+            kept_together: false,
         };
         assert_eq!(question, expected);
         assert!(known(&Whose::Seller(vec![store(1)]), &filter).is_some_and(|question| question.by_lines));

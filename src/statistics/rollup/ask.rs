@@ -1,9 +1,14 @@
 //! Asking a table of sums for some stretches of time at once.
 
+use entity::time::Timestamp;
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use serde_json::Value as Json;
 
-use super::{pieces::Piece, table::Table};
+use super::{
+    level::Level,
+    pieces::{Piece, Span},
+    table::Table,
+};
 use crate::{db::statement, fault::Fault};
 
 /// What is asked, beside the stretches.
@@ -28,8 +33,20 @@ pub struct Answer<const G: usize, const N: usize> {
     pub sums: [i64; N],
 }
 
-/// The sums of pieces by place and group: one statement for what is summed up already, one for what rows are asked for,
-/// each only when there is something to ask.
+/// From how many pieces of a level on their buckets are read in one go.
+const MANY: usize = 16;
+
+/// How the rows of an answer are told apart.
+#[derive(Clone, Copy)]
+enum By {
+    /// By the piece they belong to.
+    Place,
+    /// By their bucket.
+    Bucket,
+}
+
+/// The sums of pieces by place and group: a statement for what is summed up already, one for what rows are asked for, and one
+/// for each level with many pieces side by side; each only when there is something to ask.
 ///
 /// # Errors
 /// When the database fails.
@@ -38,36 +55,60 @@ pub async fn ask<const G: usize, const N: usize>(
     ask: &Ask,
     pieces: &[Piece],
 ) -> Result<Vec<Answer<G, N>>, Fault> {
+    let (mut kept, rows): (Vec<Piece>, Vec<Piece>) = pieces.iter().copied().partition(|piece| piece.level.is_some());
     let mut answers = Vec::new();
-    let (kept, rows): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.level.is_some());
-    for (pieces, is_kept) in [(kept, true), (rows, false)] {
-        if pieces.is_empty() {
-            continue;
+    for level in Level::ALL {
+        let mut of_level: Vec<Piece> = kept.iter().copied().filter(|piece| piece.level == Some(level)).collect();
+        of_level.sort_unstable_by_key(|piece| piece.span.from);
+        if let Some(all) = side_by_side(&of_level) {
+            kept.retain(|piece| piece.level != Some(level));
+            for (bucket, groups, sums) in select(conn, ask, &[all], true, By::Bucket).await? {
+                let piece = of_level.partition_point(|piece| piece.span.to.0 <= bucket);
+                if let Some(piece) = of_level.get(piece).filter(|piece| piece.span.holds(Timestamp(bucket))) {
+                    answers.push(Answer { place: piece.place, groups, sums: sums.map(|sum| sum * piece.sign) });
+                }
+            }
         }
-        let sql = select(conn.get_database_backend(), ask, is_kept);
-        let list = Json::from_iter(pieces.iter().map(|piece| piece.columns())).to_string();
-        let values = [list.into()].into_iter().chain(ask.only.iter().map(|(_, value)| value.clone()));
-        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
-            let mut groups = [const { String::new() }; G];
-            let mut sums = [0; N];
-            for (index, group) in groups.iter_mut().enumerate() {
-                *group = row.try_get_by_index(1 + index)?;
+    }
+    for (pieces, is_kept) in [(kept, true), (rows, false)] {
+        if !pieces.is_empty() {
+            for (place, groups, sums) in select(conn, ask, &pieces, is_kept, By::Place).await? {
+                answers.push(Answer { place: usize::try_from(place).unwrap_or(usize::MAX), groups, sums });
             }
-            for (index, sum) in sums.iter_mut().enumerate() {
-                *sum = row.try_get_by_index(1 + G + index)?;
-            }
-            let place = usize::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or(usize::MAX);
-            answers.push(Answer { place, groups, sums });
         }
     }
     Ok(answers)
 }
 
+/// One piece from the first to the last of many of a level, in the order of time, if there is little between them.
+fn side_by_side(pieces: &[Piece]) -> Option<Piece> {
+    let (first, last) = (pieces.first()?, pieces.last()?);
+    if pieces.len() < MANY || pieces.windows(2).any(|pair| pair[0].span.to > pair[1].span.from) {
+        return None;
+    }
+    let length = |from: Timestamp, to: Timestamp| i128::from(to.0) - i128::from(from.0);
+    let held: i128 = pieces.iter().map(|piece| length(piece.span.from, piece.span.to)).sum();
+    let span = Span { from: first.span.from, to: last.span.to };
+    (length(span.from, span.to) <= 2 * held).then_some(Piece { span, sign: 1, ..*first })
+}
+
+/// Runs a statement for pieces: what tells the rows apart, the groups and the sums.
+///
 /// The pieces lead and the sums are looked up for each by their key: on SQLite CROSS JOIN keeps that order, on PostgreSQL
 /// LATERAL does.
-fn select(backend: DbBackend, ask: &Ask, is_kept: bool) -> String {
+async fn select<const G: usize, const N: usize>(
+    conn: &impl ConnectionTrait,
+    ask: &Ask,
+    pieces: &[Piece],
+    is_kept: bool,
+    by: By,
+) -> Result<Vec<(i64, [String; G], [i64; N])>, Fault> {
     let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("CAST(SUM(p.sign * r.{sum}) AS bigint) AS {sum}")).collect();
     let sums = sums.join(", ");
+    let apart = match by {
+        By::Place => "p.place",
+        By::Bucket => "r.at",
+    };
     let of = ask.groups.join(", ");
     let source = match is_kept {
         true => format!("SELECT k.*, k.bucket AS at FROM {} AS k{}", ask.table.name, only(ask)),
@@ -77,21 +118,62 @@ fn select(backend: DbBackend, ask: &Ask, is_kept: bool) -> String {
         true => "r.level = p.level AND r.at >= p.lo AND r.at < p.hi",
         false => "r.at >= p.lo AND r.at < p.hi",
     };
-    match backend {
+    let sql = match conn.get_database_backend() {
         DbBackend::Postgres => format!(
-            "SELECT p.place, {of}, {sums} FROM (SELECT (value ->> 0)::bigint AS place, (value ->> 1)::bigint AS level, \
+            "SELECT {apart}, {of}, {sums} FROM (SELECT (value ->> 0)::bigint AS place, (value ->> 1)::bigint AS level, \
              (value ->> 2)::bigint AS lo, (value ->> 3)::bigint AS hi, (value ->> 4)::bigint AS sign \
              FROM json_array_elements($1::json) AS given (value)) AS p \
-             CROSS JOIN LATERAL (SELECT * FROM ({source}) AS r WHERE {held} OFFSET 0) AS r GROUP BY p.place, {of}"
+             CROSS JOIN LATERAL (SELECT * FROM ({source}) AS r WHERE {held} OFFSET 0) AS r GROUP BY {apart}, {of}"
         ),
         _ => format!(
             "WITH p AS MATERIALIZED (SELECT value ->> 0 AS place, value ->> 1 AS level, value ->> 2 AS lo, value ->> 3 AS hi, \
              value ->> 4 AS sign FROM json_each($1)) \
-             SELECT p.place, {of}, {sums} FROM p CROSS JOIN ({source}) AS r WHERE {held} GROUP BY p.place, {of}"
+             SELECT {apart}, {of}, {sums} FROM p CROSS JOIN ({source}) AS r WHERE {held} GROUP BY {apart}, {of}"
         ),
-    }
+    };
+    let list = Json::from_iter(pieces.iter().map(Piece::columns)).to_string();
+    let values = [list.into()].into_iter().chain(ask.only.iter().map(|(_, value)| value.clone()));
+    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            let mut groups = [const { String::new() }; G];
+            let mut sums = [0; N];
+            for (index, group) in groups.iter_mut().enumerate() {
+                *group = row.try_get_by_index(1 + index)?;
+            }
+            for (index, sum) in sums.iter_mut().enumerate() {
+                *sum = row.try_get_by_index(1 + G + index)?;
+            }
+            Ok((row.try_get_by_index(0)?, groups, sums))
+        })
+        .collect()
 }
 
 fn only(ask: &Ask) -> String {
     ask.only.as_ref().map_or_else(String::new, |(condition, _)| format!(" WHERE {condition}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hour(from: i64, to: i64) -> Piece {
+        let at = |hour: i64| Timestamp(hour * 3_600_000_000);
+        Piece { place: 0, level: Some(Level::Hour), span: Span { from: at(from), to: at(to) }, sign: -1 }
+    }
+
+    #[test]
+    fn many_pieces_side_by_side_are_one() {
+        let many = i64::try_from(MANY).unwrap();
+        let days: Vec<Piece> = (0..many).map(|day| hour(24 * day, 24 * day + 24)).collect();
+        assert_eq!(side_by_side(&days), Some(Piece { sign: 1, ..hour(0, 24 * many) }));
+        assert_eq!(side_by_side(&days[1..]), None);
+        let halves: Vec<Piece> = (0..many).map(|day| hour(24 * day, 24 * day + 12)).collect();
+        assert_eq!(side_by_side(&halves), Some(Piece { sign: 1, ..hour(0, 24 * many - 12) }));
+        let ends: Vec<Piece> = (0..many).map(|day| hour(24 * day, 24 * day + 3)).collect();
+        assert_eq!(side_by_side(&ends), None);
+        let over: Vec<Piece> = (0..many).map(|day| hour(24 * day, 24 * day + 25)).collect();
+        assert_eq!(side_by_side(&over), None);
+        assert_eq!(side_by_side(&[Piece { span: Span::EVER, ..hour(0, 1) }; 20]), None);
+    }
 }
