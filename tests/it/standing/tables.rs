@@ -58,6 +58,7 @@ async fn every_entity_is_a_table() {
         order_hold,
         order_item,
         order_return,
+        order_store,
         order_note,
         payment,
         payment_attempt,
