@@ -31,6 +31,9 @@ pub struct Question {
 /// The status that stands for all in which orders are not cancelled.
 pub const KEPT: OrderStatus = OrderStatus::Confirmed;
 
+/// The same of a row `r` of the sums: [`KEPT`] for every status but one.
+pub const KEPT_OR_CANCELLED: &str = "CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'CONFIRMED' END";
+
 impl Question {
     /// Whether orders in every status are asked for.
     pub fn is_of_all_statuses(&self) -> bool {

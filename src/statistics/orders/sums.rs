@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use entity::{stored::OrderStatus, time::Timestamp};
 use sea_orm::ConnectionTrait as _;
 
-use super::{Part, Sum, question::Question};
+use super::{
+    Part, Sum,
+    question::{KEPT_OR_CANCELLED, Question},
+};
 use crate::{
     db::statement,
     fault::Fault,
@@ -41,11 +44,7 @@ pub async fn parts(reading: &Reading, behind: &[Change], question: &Question, sp
     }
     let asked = Ask {
         table: &TABLE,
-        groups: if question.kept_together {
-            &["r.currency", "CASE WHEN r.status = 'CANCELLED' THEN 'CANCELLED' ELSE 'CONFIRMED' END"]
-        } else {
-            &["r.currency", "r.status"]
-        },
+        groups: if question.kept_together { &["r.currency", KEPT_OR_CANCELLED] } else { &["r.currency", "r.status"] },
         only: Some((only, question.store.into())),
         rows: if question.store == SHOP { OF_SHOP } else { OF_STORE },
     };
