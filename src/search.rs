@@ -2,49 +2,129 @@
 //!
 //! What is searched has a text for it, in lower case, a line for each thing that it is found by. Three letters
 //! and more are found anywhere; one or two only where a line begins, for almost every text has them somewhere. Both databases
-//! have indexes of three letters: FTS5 on SQLite, `pg_trgm` on PostgreSQL.
+//! have indexes of three letters: FTS5 on SQLite, `pg_trgm` on PostgreSQL. Such an index looks at the places of every three
+//! letters in a row, which for a long text is much, mostly for what all texts have: `ord-20`, `@example.com`. So of a long text
+//! an index is asked for the rarest part alone, and what it finds is looked at.
 
 use sea_orm::{
-    Condition, DbBackend,
+    Condition, ConnectionTrait, DbBackend, DbErr,
     sea_query::{Alias, Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr, Query, SelectStatement, UnionType},
 };
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::db::statement;
+
+/// What is searched for, as it is part of a filter.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Search {
+    text: String,
+    rare: Option<String>,
+}
+
+impl From<String> for Search {
+    fn from(text: String) -> Self {
+        Self { text, rare: None }
+    }
+}
+
+impl From<Search> for String {
+    fn from(search: Search) -> Self {
+        search.text
+    }
+}
+
+impl Search {
+    /// What is searched for; nothing when a person typed nothing.
+    pub fn needle(&self) -> Option<Needle> {
+        Needle::of(&self.text).map(|needle| Needle { rare: self.rare.clone(), ..needle })
+    }
+}
+
+/// A filter that may search.
+pub trait Searches: Clone {
+    /// All that it searches for.
+    fn searches(&mut self) -> Vec<&mut Search>;
+}
+
+/// The same filter, that knows of all it searches for in an index which part is rare, where that is worth knowing. One
+/// statement then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn knowing_rare<F: Searches>(conn: &impl ConnectionTrait, index: SearchIndex, filter: &F) -> Result<F, DbErr> {
+    let mut filter = filter.clone();
+    let mut long: Vec<_> =
+        filter.searches().into_iter().filter_map(|search| Some((search.needle().filter(Needle::is_long)?, search))).collect();
+    if !long.is_empty() {
+        let texts = index.sample(conn).await?;
+        for (needle, search) in &mut long {
+            search.rare = Some(needle.rarest_part(&texts).to_owned());
+        }
+    }
+    Ok(filter)
+}
 
 /// What is searched for: lower case, not empty.
 #[derive(Clone, Debug)]
-pub struct Needle(String);
+pub struct Needle {
+    text: String,
+    /// A part of it that few texts have.
+    rare: Option<String>,
+}
 
 /// From how many characters on it is found anywhere.
 const ANYWHERE: usize = 3;
+
+/// The characters of a rare part.
+const PART: usize = 8;
+
+/// Texts from each end of a table by which it is judged what is rare.
+const SAMPLE: usize = 16;
 
 impl Needle {
     /// What a person typed; nothing when that is empty.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_lowercase()))
+        (!text.is_empty()).then(|| Self { text: text.to_lowercase(), rare: None })
+    }
+
+    /// Whether an index is better asked for a part of it.
+    fn is_long(&self) -> bool {
+        self.text.len() > PART && self.is_plain()
+    }
+
+    /// The part of which these texts have the fewest threes of letters; the last of several.
+    fn rarest_part(&self, texts: &[String]) -> &str {
+        // Plain texts are of single bytes.
+        let common = |three: &str| texts.iter().filter(|text| text.contains(three)).count();
+        let common: Vec<usize> = (0..=self.text.len() - ANYWHERE).map(|at| common(&self.text[at..at + ANYWHERE])).collect();
+        let sums = common.windows(PART - ANYWHERE + 1).map(|threes| threes.iter().sum::<usize>());
+        let (at, _) = sums.enumerate().min_by_key(|(at, sum)| (*sum, usize::MAX - at)).unwrap_or_default();
+        &self.text[at..at + PART]
     }
 
     /// Whether no stored text can have it: none has a NUL character, and PostgreSQL does not take one as a value.
     pub fn is_nowhere(&self) -> bool {
-        self.0.contains('\0')
+        self.text.contains('\0')
     }
 
     fn missing(&self) -> usize {
-        ANYWHERE.saturating_sub(self.0.chars().count())
+        ANYWHERE.saturating_sub(self.text.chars().count())
     }
 
     /// Whether SQLite finds it in a text as written alike with and without an index: only letters a to z are alike there in
     /// capitals and not, and lines are set apart in the index by more than a line end.
     pub fn is_plain(&self) -> bool {
-        self.0.is_ascii() && !self.0.contains('\n')
+        self.text.is_ascii() && !self.text.contains('\n')
     }
 
     /// Whether a text at hand has it, as the databases judge it.
     pub fn is_found_in(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         match self.missing() {
-            0 => text.contains(&self.0),
-            _ => text.split('\n').any(|line| line.starts_with(&self.0)),
+            0 => text.contains(&self.text),
+            _ => text.split('\n').any(|line| line.starts_with(&self.text)),
         }
     }
 
@@ -58,19 +138,25 @@ impl Needle {
         if self.is_nowhere() {
             return Condition::all().add(Expr::value(false));
         }
-        let like = |before: &str| {
-            let pattern = format!("{before}{}%", escaped(&self.0));
-            column.clone().like(LikeExpr::new(pattern).escape('\\'))
+        let like = |column: Expr, before: &str, text: &str| {
+            let pattern = format!("{before}{}%", escaped(text));
+            column.like(LikeExpr::new(pattern).escape('\\'))
         };
-        match self.missing() {
-            0 => Condition::all().add(like("%")),
-            _ => Condition::any().add(like("")).add(like("%\n")),
+        match (&self.rare, self.missing()) {
+            // No index serves the second.
+            (Some(rare), _) => Condition::all().add(like(column.clone(), "%", rare)).add(like(
+                Expr::expr(Func::coalesce([column, Expr::value("")])),
+                "%",
+                &self.text,
+            )),
+            (None, 0) => Condition::all().add(like(column, "%", &self.text)),
+            _ => Condition::any().add(like(column.clone(), "", &self.text)).add(like(column, "%\n", &self.text)),
         }
     }
 
     /// The same for the index of SQLite, in which lines are set apart by two line ends.
     fn phrase(&self) -> String {
-        let text = self.0.replace('\0', " ").replace('\n', "\n\n").replace('"', "\"\"");
+        let text = self.rare.as_ref().unwrap_or(&self.text).replace('\0', " ").replace('\n', "\n\n").replace('"', "\"\"");
         format!("\"{}{text}\"", "\n".repeat(self.missing()))
     }
 }
@@ -83,21 +169,74 @@ pub struct SearchIndex {
     id: &'static str,
     /// Whether on SQLite some texts are not yet in the index.
     has_tail: bool,
+    /// The texts on SQLite: a table, the texts and what they are numbered by.
+    sqlite: [&'static str; 3],
+    /// The texts on PostgreSQL.
+    postgres: [&'static str; 3],
 }
 
 /// Orders.
-pub const ORDERS: SearchIndex = SearchIndex { table: "order_search", id: "order_id", has_tail: true };
+pub const ORDERS: SearchIndex = SearchIndex {
+    table: "order_search",
+    id: "order_id",
+    has_tail: true,
+    sqlite: ["order_search_texts", "text", "row"],
+    postgres: ["orders", "search_text", "id"],
+};
 
 /// Customers.
-pub const CUSTOMERS: SearchIndex = SearchIndex { table: "customer_search", id: "customer_id", has_tail: true };
+pub const CUSTOMERS: SearchIndex = SearchIndex {
+    table: "customer_search",
+    id: "customer_id",
+    has_tail: true,
+    sqlite: ["customer_search_texts", "text", "row"],
+    postgres: ["customers", "search_text", "id"],
+};
 
 /// Payments.
-pub const PAYMENTS: SearchIndex = SearchIndex { table: "payment_search", id: "payment_id", has_tail: true };
+pub const PAYMENTS: SearchIndex = SearchIndex {
+    table: "payment_search",
+    id: "payment_id",
+    has_tail: true,
+    sqlite: ["payment_search_texts", "text", "row"],
+    postgres: ["payment_search", "text", "payment_id"],
+};
 
 /// Products.
-pub const PRODUCTS: SearchIndex = SearchIndex { table: "product_search", id: "product_id", has_tail: false };
+pub const PRODUCTS: SearchIndex = SearchIndex {
+    table: "product_search",
+    id: "product_id",
+    has_tail: false,
+    sqlite: ["product_search_texts", "text", "row"],
+    postgres: ["product_search", "text", "product_id"],
+};
+
+/// Line items: see [`item_texts`].
+pub const ITEMS: SearchIndex = SearchIndex {
+    table: "item_search",
+    id: "row",
+    has_tail: false,
+    sqlite: ["item_texts", "name || char(10) || sku", "row"],
+    postgres: ["item_texts", "text", "id"],
+};
 
 impl SearchIndex {
+    /// Some of its texts, in lower case.
+    async fn sample(self, conn: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+        let [texts, text, number] = match conn.get_database_backend() {
+            DbBackend::Sqlite => self.sqlite,
+            _ => self.postgres,
+        };
+        let end = |order: &str| {
+            format!(
+                "SELECT text FROM (SELECT substr({text}, 1, 2000) AS text FROM {texts} ORDER BY {number} {order} LIMIT {SAMPLE}) AS x"
+            )
+        };
+        let sql = format!("{} UNION ALL {}", end("ASC"), end("DESC"));
+        let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index::<String>(0)?.to_lowercase())).collect()
+    }
+
     /// A row for each that is found.
     pub fn rows(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
         match backend {
@@ -151,16 +290,33 @@ impl SearchIndex {
 
 /// Texts that line items have, SKU and name together, in which it is found: a condition on `item_texts`.
 pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
-    match backend {
-        DbBackend::Sqlite => {
-            let found = found("item_search", Expr::col(Alias::new("rowid")), needle);
-            Condition::all().add(Expr::col((Alias::new("item_texts"), Alias::new("row"))).in_subquery(found))
-        }
-        _ => needle.is_in((Alias::new("item_texts"), Alias::new("text"))),
+    let column = |name: &'static str| (Alias::new("item_texts"), Alias::new(name));
+    if backend != DbBackend::Sqlite {
+        return needle.is_in(column("text"));
     }
+    let found = matching("item_search", Expr::col(Alias::new("rowid")), needle);
+    let looked_at =
+        needle.rare.as_ref().map(|_| Condition::any().add(needle.is_in(column("name"))).add(needle.is_in(column("sku"))));
+    Condition::all().add(Expr::col(column("row")).in_subquery(found)).add_option(looked_at)
 }
 
+/// What the index of SQLite finds, looked at where it was asked for a part only.
 fn found(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
+    let mut found = matching(table, what, needle);
+    if needle.rare.is_some() {
+        let texts = Alias::new(format!("{table}_texts"));
+        let looked_at = Query::select()
+            .expr(Expr::value(1))
+            .from(texts.clone())
+            .and_where(Expr::col((texts.clone(), Alias::new("row"))).eq(Expr::col((Alias::new(table), Alias::new("rowid")))))
+            .cond_where(needle.is_in((texts, Alias::new("text"))))
+            .to_owned();
+        found.and_where(Expr::exists(looked_at));
+    }
+    found
+}
+
+fn matching(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
     let matching = Expr::cust_with_values(format!("{table} MATCH ?"), [needle.phrase()]);
     Query::select().expr(what).from(Alias::new(table)).and_where(matching).to_owned()
 }
@@ -212,5 +368,18 @@ mod tests {
         assert_eq!(phrase("😀a"), "\"\n😀a\"");
         assert_eq!(phrase("x"), "\"\n\nx\"");
         assert!(Needle::of(" \n").is_none());
+        let rare = Needle { rare: Some("1234".into()), ..Needle::of("abc 1234 def").unwrap() };
+        assert_eq!(rare.phrase(), "\"1234\"");
+    }
+
+    #[test]
+    fn the_rarest_part_is_what_few_texts_have() {
+        let texts = ["ord-20180302-0001\nann@shop.example".to_owned(), "ord-20180301-0007\nbob@shop.example".to_owned()];
+        let part = |text: &str| Needle::of(text).unwrap().rarest_part(&texts).to_owned();
+        assert_eq!(part("ORD-20170615-0042"), "170615-0");
+        assert_eq!(part("zacharias@shop.example"), "harias@s");
+        assert_eq!(part("123456789"), "23456789");
+        assert!(!Needle::of("12345678").unwrap().is_long());
+        assert!(!Needle::of("müller und müller").unwrap().is_long());
     }
 }

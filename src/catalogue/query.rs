@@ -15,7 +15,7 @@ use crate::{
     auth::actor::Actor,
     list::{self, List, all_of},
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle, given},
+    search::{self, Search, Searches, given},
 };
 
 /// What everybody sees (C-22).
@@ -26,7 +26,7 @@ const SHOWN: [ProductStatus; 2] = [ProductStatus::Published, ProductStatus::Acti
 #[serde(deny_unknown_fields)]
 pub struct Filter {
     /// Part of the name or of a variant's SKU, without regard to case; one or two letters only where one of these begins.
-    pub search: Option<String>,
+    pub search: Option<Search>,
     /// Of a store.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub store: Option<Option<StoreId>>,
@@ -36,6 +36,12 @@ pub struct Filter {
     pub in_stock: Option<bool>,
     /// These products.
     pub ids: Option<Vec<ProductId>>,
+}
+
+impl Searches for Filter {
+    fn searches(&mut self) -> Vec<&mut Search> {
+        self.search.iter_mut().collect()
+    }
 }
 
 /// A condition on `products`.
@@ -51,7 +57,7 @@ impl Filter {
     fn parts(&self, backend: DbBackend) -> Vec<Part> {
         use product::Column as C;
         let mut parts = Vec::new();
-        match self.search.as_deref().and_then(Needle::of) {
+        match self.search.as_ref().and_then(Search::needle) {
             Some(needle) if needle.is_nowhere() => parts.push(Part::never::<product::Entity>()),
             Some(needle) => parts.push(Part::found(C::Id, search::PRODUCTS, &needle, backend, None)),
             None => {}
@@ -150,6 +156,7 @@ pub async fn list(
     let backend = conn.get_database_backend();
     let seen = seen(actor);
     let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
+    let filter = &search::knowing_rare(conn, search::PRODUCTS, filter).await?;
     let counted = filter.is_of_counted_columns() && (actor.sees_all() || actor.stores().is_empty());
     let mut parts = filter.parts(backend);
     let kept = counted.then(|| sum(filter.condition(backend).add(visible_to(actor))));

@@ -24,7 +24,7 @@ use crate::{
         query::{Scope, Unseen},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle},
+    search::{self, Needle, Search, Searches},
 };
 
 /// The customers that are listed for a caller beside the filter: everybody sees themselves.
@@ -52,7 +52,7 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId)
 #[serde(deny_unknown_fields)]
 pub struct Filter {
     /// Part of name, e-mail or phone, without regard to case.
-    pub search: Option<String>,
+    pub search: Option<Search>,
     /// One of these states.
     pub status: Option<Vec<CustomerStatus>>,
     /// By when it was created.
@@ -61,6 +61,12 @@ pub struct Filter {
     pub ids: Option<Vec<CustomerId>>,
     /// By the key in the system it was imported from.
     pub external_id: Option<String>,
+}
+
+impl Searches for Filter {
+    fn searches(&mut self) -> Vec<&mut Search> {
+        self.search.iter_mut().collect()
+    }
 }
 
 /// A condition on `customers`.
@@ -76,13 +82,13 @@ impl Filter {
     fn parts(&self, backend: DbBackend) -> Vec<Part> {
         use customer::Column as C;
         let mut parts = Vec::new();
-        let mut given = [&self.search, &self.external_id].into_iter().flatten();
-        if given.any(|text| text.contains('\0')) {
+        let needle = self.search.as_ref().and_then(Search::needle);
+        if self.external_id.as_ref().is_some_and(|text| text.contains('\0')) || needle.as_ref().is_some_and(Needle::is_nowhere) {
             // No stored text has a NUL character, and PostgreSQL does not take one as a value.
             parts.push(Part::never::<customer::Entity>());
             return parts;
         }
-        if let Some(needle) = self.search.as_deref().and_then(Needle::of) {
+        if let Some(needle) = needle {
             let each = needle.is_in((customer::Entity, C::SearchText));
             parts.push(match backend {
                 DbBackend::Sqlite => Part::found(C::Id, search::CUSTOMERS, &needle, backend, Some(each)),
@@ -134,6 +140,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
     let backend = conn.get_database_backend();
+    let filter = &search::knowing_rare(conn, search::CUSTOMERS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let sum = |condition| list::kept_sum(list::counts_by("customers", "status"), "customers", condition);
     let mut parts = filter.parts(backend);

@@ -3,24 +3,54 @@
 use std::collections::HashMap;
 
 use entity::id::CustomerId;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
     column::CustomerColumn,
-    read::{self, Reading, by_id, by_ids, label, money},
+    fields::{Fields, Row, Text, fields},
+    read::{self, Reading, label, money},
 };
 use crate::{
     customer::query::{OrderSums, order_sums},
     fault::Fault,
 };
 
-const SQL: &str = "SELECT id, name, email, phone, status, external_id, created_at, updated_at FROM customers WHERE id";
+fields! {
+    /// Columns of customers.
+    Of {
+        Id = id "id",
+        Name = "name",
+        Email = "email",
+        Phone = "phone",
+        Status = "status",
+        ExternalId = "external_id",
+        CreatedAt = "created_at",
+        UpdatedAt = "updated_at",
+    }
+}
 
 /// Customers as they were read.
 pub struct Rows {
-    customers: HashMap<Uuid, QueryResult>,
+    fields: Fields<Of>,
+    customers: Text,
     sums: HashMap<CustomerId, Vec<OrderSums>>,
+}
+
+/// What a column is made of; the sums of orders are read apart.
+fn source(column: CustomerColumn) -> Option<Of> {
+    use CustomerColumn as C;
+    Some(match column {
+        C::Id => Of::Id,
+        C::Name => Of::Name,
+        C::Email => Of::Email,
+        C::Phone => Of::Phone,
+        C::Status => Of::Status,
+        C::ExternalId => Of::ExternalId,
+        C::Created | C::CreatedAt => Of::CreatedAt,
+        C::UpdatedAt => Of::UpdatedAt,
+        C::Orders | C::TotalBalance => return None,
+    })
 }
 
 /// Reads some customers.
@@ -28,11 +58,13 @@ pub struct Rows {
 /// # Errors
 /// When the database fails.
 pub async fn customers(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[CustomerColumn]) -> Result<Rows, Fault> {
-    let sums = match columns.iter().any(|column| matches!(column, CustomerColumn::Orders | CustomerColumn::TotalBalance)) {
+    let sums = match columns.iter().any(|column| source(*column).is_none()) {
         true => order_sums(conn, &ids.iter().copied().map(CustomerId).collect::<Vec<_>>()).await?,
         false => HashMap::new(),
     };
-    Ok(Rows { customers: by_id(by_ids(conn, SQL, ids, "").await?)?, sums })
+    let fields = Fields::of(columns.iter().copied().filter_map(source).chain([Of::Id]));
+    let customers = fields.read(conn, "customers WHERE id", ids, "").await?;
+    Ok(Rows { fields, customers, sums })
 }
 
 impl Rows {
@@ -41,34 +73,41 @@ impl Rows {
     /// # Errors
     /// For what nothing here wrote.
     pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[CustomerColumn]) -> Result<(), Fault> {
-        for (id, row) in ids.iter().filter_map(|id| Some((id, self.customers.get(id)?))) {
-            write(reading, row, self.sums.get(&CustomerId(*id)).map_or(&[][..], Vec::as_slice), columns)?;
+        let customers = self.fields.by_id(&self.customers, Of::Id)?;
+        for (id, row) in ids.iter().filter_map(|id| Some((id, customers.get(id)?))) {
+            let sums = self.sums.get(&CustomerId(*id)).map_or(&[][..], Vec::as_slice);
+            self.line(reading, row, sums, columns)?;
         }
         Ok(())
     }
-}
 
-fn write(reading: &mut Reading<'_>, row: &QueryResult, sums: &[OrderSums], columns: &[CustomerColumn]) -> Result<(), Fault> {
-    use CustomerColumn as C;
-    let text = |index: usize| Ok::<String, DbErr>(row.try_get_by_index::<Option<String>>(index)?.unwrap_or_default());
-    let number = |index: usize| row.try_get_by_index::<i64>(index);
-    for column in columns {
-        match column {
-            C::Id => reading.id("customer", row.try_get_by_index(0)?),
-            C::Name => reading.lines.cell(&text(1)?),
-            C::Email => reading.lines.cell(&text(2)?),
-            C::Phone => reading.lines.cell(&text(3)?),
-            C::Status => reading.lines.cell(&label(&text(4)?)),
-            C::Orders => reading.lines.cell(&sums.iter().map(|sum| sum.orders).sum::<i64>().to_string()),
-            C::TotalBalance => reading.lines.cell(&balance(sums)?),
-            C::Created => reading.day(number(6)?),
-            C::ExternalId => reading.lines.cell(&text(5)?),
-            C::CreatedAt => reading.second(Some(number(6)?)),
-            C::UpdatedAt => reading.second(Some(number(7)?)),
+    fn line(
+        &self,
+        reading: &mut Reading<'_>,
+        row: &Row<'_>,
+        sums: &[OrderSums],
+        columns: &[CustomerColumn],
+    ) -> Result<(), Fault> {
+        use CustomerColumn as C;
+        let text = |of: Of| self.fields.text(row, of);
+        for column in columns {
+            match column {
+                C::Id => reading.id("customer", self.fields.id_or_none(row, Of::Id)?),
+                C::Name => reading.lines.cell(text(Of::Name)?),
+                C::Email => reading.lines.cell(text(Of::Email)?),
+                C::Phone => reading.lines.cell(text(Of::Phone)?),
+                C::Status => reading.lines.cell(&label(text(Of::Status)?)),
+                C::Orders => reading.lines.cell(&sums.iter().map(|sum| sum.orders).sum::<i64>().to_string()),
+                C::TotalBalance => reading.lines.cell(&balance(sums)?),
+                C::Created => reading.day(self.fields.number(row, Of::CreatedAt)?),
+                C::ExternalId => reading.lines.cell(text(Of::ExternalId)?),
+                C::CreatedAt => reading.second(self.fields.number_or_none(row, Of::CreatedAt)?),
+                C::UpdatedAt => reading.second(self.fields.number_or_none(row, Of::UpdatedAt)?),
+            }
         }
+        reading.end();
+        Ok(())
     }
-    reading.end();
-    Ok(())
 }
 
 /// What was spent, one amount a currency. `$` is the US dollar alone: many currencies call themselves that.

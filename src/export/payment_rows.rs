@@ -1,30 +1,86 @@
 //! Lines of files of payments.
 
-use std::collections::HashMap;
-
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
     column::PaymentColumn,
-    read::{self, Reading, by_id, by_ids, label, money},
+    fields::{Fields, Row, Text, fields},
+    read::{self, Reading, label, money},
 };
 use crate::fault::Fault;
 
-const SQL: &str = "SELECT p.id, p.order_id, p.status, p.type, p.gateway, p.currency, p.amount_minor, p.authorized_minor, \
-    p.captured_minor, p.refunded_minor, p.reference, p.card_brand, p.last4, p.failure_code, p.note, p.method, p.external_id, \
-    p.created_at, p.processed_at, o.number, o.customer_name, o.customer_email \
-    FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id";
+fields! {
+    /// Columns of payments and their orders.
+    Of {
+        Id = id "p.id",
+        OrderId = id "p.order_id",
+        Status = "p.status",
+        Type = "p.type",
+        Gateway = "p.gateway",
+        Currency = "p.currency",
+        Amount = "p.amount_minor",
+        Authorized = "p.authorized_minor",
+        Captured = "p.captured_minor",
+        Refunded = "p.refunded_minor",
+        Reference = "p.reference",
+        CardBrand = "p.card_brand",
+        Last4 = "p.last4",
+        FailureCode = "p.failure_code",
+        Note = "p.note",
+        Method = "p.method",
+        ExternalId = "p.external_id",
+        CreatedAt = "p.created_at",
+        ProcessedAt = "p.processed_at",
+        OrderNumber = "o.number",
+        Customer = "o.customer_name",
+        Email = "o.customer_email",
+    }
+}
 
 /// Payments as they were read.
-pub struct Rows(HashMap<Uuid, QueryResult>);
+pub struct Rows {
+    fields: Fields<Of>,
+    payments: Text,
+}
+
+/// What a column is made of.
+fn source(column: PaymentColumn) -> Of {
+    use PaymentColumn as C;
+    match column {
+        C::Id => Of::Id,
+        C::OrderId => Of::OrderId,
+        C::Status => Of::Status,
+        C::Type => Of::Type,
+        C::Gateway => Of::Gateway,
+        C::Currency => Of::Currency,
+        C::Amount => Of::Amount,
+        C::Authorized => Of::Authorized,
+        C::Captured => Of::Captured,
+        C::Refunded => Of::Refunded,
+        C::Reference => Of::Reference,
+        C::CardBrand => Of::CardBrand,
+        C::Last4 => Of::Last4,
+        C::FailureCode => Of::FailureCode,
+        C::Note => Of::Note,
+        C::Method => Of::Method,
+        C::ExternalId => Of::ExternalId,
+        C::Date | C::CreatedAt => Of::CreatedAt,
+        C::ProcessedAt => Of::ProcessedAt,
+        C::OrderNumber => Of::OrderNumber,
+        C::Customer => Of::Customer,
+        C::Email => Of::Email,
+    }
+}
 
 /// Reads some payments.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn payments(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Rows, Fault> {
-    Ok(Rows(by_id(by_ids(conn, SQL, ids, "").await?)?))
+pub async fn payments(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[PaymentColumn]) -> Result<Rows, Fault> {
+    let fields = Fields::of(columns.iter().copied().map(source).chain([Of::Id, Of::Currency]));
+    let payments = fields.read(conn, "payments p JOIN orders o ON o.id = p.order_id WHERE p.id", ids, "").await?;
+    Ok(Rows { fields, payments })
 }
 
 impl Rows {
@@ -33,42 +89,40 @@ impl Rows {
     /// # Errors
     /// For what nothing here wrote.
     pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[PaymentColumn]) -> Result<(), Fault> {
-        ids.iter().filter_map(|id| self.0.get(id)).try_for_each(|row| write(reading, row, columns))
+        let payments = self.fields.by_id(&self.payments, Of::Id)?;
+        ids.iter().filter_map(|id| payments.get(id)).try_for_each(|row| self.line(reading, row, columns))
     }
-}
 
-fn write(reading: &mut Reading<'_>, row: &QueryResult, columns: &[PaymentColumn]) -> Result<(), Fault> {
-    use PaymentColumn as C;
-    let text = |index: usize| Ok::<String, DbErr>(row.try_get_by_index::<Option<String>>(index)?.unwrap_or_default());
-    let number = |index: usize| row.try_get_by_index::<i64>(index);
-    let currency = read::currency(&text(5)?)?;
-    for column in columns {
-        match column {
-            C::Id => reading.id("payment", row.try_get_by_index(0)?),
-            C::OrderId => reading.id("order", row.try_get_by_index(1)?),
-            C::Status => reading.lines.cell(&label(&text(2)?)),
-            C::Type => reading.lines.cell(&text(3)?),
-            C::Gateway => reading.lines.cell(&text(4)?),
-            C::Currency => reading.lines.cell(currency.code()),
-            C::Amount => reading.lines.cell(&money(number(6)?, currency)),
-            C::Authorized => reading.lines.cell(&money(number(7)?, currency)),
-            C::Captured => reading.lines.cell(&money(number(8)?, currency)),
-            C::Refunded => reading.lines.cell(&money(number(9)?, currency)),
-            C::Reference => reading.lines.cell(&text(10)?),
-            C::CardBrand => reading.lines.cell(&text(11)?),
-            C::Last4 => reading.lines.cell(&text(12)?),
-            C::FailureCode => reading.lines.cell(&text(13)?),
-            C::Note => reading.lines.cell(&text(14)?),
-            C::Method => reading.lines.cell(&text(15)?),
-            C::ExternalId => reading.lines.cell(&text(16)?),
-            C::Date => reading.minute(number(17)?),
-            C::CreatedAt => reading.second(Some(number(17)?)),
-            C::ProcessedAt => reading.second(row.try_get_by_index(18)?),
-            C::OrderNumber => reading.lines.cell(&text(19)?),
-            C::Customer => reading.lines.cell(&text(20)?),
-            C::Email => reading.lines.cell(&text(21)?),
+    fn line(&self, reading: &mut Reading<'_>, row: &Row<'_>, columns: &[PaymentColumn]) -> Result<(), Fault> {
+        use PaymentColumn as C;
+        let currency = read::currency(self.fields.text(row, Of::Currency)?)?;
+        for column in columns {
+            let of = source(*column);
+            match column {
+                C::Id => reading.id("payment", self.fields.id_or_none(row, of)?),
+                C::OrderId => reading.id("order", self.fields.id_or_none(row, of)?),
+                C::Status => reading.lines.cell(&label(self.fields.text(row, of)?)),
+                C::Amount | C::Authorized | C::Captured | C::Refunded => {
+                    reading.lines.cell(&money(self.fields.number(row, of)?, currency));
+                }
+                C::Date => reading.minute(self.fields.number(row, of)?),
+                C::CreatedAt | C::ProcessedAt => reading.second(self.fields.number_or_none(row, of)?),
+                C::Type
+                | C::Gateway
+                | C::Currency
+                | C::Reference
+                | C::CardBrand
+                | C::Last4
+                | C::FailureCode
+                | C::Note
+                | C::Method
+                | C::ExternalId
+                | C::OrderNumber
+                | C::Customer
+                | C::Email => reading.lines.cell(self.fields.text(row, of)?),
+            }
         }
+        reading.end();
+        Ok(())
     }
-    reading.end();
-    Ok(())
 }

@@ -1,34 +1,78 @@
 //! Lines of files of products: a line a variant.
 
-use std::collections::HashMap;
-
 use entity::stored::ProductStatus;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
     column::ProductColumn,
-    read::{self, Reading, by_ids, label, money},
+    fields::{Fields, Row, Text, fields},
+    read::{self, Reading, label, money},
 };
 use crate::fault::Fault;
 
-const SQL: &str = "SELECT p.id, v.id, p.store_id, p.name, v.name, v.sku, p.description, p.status, v.currency, v.price_minor, \
-    v.available, v.reserved, v.sold, p.external_id, p.created_at, v.updated_at \
-    FROM products p JOIN product_variants v ON v.product_id = p.id WHERE p.id";
+fields! {
+    /// Columns of products and their variants.
+    Of {
+        Id = id "p.id",
+        Variant = id "v.id",
+        Store = id "p.store_id",
+        Name = "p.name",
+        VariantName = "v.name",
+        Sku = "v.sku",
+        Description = "p.description",
+        Status = "p.status",
+        Currency = "v.currency",
+        Price = "v.price_minor",
+        Available = "v.available",
+        Reserved = "v.reserved",
+        Sold = "v.sold",
+        ExternalId = "p.external_id",
+        CreatedAt = "p.created_at",
+        UpdatedAt = "v.updated_at",
+    }
+}
 
 /// Products as they were read, with their variants.
-pub struct Rows(HashMap<Uuid, Vec<QueryResult>>);
+pub struct Rows {
+    fields: Fields<Of>,
+    variants: Text,
+}
+
+/// What a column is made of.
+fn sources(column: ProductColumn) -> &'static [Of] {
+    use ProductColumn as C;
+    match column {
+        C::Id => &[Of::Id],
+        C::VariantId => &[Of::Variant],
+        C::Store => &[Of::Store],
+        C::Name => &[Of::Name, Of::VariantName],
+        C::Variant => &[Of::VariantName],
+        C::Sku => &[Of::Sku],
+        C::Description => &[Of::Description],
+        C::Status => &[Of::Status, Of::Available],
+        C::Currency => &[Of::Currency],
+        C::Price => &[Of::Price],
+        C::Stock => &[Of::Available],
+        C::Reserved => &[Of::Reserved],
+        C::Sold => &[Of::Sold],
+        C::ExternalId => &[Of::ExternalId],
+        C::Created | C::CreatedAt => &[Of::CreatedAt],
+        C::UpdatedAt => &[Of::UpdatedAt],
+        C::Category => &[],
+    }
+}
 
 /// Reads some products.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn products(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Rows, Fault> {
-    let mut rows: HashMap<Uuid, Vec<QueryResult>> = HashMap::with_capacity(ids.len());
-    for row in by_ids(conn, SQL, ids, "ORDER BY v.product_id, v.position, v.id").await? {
-        rows.entry(row.try_get_by_index(0)?).or_default().push(row);
-    }
-    Ok(Rows(rows))
+pub async fn products(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[ProductColumn]) -> Result<Rows, Fault> {
+    let wanted = columns.iter().copied().flat_map(sources).copied();
+    let fields = Fields::of(wanted.chain([Of::Id, Of::Currency]));
+    let source = "products p JOIN product_variants v ON v.product_id = p.id WHERE p.id";
+    let variants = fields.read(conn, source, ids, "v.product_id, v.position, v.id").await?;
+    Ok(Rows { fields, variants })
 }
 
 impl Rows {
@@ -37,53 +81,49 @@ impl Rows {
     /// # Errors
     /// For what nothing here wrote.
     pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[ProductColumn]) -> Result<(), Fault> {
-        ids.iter().filter_map(|id| self.0.get(id)).flatten().try_for_each(|row| write(reading, row, columns))
+        let variants = self.fields.grouped(&self.variants, Of::Id)?;
+        ids.iter().filter_map(|id| variants.get(id)).flatten().try_for_each(|row| self.line(reading, row, columns))
     }
-}
 
-fn write(reading: &mut Reading<'_>, row: &QueryResult, columns: &[ProductColumn]) -> Result<(), Fault> {
-    use ProductColumn as C;
-    let text = |index: usize| Ok::<String, DbErr>(row.try_get_by_index::<Option<String>>(index)?.unwrap_or_default());
-    let number = |index: usize| row.try_get_by_index::<i64>(index);
-    let currency = read::currency(&text(8)?)?;
-    for column in columns {
-        match column {
-            C::Id => reading.id("product", row.try_get_by_index(0)?),
-            C::VariantId => reading.id("variant", row.try_get_by_index(1)?),
-            C::Store => {
-                let name = reading.store(row.try_get_by_index(2)?).to_owned();
-                reading.lines.cell(&name);
-            }
-            C::Name => {
-                let (product, variant) = (text(3)?, text(4)?);
-                match variant.is_empty() {
-                    true => reading.lines.cell(&product),
-                    false => reading.lines.cell(&format!("{product} – {variant}")),
+    fn line(&self, reading: &mut Reading<'_>, row: &Row<'_>, columns: &[ProductColumn]) -> Result<(), Fault> {
+        use ProductColumn as C;
+        let text = |of: Of| self.fields.text(row, of);
+        let number = |of: Of| self.fields.number(row, of);
+        let currency = read::currency(text(Of::Currency)?)?;
+        for column in columns {
+            match column {
+                C::Id => reading.id("product", self.fields.id_or_none(row, Of::Id)?),
+                C::VariantId => reading.id("variant", self.fields.id_or_none(row, Of::Variant)?),
+                C::Store => reading.lines.cell(reading.store(self.fields.id(row, Of::Store)?)),
+                C::Name => match (text(Of::Name)?, text(Of::VariantName)?) {
+                    (product, "") => reading.lines.cell(product),
+                    (product, variant) => reading.lines.cell(&format!("{product} – {variant}")),
+                },
+                C::Variant => reading.lines.cell(text(Of::VariantName)?),
+                C::Sku => reading.lines.cell(text(Of::Sku)?),
+                C::Description => reading.lines.cell(text(Of::Description)?),
+                C::Status => {
+                    let status = text(Of::Status)?;
+                    let is_sold =
+                        matches!(ProductStatus::from_text(status), Some(ProductStatus::Published | ProductStatus::Active));
+                    match is_sold && number(Of::Available)? <= reading.low_stock {
+                        true => reading.lines.cell("Low Stock"),
+                        false => reading.lines.cell(&label(status)),
+                    }
                 }
+                C::Currency => reading.lines.cell(currency.code()),
+                C::Price => reading.lines.cell(&money(number(Of::Price)?, currency)),
+                C::Stock => reading.lines.cell(&number(Of::Available)?.to_string()),
+                C::Reserved => reading.lines.cell(&number(Of::Reserved)?.to_string()),
+                C::Sold => reading.lines.cell(&number(Of::Sold)?.to_string()),
+                C::ExternalId => reading.lines.cell(text(Of::ExternalId)?),
+                C::Created => reading.day(number(Of::CreatedAt)?),
+                C::CreatedAt => reading.second(Some(number(Of::CreatedAt)?)),
+                C::UpdatedAt => reading.second(Some(number(Of::UpdatedAt)?)),
+                C::Category => reading.lines.cell(""),
             }
-            C::Variant => reading.lines.cell(&text(4)?),
-            C::Sku => reading.lines.cell(&text(5)?),
-            C::Description => reading.lines.cell(&text(6)?),
-            C::Status => {
-                let status = text(7)?;
-                let is_sold = matches!(ProductStatus::from_text(&status), Some(ProductStatus::Published | ProductStatus::Active));
-                match is_sold && number(10)? <= reading.low_stock {
-                    true => reading.lines.cell("Low Stock"),
-                    false => reading.lines.cell(&label(&status)),
-                }
-            }
-            C::Currency => reading.lines.cell(currency.code()),
-            C::Price => reading.lines.cell(&money(number(9)?, currency)),
-            C::Stock => reading.lines.cell(&number(10)?.to_string()),
-            C::Reserved => reading.lines.cell(&number(11)?.to_string()),
-            C::Sold => reading.lines.cell(&number(12)?.to_string()),
-            C::ExternalId => reading.lines.cell(&text(13)?),
-            C::Created => reading.day(number(14)?),
-            C::CreatedAt => reading.second(Some(number(14)?)),
-            C::UpdatedAt => reading.second(Some(number(15)?)),
-            C::Category => reading.lines.cell(""),
         }
+        reading.end();
+        Ok(())
     }
-    reading.end();
-    Ok(())
 }

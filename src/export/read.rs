@@ -1,8 +1,8 @@
 //! What the writers of lines share: reading rows by ids, and how times, amounts, ids and labels are written.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
-use chrono::TimeZone as _;
+use chrono::{NaiveDateTime, TimeZone as _, Timelike as _};
 use chrono_tz::Tz;
 use entity::{id::OrderId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
@@ -29,7 +29,7 @@ pub struct Reading<'a> {
     pub low_stock: i64,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     /// Ends a line.
     pub fn end(&mut self) {
         self.lines.end();
@@ -38,28 +38,27 @@ impl Reading<'_> {
 
     /// A time to the minute.
     pub fn minute(&mut self, at: i64) {
-        self.time(at, "%Y-%m-%d %H:%M");
+        let local = self.local(at);
+        self.lines.cell(&format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute()));
     }
 
     /// A day.
     pub fn day(&mut self, at: i64) {
-        self.time(at, "%Y-%m-%d");
+        let local = self.local(at);
+        self.lines.cell(&local.date().to_string());
     }
 
     /// A time to the second, if there is one.
     pub fn second(&mut self, at: Option<i64>) {
-        match at {
-            Some(at) => self.time(at, "%Y-%m-%d %H:%M:%S"),
-            None => self.lines.cell(""),
-        }
+        let text = at.map(|at| {
+            let local = self.local(at);
+            format!("{} {:02}:{:02}:{:02}", local.date(), local.hour(), local.minute(), local.second())
+        });
+        self.lines.cell(&text.unwrap_or_default());
     }
 
-    fn time(&mut self, at: i64, form: &str) {
-        let local = self.zone.from_utc_datetime(&Timestamp(at).datetime().naive_utc());
-        let mut text = String::with_capacity(20);
-        // Writing to a String cannot fail, and the forms are good ones.
-        let _ = write!(text, "{}", local.format(form));
-        self.lines.cell(&text);
+    fn local(&self, at: i64) -> NaiveDateTime {
+        self.zone.from_utc_datetime(&Timestamp(at).datetime().naive_utc()).naive_local()
     }
 
     /// An id as the API writes it, if there is one.
@@ -69,7 +68,7 @@ impl Reading<'_> {
     }
 
     /// The name of a store.
-    pub fn store(&self, id: Uuid) -> &str {
+    pub fn store(&self, id: Uuid) -> &'a str {
         self.stores.get(&id).map_or("", String::as_str)
     }
 }
@@ -114,14 +113,6 @@ pub fn label(name: &str) -> String {
 pub async fn by_ids(conn: &impl ConnectionTrait, begin: &str, ids: &[Uuid], end: &str) -> Result<Vec<QueryResult>, DbErr> {
     let (one_of, list) = one_of(conn.get_database_backend(), 1, ids.iter().copied());
     conn.query_all_raw(statement(conn, format!("{begin} {one_of} {end}"), [list])).await
-}
-
-/// Rows by the id that each begins with.
-///
-/// # Errors
-/// When one begins with something else.
-pub fn by_id(rows: Vec<QueryResult>) -> Result<HashMap<Uuid, QueryResult>, DbErr> {
-    rows.into_iter().map(|row| Ok((row.try_get_by_index(0)?, row))).collect()
 }
 
 #[cfg(test)]

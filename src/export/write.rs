@@ -3,7 +3,7 @@
 //! its payments always agree. What is deleted meanwhile is left out; what comes meanwhile is not in it. Memory holds the ids,
 //! 16 bytes each, and one part of the file.
 
-use std::{collections::HashMap, future::ready};
+use std::{collections::HashMap, future::ready, sync::Arc};
 
 use futures_util::TryStreamExt as _;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, StreamTrait as _};
@@ -84,8 +84,17 @@ pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -
     lines.end();
     let mut progress = Progress { total: ids.len() as u64, ..Progress::default() };
     sink.take(Vec::new(), progress).await?;
-    for chunk in ids.chunks(CHUNK) {
-        let rows = read(db, &spec.what, chunk).await?;
+    let what = Arc::new(spec.what.clone());
+    // What comes next is read while this is written.
+    let ahead = |chunk: &[Uuid]| {
+        let (db, what, ids) = (db.clone(), what.clone(), chunk.to_vec());
+        tokio::spawn(async move { read(&db, &what, &ids).await })
+    };
+    let mut chunks = ids.chunks(CHUNK);
+    let mut next = chunks.next().map(|chunk| (chunk, ahead(chunk)));
+    while let Some((chunk, reads)) = next {
+        let rows = reads.await.map_err(|error| Fault::Internal(error.to_string()))??;
+        next = chunks.next().map(|chunk| (chunk, ahead(chunk)));
         let mut reading = Reading { lines: &mut lines, rows: progress.rows, zone: spec.zone, stores: &stores, low_stock };
         rows.write(&mut reading, &spec.what, chunk)?;
         progress.rows = reading.rows;
@@ -115,9 +124,9 @@ async fn read(db: &Db, what: &What, ids: &[Uuid]) -> Result<Rows, Fault> {
             Rows::Orders(order_rows::orders(conn, ids, columns, *rows_per == RowsPer::Item).await?)
         }
         What::OrderItems { columns, .. } => Rows::Orders(order_rows::items(conn, ids, columns).await?),
-        What::Payments { .. } => Rows::Payments(payment_rows::payments(conn, ids).await?),
+        What::Payments { columns, .. } => Rows::Payments(payment_rows::payments(conn, ids, columns).await?),
         What::Customers { columns, .. } => Rows::Customers(customer_rows::customers(conn, ids, columns).await?),
-        What::Products { .. } => Rows::Products(product_rows::products(conn, ids).await?),
+        What::Products { columns, .. } => Rows::Products(product_rows::products(conn, ids, columns).await?),
     })
 }
 

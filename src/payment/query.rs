@@ -20,7 +20,7 @@ use crate::{
         query::{Scope, Unseen},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle, given},
+    search::{self, Needle, Search, Searches, given},
 };
 
 /// Which payments. The inner `None` of an id stands for one of another type: it names nothing.
@@ -46,7 +46,7 @@ pub struct Filter {
     /// By when it was begun.
     pub created_at: Option<Range<Timestamp>>,
     /// Part of the reference or of the order's number, without regard to case; one or two letters only where one of these begins.
-    pub search: Option<String>,
+    pub search: Option<Search>,
 }
 
 impl Filter {
@@ -98,7 +98,7 @@ impl Filter {
         if let Some(range) = &self.created_at {
             parts.push(Part::served::<payment::Entity>(range.condition(C::CreatedAt)).sorted_by(&[SortField::CreatedAt]));
         }
-        if let Some(needle) = self.search.as_deref().and_then(Needle::of) {
+        if let Some(needle) = self.search.as_ref().and_then(Search::needle) {
             parts.push(searched(&needle, backend));
         }
         parts
@@ -122,6 +122,12 @@ impl Filter {
             return false;
         };
         true
+    }
+}
+
+impl Searches for Filter {
+    fn searches(&mut self) -> Vec<&mut Search> {
+        self.search.iter_mut().collect()
     }
 }
 
@@ -192,6 +198,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
     let backend = conn.get_database_backend();
+    let filter = &search::knowing_rare(conn, search::PAYMENTS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));

@@ -24,8 +24,8 @@ impl Addresses {
 
 fn known<'a>(slot: &'a mut Option<Option<OrderAddress>>, order: &Order<'_>, at: At) -> Result<Option<&'a OrderAddress>, Fault> {
     if slot.is_none() {
-        let text: Option<String> = order.needs.order.get(order.row, at)?;
-        let read = text.map(|text| serde_json::from_str(&text)).transpose();
+        let text = order.needs.order.optional(order.row, at)?;
+        let read = text.map(serde_json::from_str).transpose();
         *slot = Some(read.map_err(|error| Fault::Corrupt(format!("address of an order: {error}")))?);
     }
     Ok(slot.as_ref().and_then(Option::as_ref))

@@ -1,7 +1,9 @@
 //! The cells of an order's line.
 
+use std::fmt::Write as _;
+
 use entity::stored::PaymentType;
-use sea_orm::{DbErr, QueryResult, TryGetable};
+use uuid::Uuid;
 
 use super::{
     address::{Addresses, part},
@@ -10,6 +12,7 @@ use super::{
 use crate::{
     export::{
         column::OrderColumn,
+        fields::Row,
         read::{self, Reading, label, money},
     },
     fault::Fault,
@@ -18,40 +21,39 @@ use crate::{
 /// An order with what belongs to it.
 pub(super) struct Order<'a> {
     pub(super) needs: &'a Needs,
-    pub(super) row: &'a QueryResult,
-    pub(super) lines: &'a [QueryResult],
-    pub(super) payments: &'a [QueryResult],
+    pub(super) row: &'a Row<'a>,
+    pub(super) lines: &'a [Row<'a>],
+    pub(super) payments: &'a [Row<'a>],
 }
 
 impl Order<'_> {
     /// Writes its line, or that of one of its items.
-    pub(super) fn write(
-        &self,
-        reading: &mut Reading<'_>,
-        columns: &[OrderColumn],
-        item: Option<&QueryResult>,
-    ) -> Result<(), Fault> {
-        let currency = read::currency(&self.text(At::Currency)?)?;
+    pub(super) fn write(&self, reading: &mut Reading<'_>, columns: &[OrderColumn], item: Option<&Row<'_>>) -> Result<(), Fault> {
+        let currency = read::currency(self.text(At::Currency)?)?;
         let mut addresses = Addresses::default();
         for column in columns {
             use OrderColumn as C;
-            let amount = |at: At| Ok::<_, DbErr>(money(self.number(at)?, currency));
+            let amount = |at: At| Ok::<_, Fault>(money(self.number(at)?, currency));
             match column {
-                C::Number => reading.lines.cell(&self.text(At::Number)?),
+                C::Number => reading.lines.cell(self.text(At::Number)?),
                 C::Date => reading.minute(self.number(At::PlacedAt)?),
-                C::Customer => reading.lines.cell(&self.text(At::CustomerName)?),
-                C::Email => self.optional(reading, At::CustomerEmail)?,
+                C::Customer => reading.lines.cell(self.text(At::CustomerName)?),
+                C::Email => reading.lines.cell(self.text(At::CustomerEmail)?),
                 C::Items => {
-                    let line =
-                        |line| Ok(format!("{} (x{})", self.of::<String>(line, Of::Name)?, self.of::<i32>(line, Of::Quantity)?));
-                    reading.lines.cell(&listed(self.lines.iter().map(line))?);
+                    let mut text = String::new();
+                    for line in self.lines {
+                        let between = if text.is_empty() { "" } else { ", " };
+                        // Writing to a String cannot fail.
+                        let _ = write!(text, "{between}{} (x{})", self.of(line, Of::Name)?, self.count(line, Of::Quantity)?);
+                    }
+                    reading.lines.cell(&text);
                 }
                 C::Total => reading.lines.cell(&amount(At::Total)?),
-                C::Status => reading.lines.cell(&label(&self.text(At::Status)?)),
+                C::Status => reading.lines.cell(&label(self.text(At::Status)?)),
                 C::PaymentMethod => reading.lines.cell(&self.methods()?),
-                C::PaymentStatus => reading.lines.cell(&self.text(At::PaymentStatus)?),
-                C::Id => reading.id("order", Some(self.get(At::Id)?)),
-                C::ExternalId => self.optional(reading, At::ExternalId)?,
+                C::PaymentStatus => reading.lines.cell(self.text(At::PaymentStatus)?),
+                C::Id => reading.id("order", Some(self.needs.order.id(self.row, At::Id)?)),
+                C::ExternalId => reading.lines.cell(self.text(At::ExternalId)?),
                 C::Currency => reading.lines.cell(currency.code()),
                 C::Subtotal => reading.lines.cell(&amount(At::Subtotal)?),
                 C::Shipping => reading.lines.cell(&amount(At::Shipping)?),
@@ -59,31 +61,25 @@ impl Order<'_> {
                 C::Discount => reading.lines.cell(&amount(At::Discount)?),
                 C::Paid => reading.lines.cell(&amount(At::Paid)?),
                 C::Refunded => reading.lines.cell(&amount(At::Refunded)?),
-                C::FulfillmentStatus => reading.lines.cell(&self.text(At::FulfillmentStatus)?),
-                C::Type => reading.lines.cell(&self.text(At::Type)?),
+                C::FulfillmentStatus => reading.lines.cell(self.text(At::FulfillmentStatus)?),
+                C::Type => reading.lines.cell(self.text(At::Type)?),
                 C::PaymentReferences => {
                     let references = self.payments.iter().filter_map(|paid| self.by(paid, By::Reference).transpose());
-                    reading.lines.cell(&listed(references)?);
+                    reading.lines.cell(&listed(references, false)?);
                 }
-                C::CustomerId => reading.id("customer", self.get(At::CustomerId)?),
+                C::CustomerId => reading.id("customer", self.needs.order.id_or_none(self.row, At::CustomerId)?),
                 C::Pieces => {
-                    let pieces = self.lines.iter().map(|line| self.of::<i32>(line, Of::Quantity).map(i64::from));
-                    reading.lines.cell(&pieces.sum::<Result<i64, _>>()?.to_string());
+                    let pieces = self.lines.iter().map(|line| self.count(line, Of::Quantity)).sum::<Result<i64, _>>()?;
+                    reading.lines.cell(&pieces.to_string());
                 }
                 C::Stores => {
-                    let mut names: Vec<&str> = Vec::new();
-                    for line in self.lines {
-                        let name = reading.store(self.of(line, Of::Store)?);
-                        if !names.contains(&name) {
-                            names.push(name);
-                        }
-                    }
-                    let names = names.join(", ");
-                    reading.lines.cell(&names);
+                    let stores = self.lines.iter().map(|line| Ok(reading.store(self.needs.item.id(line, Of::Store)?)));
+                    let stores = listed(stores, true)?;
+                    reading.lines.cell(&stores);
                 }
                 C::Skus => {
-                    let skus = self.lines.iter().filter_map(|line| self.of(line, Of::Sku).transpose());
-                    reading.lines.cell(&listed(skus)?);
+                    let skus = self.lines.iter().filter_map(|line| self.needs.item.optional(line, Of::Sku).transpose());
+                    reading.lines.cell(&listed(skus, false)?);
                 }
                 C::ShippingName
                 | C::ShippingPhone
@@ -99,100 +95,92 @@ impl Order<'_> {
                     let part = addresses.billing(self)?.and_then(|address| part(address, *column));
                     reading.lines.cell(part.unwrap_or_default());
                 }
-                C::TrackingNumber => self.optional(reading, At::TrackingNumber)?,
-                C::Note => self.optional(reading, At::Note)?,
-                C::EstimatedDelivery => self.optional(reading, At::EstimatedDelivery)?,
-                C::ShipBy => reading.second(self.get(At::ShipBy)?),
-                C::HeldSince => reading.second(self.get(At::HeldAt)?),
+                C::TrackingNumber => reading.lines.cell(self.text(At::TrackingNumber)?),
+                C::Note => reading.lines.cell(self.text(At::Note)?),
+                C::EstimatedDelivery => reading.lines.cell(self.text(At::EstimatedDelivery)?),
+                C::ShipBy => reading.second(self.needs.order.number_or_none(self.row, At::ShipBy)?),
+                C::HeldSince => reading.second(self.needs.order.number_or_none(self.row, At::HeldAt)?),
                 C::PlacedAt => reading.second(Some(self.number(At::PlacedAt)?)),
                 C::CreatedAt => reading.second(Some(self.number(At::CreatedAt)?)),
                 C::UpdatedAt => reading.second(Some(self.number(At::UpdatedAt)?)),
                 C::Line => {
-                    let place = self.of_one::<i32>(item, Of::Position)?;
-                    reading.lines.cell(&place.map(|place| (i64::from(place) + 1).to_string()).unwrap_or_default());
+                    let place = item.map(|item| self.count(item, Of::Position)).transpose()?;
+                    reading.lines.cell(&place.map(|place| (place + 1).to_string()).unwrap_or_default());
                 }
-                C::ItemId => reading.id("item", self.of_one(item, Of::Id)?),
-                C::Item => reading.lines.cell(&self.of_one::<String>(item, Of::Name)?.unwrap_or_default()),
-                C::Sku => reading.lines.cell(&self.of_one::<String>(item, Of::Sku)?.unwrap_or_default()),
+                C::Item => reading.lines.cell(item.map_or(Ok(""), |item| self.of(item, Of::Name))?),
+                C::Sku => reading.lines.cell(item.map_or(Ok(""), |item| self.of(item, Of::Sku))?),
                 C::Quantity => {
-                    let quantity = self.of_one::<i32>(item, Of::Quantity)?;
+                    let quantity = item.map(|item| self.count(item, Of::Quantity)).transpose()?;
                     reading.lines.cell(&quantity.map(|quantity| quantity.to_string()).unwrap_or_default());
                 }
                 C::UnitPrice | C::LineTotal => {
                     let which = if *column == C::UnitPrice { Of::UnitPrice } else { Of::Total };
-                    let minor = self.of_one::<i64>(item, which)?;
+                    let minor = item.map(|item| self.count(item, which)).transpose()?;
                     reading.lines.cell(&minor.map(|minor| money(minor, currency)).unwrap_or_default());
                 }
                 C::Store => {
-                    let name = self.of_one(item, Of::Store)?.map_or("", |store| reading.store(store)).to_owned();
-                    reading.lines.cell(&name);
+                    let name = self.id_of(item, Of::Store)?.map_or("", |store| reading.store(store));
+                    reading.lines.cell(name);
                 }
-                C::ProductId => reading.id("product", self.of_one(item, Of::Product)?),
-                C::VariantId => reading.id("variant", self.of_one(item, Of::Variant)?),
+                C::ItemId => reading.id("item", self.id_of(item, Of::Id)?),
+                C::ProductId => reading.id("product", self.id_of(item, Of::Product)?),
+                C::VariantId => reading.id("variant", self.id_of(item, Of::Variant)?),
             }
         }
         reading.end();
         Ok(())
     }
 
-    fn get<T: TryGetable>(&self, at: At) -> Result<T, DbErr> {
-        self.needs.order.get(self.row, at)
+    fn text(&self, at: At) -> Result<&str, Fault> {
+        self.needs.order.text(self.row, at)
     }
 
-    fn text(&self, at: At) -> Result<String, DbErr> {
-        self.get(at)
+    fn number(&self, at: At) -> Result<i64, Fault> {
+        self.needs.order.number(self.row, at)
     }
 
-    fn number(&self, at: At) -> Result<i64, DbErr> {
-        self.get(at)
+    fn of<'r>(&self, item: &'r Row<'_>, field: Of) -> Result<&'r str, Fault> {
+        self.needs.item.text(item, field)
     }
 
-    fn of<T: TryGetable>(&self, item: &QueryResult, field: Of) -> Result<T, DbErr> {
-        self.needs.item.get(item, field)
+    fn count(&self, item: &Row<'_>, field: Of) -> Result<i64, Fault> {
+        self.needs.item.number(item, field)
     }
 
-    /// What may be missing of a line, or the line itself.
-    fn of_one<T: TryGetable>(&self, item: Option<&QueryResult>, field: Of) -> Result<Option<T>, DbErr> {
-        item.map_or(Ok(None), |item| self.of(item, field))
+    /// An id that a line has, if there is a line.
+    fn id_of(&self, item: Option<&Row<'_>>, field: Of) -> Result<Option<Uuid>, Fault> {
+        item.map_or(Ok(None), |item| self.needs.item.id_or_none(item, field))
     }
 
-    fn by<T: TryGetable>(&self, payment: &QueryResult, field: By) -> Result<T, DbErr> {
+    fn by<'r>(&self, payment: &'r Row<'_>, field: By) -> Result<Option<&'r str>, Fault> {
         match &self.needs.payment {
-            Some(fields) => fields.get(payment, field),
-            None => Err(DbErr::Custom("payments were not read".into())),
+            Some(fields) => fields.optional(payment, field),
+            None => Err(Fault::Internal("payments were not read".into())),
         }
-    }
-
-    fn optional(&self, reading: &mut Reading<'_>, at: At) -> Result<(), DbErr> {
-        let text: Option<String> = self.get(at)?;
-        reading.lines.cell(text.as_deref().unwrap_or_default());
-        Ok(())
     }
 
     /// How its payments are called, each once; what the buyer means to pay with while there is none.
-    fn methods(&self) -> Result<String, DbErr> {
+    fn methods(&self) -> Result<String, Fault> {
         if self.payments.is_empty() {
-            let meant: Option<String> = self.get(At::PaymentType)?;
-            return Ok(meant.as_deref().and_then(PaymentType::from_text).map(|kind| label(kind.as_str())).unwrap_or_default());
+            let meant = self.needs.order.optional(self.row, At::PaymentType)?;
+            return Ok(meant.and_then(PaymentType::from_text).map(|kind| label(kind.as_str())).unwrap_or_default());
         }
-        let mut methods: Vec<String> = Vec::new();
-        for paid in self.payments {
-            let method = self.by(paid, By::Method)?;
-            if !methods.contains(&method) {
-                methods.push(method);
-            }
-        }
-        Ok(methods.join(", "))
+        let methods = self.payments.iter().filter_map(|paid| self.by(paid, By::Method).transpose());
+        listed(methods, true)
     }
 }
 
-fn listed(parts: impl Iterator<Item = Result<String, DbErr>>) -> Result<String, DbErr> {
-    let mut text = String::new();
-    for part in parts {
-        if !text.is_empty() {
-            text.push_str(", ");
-        }
-        text.push_str(&part?);
+/// Texts with commas between them; each once if that is asked for.
+fn listed<'r>(parts: impl Iterator<Item = Result<&'r str, Fault>>, once: bool) -> Result<String, Fault> {
+    let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+    if once {
+        let mut seen = Vec::new();
+        parts.retain(|part| {
+            !seen.contains(part) && {
+                seen.push(*part);
+                true
+            }
+        });
     }
-    Ok(text)
+    Ok(parts.join(", "))
 }

@@ -6,24 +6,24 @@ mod row;
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use self::{
     line::Order,
-    row::{Needs, Of},
+    row::{At, By, Needs, Of},
 };
-use super::{column::OrderColumn, read::Reading};
+use super::{column::OrderColumn, fields::Text, read::Reading};
 use crate::fault::Fault;
 
 /// Orders, or some of their lines, as they were read.
 pub struct Rows {
     needs: Needs,
-    /// The lines that were asked for, with their orders; none where orders were.
-    asked: Option<HashMap<Uuid, (Uuid, QueryResult)>>,
-    orders: HashMap<Uuid, QueryResult>,
-    items: HashMap<Uuid, Vec<QueryResult>>,
-    payments: HashMap<Uuid, Vec<QueryResult>>,
+    /// The lines that were asked for; none where orders were.
+    asked: Option<Text>,
+    orders: Text,
+    items: Text,
+    payments: Text,
 }
 
 /// Reads some orders, with all of their lines for a file with a line an item.
@@ -32,13 +32,8 @@ pub struct Rows {
 /// When the database fails.
 pub async fn orders(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderColumn], by_item: bool) -> Result<Rows, Fault> {
     let needs = Needs::of(columns);
-    Ok(Rows {
-        asked: None,
-        orders: row::orders(conn, ids, &needs).await?,
-        items: if by_item || needs.all_items { row::items_of(conn, ids, &needs).await? } else { HashMap::new() },
-        payments: row::payments(conn, ids, &needs).await?,
-        needs,
-    })
+    let has_items = by_item || needs.all_items;
+    read(conn, ids, needs, None, has_items).await
 }
 
 /// Reads some lines of orders.
@@ -47,18 +42,32 @@ pub async fn orders(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderC
 /// When the database fails.
 pub async fn items(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderColumn]) -> Result<Rows, Fault> {
     let needs = Needs::of_items(columns);
-    let mut asked = HashMap::with_capacity(ids.len());
-    for item in row::items(conn, "id", ids, &needs).await? {
-        asked.insert(needs.item.get(&item, Of::Id)?, (needs.item.get(&item, Of::Order)?, item));
-    }
-    let mut orders: Vec<Uuid> = asked.values().map(|(order, _)| *order).collect();
+    let asked = needs.item.read(conn, "order_items WHERE id", ids, "").await?;
+    let mut orders = asked.rows()?.iter().map(|item| needs.item.id(item, Of::Order)).collect::<Result<Vec<_>, _>>()?;
     orders.sort_unstable();
     orders.dedup();
+    let has_items = needs.all_items;
+    read(conn, &orders, needs, Some(asked), has_items).await
+}
+
+async fn read(
+    conn: &impl ConnectionTrait,
+    orders: &[Uuid],
+    needs: Needs,
+    asked: Option<Text>,
+    has_items: bool,
+) -> Result<Rows, Fault> {
     Ok(Rows {
-        asked: Some(asked),
-        orders: row::orders(conn, &orders, &needs).await?,
-        items: if needs.all_items { row::items_of(conn, &orders, &needs).await? } else { HashMap::new() },
-        payments: row::payments(conn, &orders, &needs).await?,
+        asked,
+        orders: needs.order.read(conn, "orders WHERE id", orders, "").await?,
+        items: match has_items {
+            true => needs.item.read(conn, "order_items WHERE order_id", orders, "order_id, position").await?,
+            false => Text::default(),
+        },
+        payments: match &needs.payment {
+            Some(payment) => payment.read(conn, "payments WHERE order_id", orders, "order_id, position").await?,
+            None => Text::default(),
+        },
         needs,
     })
 }
@@ -70,15 +79,27 @@ impl Rows {
     /// # Errors
     /// For what nothing here wrote.
     pub fn write(&self, reading: &mut Reading<'_>, ids: &[Uuid], columns: &[OrderColumn], by_item: bool) -> Result<(), Fault> {
-        for id in ids {
-            match &self.asked {
-                Some(asked) => {
-                    let Some((order, item)) = asked.get(id) else { continue };
-                    let Some(order) = self.order(order) else { continue };
+        let needs = &self.needs;
+        let orders = needs.order.by_id(&self.orders, At::Id)?;
+        let items = needs.item.grouped(&self.items, Of::Order)?;
+        let payments = match &needs.payment {
+            Some(payment) => payment.grouped(&self.payments, By::Order)?,
+            None => HashMap::new(),
+        };
+        let order = |id: &Uuid| {
+            let row = orders.get(id)?;
+            Some(Order { needs, row, lines: of(&items, id), payments: of(&payments, id) })
+        };
+        match &self.asked {
+            Some(asked) => {
+                let asked = needs.item.by_id(asked, Of::Id)?;
+                for item in ids.iter().filter_map(|id| asked.get(id)) {
+                    let Some(order) = order(&needs.item.id(item, Of::Order)?) else { continue };
                     order.write(reading, columns, Some(item))?;
                 }
-                None => {
-                    let Some(order) = self.order(id) else { continue };
+            }
+            None => {
+                for order in ids.iter().filter_map(order) {
                     if !by_item {
                         order.write(reading, columns, None)?;
                     }
@@ -89,11 +110,6 @@ impl Rows {
             }
         }
         Ok(())
-    }
-
-    fn order(&self, id: &Uuid) -> Option<Order<'_>> {
-        let row = self.orders.get(id)?;
-        Some(Order { needs: &self.needs, row, lines: of(&self.items, id), payments: of(&self.payments, id) })
     }
 }
 

@@ -1,20 +1,14 @@
 //! What is read of orders, their lines and payments.
 
-use std::collections::HashMap;
-
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
-use uuid::Uuid;
-
 use crate::export::{
     column::OrderColumn,
     fields::{Fields, fields},
-    read::by_ids,
 };
 
 fields! {
     /// Columns of orders.
     pub(super) At {
-        Id = "id",
+        Id = id "id",
         Number = "number",
         Status = "status",
         PaymentStatus = "payment_status",
@@ -22,7 +16,7 @@ fields! {
         Type = "type",
         PaymentType = "payment_type",
         Currency = "currency",
-        CustomerId = "customer_id",
+        CustomerId = id "customer_id",
         CustomerName = "customer_name",
         CustomerEmail = "customer_email",
         Subtotal = "subtotal_minor",
@@ -49,12 +43,12 @@ fields! {
 fields! {
     /// Columns of lines of orders.
     pub(super) Of {
-        Id = "id",
-        Order = "order_id",
+        Id = id "id",
+        Order = id "order_id",
         Position = "position",
-        Store = "store_id",
-        Product = "product_id",
-        Variant = "variant_id",
+        Store = id "store_id",
+        Product = id "product_id",
+        Variant = id "variant_id",
         Name = "name",
         Sku = "sku",
         Quantity = "quantity",
@@ -66,7 +60,7 @@ fields! {
 fields! {
     /// Columns of payments.
     pub(super) By {
-        Order = "order_id",
+        Order = id "order_id",
         Method = "method",
         Reference = "reference",
     }
@@ -167,49 +161,4 @@ fn sources(column: OrderColumn) -> (&'static [At], &'static [Of], &'static [By])
         C::UpdatedAt => &[At::UpdatedAt],
     };
     (order, &[], &[])
-}
-
-/// The orders.
-pub(super) async fn orders(
-    conn: &impl ConnectionTrait,
-    ids: &[Uuid],
-    needs: &Needs,
-) -> Result<HashMap<Uuid, QueryResult>, DbErr> {
-    let rows = by_ids(conn, &format!("SELECT {} FROM orders WHERE id", needs.order.names()), ids, "").await?;
-    rows.into_iter().map(|row| Ok((needs.order.get(&row, At::Id)?, row))).collect()
-}
-
-/// Lines by their ids or by those of their orders, in their order.
-pub(super) async fn items(conn: &impl ConnectionTrait, by: &str, ids: &[Uuid], needs: &Needs) -> Result<Vec<QueryResult>, DbErr> {
-    let sql = format!("SELECT {} FROM order_items WHERE {by}", needs.item.names());
-    by_ids(conn, &sql, ids, "ORDER BY order_id, position").await
-}
-
-/// All lines of orders, in their order.
-pub(super) async fn items_of(
-    conn: &impl ConnectionTrait,
-    orders: &[Uuid],
-    needs: &Needs,
-) -> Result<HashMap<Uuid, Vec<QueryResult>>, DbErr> {
-    let mut found: HashMap<Uuid, Vec<QueryResult>> = HashMap::with_capacity(orders.len());
-    for item in items(conn, "order_id", orders, needs).await? {
-        found.entry(needs.item.get(&item, Of::Order)?).or_default().push(item);
-    }
-    Ok(found)
-}
-
-/// The payments of orders, in their order, when a column asks for them.
-pub(super) async fn payments(
-    conn: &impl ConnectionTrait,
-    ids: &[Uuid],
-    needs: &Needs,
-) -> Result<HashMap<Uuid, Vec<QueryResult>>, DbErr> {
-    let mut found: HashMap<Uuid, Vec<QueryResult>> = HashMap::new();
-    if let Some(fields) = &needs.payment {
-        let sql = format!("SELECT {} FROM payments WHERE order_id", fields.names());
-        for row in by_ids(conn, &sql, ids, "ORDER BY order_id, position").await? {
-            found.entry(fields.get(&row, By::Order)?).or_default().push(row);
-        }
-    }
-    Ok(found)
 }

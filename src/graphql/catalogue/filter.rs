@@ -42,7 +42,7 @@ impl ProductFilter {
             return Err(bad_input("ids", format!("has at most {MAX_IDS} ids")));
         }
         Ok(Filter {
-            search: self.search,
+            search: self.search.map(Into::into),
             store: self.store.map(|id| id.parse().ok()),
             status: self.status.map(|values| values.into_iter().map(Into::into).collect()),
             in_stock: self.in_stock,

@@ -42,7 +42,7 @@ impl CustomerFilter {
             return Err(bad_input("ids", format!("has at most {MAX_IDS} ids")));
         }
         Ok(Filter {
-            search: self.search,
+            search: self.search.map(Into::into),
             status: self.status.map(|values| values.into_iter().map(Into::into).collect()),
             created_at: self.created_at.map(DateTimeFilter::range),
             ids: self.ids.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect()),

@@ -194,7 +194,7 @@ impl OrderFilter {
             product: id(self.product).and_then(|id| id.parse().ok()),
             number: self.number,
             external_id: self.external_id,
-            search: self.search,
+            search: self.search.map(Into::into),
             placed_at: self.placed_at.map(DateTimeFilter::range),
             updated_at: self.updated_at.map(DateTimeFilter::range),
             ship_by: self.ship_by.map(DateTimeFilter::range),

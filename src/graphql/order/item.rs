@@ -156,7 +156,7 @@ impl OrderItemFilter {
             product: self.product.map(|id| id.parse().ok()),
             variant: self.variant.map(|id| id.parse().ok()),
             sku: self.sku,
-            search: self.search,
+            search: self.search.map(Into::into),
         })
     }
 }

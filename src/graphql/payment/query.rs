@@ -60,7 +60,7 @@ impl PaymentFilter {
             reference: self.reference,
             currency: self.currency.map(|code| code.0.code().to_owned()),
             created_at: self.created_at.map(DateTimeFilter::range),
-            search: self.search,
+            search: self.search.map(Into::into),
         })
     }
 }

@@ -8,6 +8,8 @@ use entity::{
 use sea_orm::{ColumnTrait, Condition};
 use serde::{Deserialize, Serialize};
 
+use crate::search::{Search, Searches};
+
 mod amount;
 mod part;
 mod parts;
@@ -70,7 +72,7 @@ pub struct Filter {
     pub external_id: Option<String>,
     /// Part of number, tracking number, payment reference, customer name, e-mail or SKU of a line, without regard to case; one or
     /// two letters only where one of these begins.
-    pub search: Option<String>,
+    pub search: Option<Search>,
     /// By when it was placed.
     pub placed_at: Option<Range<Timestamp>>,
     /// By when it was last changed.
@@ -94,6 +96,13 @@ pub struct Filter {
     pub or: Option<Vec<Filter>>,
     /// Not this.
     pub not: Option<Box<Filter>>,
+}
+
+impl Searches for Filter {
+    fn searches(&mut self) -> Vec<&mut Search> {
+        let parts = self.and.iter_mut().chain(self.or.iter_mut().flatten()).chain(self.not.as_deref_mut());
+        self.search.iter_mut().chain(parts.flat_map(Self::searches)).collect()
+    }
 }
 
 impl<T: Copy + PartialEq> Choice<T> {

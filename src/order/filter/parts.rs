@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     order::{list::SortField, overdue, query::Scope},
-    search::{self, Needle},
+    search::{self, Needle, Search},
 };
 
 impl Filter {
@@ -159,7 +159,7 @@ impl Filter {
             let part = Part::indexed(all_of(amount::total(range, self.currency.as_deref())));
             parts.push(if self.currency.is_some() { part.sorted_by(&[SortField::Total]) } else { part });
         }
-        match self.search.as_deref().and_then(Needle::of) {
+        match self.search.as_ref().and_then(Search::needle) {
             Some(needle) if needle.is_nowhere() => parts.push(Part::key(nothing())),
             Some(needle) => parts.push(search(&needle, backend)),
             None => {}

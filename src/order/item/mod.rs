@@ -16,7 +16,7 @@ use crate::{
     list::{self, List, all_of},
     money::Currency,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{Needle, given},
+    search::{ITEMS, Search, Searches, given, knowing_rare},
 };
 
 mod search;
@@ -40,7 +40,7 @@ pub struct Filter {
     /// By SKU.
     pub sku: Option<String>,
     /// Part of the name or of the SKU, without regard to case; one or two letters only where one of these begins.
-    pub search: Option<String>,
+    pub search: Option<Search>,
 }
 
 impl Filter {
@@ -53,9 +53,15 @@ impl Filter {
             && self.sku.as_ref().is_none_or(|sku| line.sku.as_ref() == Some(sku))
             && self
                 .search
-                .as_deref()
-                .and_then(Needle::of)
+                .as_ref()
+                .and_then(Search::needle)
                 .is_none_or(|needle| needle.is_found_in(&format!("{}\n{}", line.name, line.sku.as_deref().unwrap_or_default())))
+    }
+}
+
+impl Searches for Filter {
+    fn searches(&mut self) -> Vec<&mut Search> {
+        self.search.iter_mut().collect()
     }
 }
 
@@ -80,10 +86,11 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<order_item::Model>, PageError> {
     let backend = conn.get_database_backend();
+    let filter = &knowing_rare(conn, ITEMS, filter).await?;
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));
     let size = list::kept_sum(list::counts_by("order_items", "kind"), "order_items", Condition::all());
-    let kept = match (parts.len(), filter.search.as_deref().and_then(Needle::of)) {
+    let kept = match (parts.len(), filter.search.as_ref().and_then(Search::needle)) {
         (0, _) => Some(size.clone()),
         (1, Some(needle)) if *scope == Scope::All && !needle.is_nowhere() => Some(search::count(&needle, backend)),
         _ => None,
@@ -131,7 +138,7 @@ impl Filter {
             // No stored text has a NUL character, and PostgreSQL does not take one as a value.
             parts.push(equal(C::Sku, (!sku.contains('\0')).then(|| sku.into())));
         }
-        if let Some(needle) = self.search.as_deref().and_then(Needle::of) {
+        if let Some(needle) = self.search.as_ref().and_then(Search::needle) {
             parts.push(search::part(&needle, backend));
         }
         parts

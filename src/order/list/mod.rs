@@ -15,6 +15,7 @@ use crate::{
     fault::Fault,
     list::way,
     page::{self, Hints, Page, PageError, PageRequest, Plan},
+    search,
 };
 
 mod count;
@@ -36,6 +37,7 @@ pub async fn page(
     with: With,
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
+    let filter = &search::knowing_rare(conn, search::ORDERS, filter).await?;
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let total = match request.count {

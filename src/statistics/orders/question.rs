@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(known(&Whose::All, &Filter { store: Some(SHOP), ..Default::default() }), None);
         assert_eq!(known(&Whose::Buyer(Some(CustomerId(Uuid::nil()))), &Filter::default()), None);
         for other in [
-            Filter { search: Some("ada".into()), ..Default::default() },
+            Filter { search: Some("ada".to_owned().into()), ..Default::default() },
             Filter { or: Some(vec![]), ..Default::default() },
             Filter { on_hold: Some(false), ..Default::default() },
             Filter { and: vec![Filter { number: Some("1".into()), ..Default::default() }], ..Default::default() },

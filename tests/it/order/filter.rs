@@ -181,6 +181,9 @@ async fn the_search_takes_text_as_it_is_without_regard_to_case() {
         ("", "ABCD"),
         ("   ", "ABCD"),
         ("nobody", ""),
+        ("DA@buyer.tes", "AB"),
+        ("da@buyer_test", ""),
+        ("nobody@buyer.test", ""),
     ];
     for (text, expected) in table {
         assert_eq!(matching(&staff, &format!("search: \"{text}\"")).await, expected, "{text}");
