@@ -6,11 +6,14 @@
 //! letters in a row, which for a long text is much, mostly for what all texts have: `ord-20`, `@example.com`. So of a long text
 //! an index is asked for the rarest part alone, and what it finds is looked at.
 
+use std::sync::Arc;
+
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr,
     sea_query::{Alias, Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr, Query, SelectStatement, UnionType},
 };
 use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
 
 use crate::db::statement;
 
@@ -20,11 +23,12 @@ use crate::db::statement;
 pub struct Search {
     text: String,
     rare: Option<String>,
+    found: Option<Arc<[Uuid]>>,
 }
 
 impl From<String> for Search {
     fn from(text: String) -> Self {
-        Self { text, rare: None }
+        Self { text, ..Self::default() }
     }
 }
 
@@ -37,7 +41,7 @@ impl From<Search> for String {
 impl Search {
     /// What is searched for; nothing when a person typed nothing.
     pub fn needle(&self) -> Option<Needle> {
-        Needle::of(&self.text).map(|needle| Needle { rare: self.rare.clone(), ..needle })
+        Needle::of(&self.text).map(|needle| Needle { rare: self.rare.clone(), found: self.found.clone(), ..needle })
     }
 }
 
@@ -47,19 +51,21 @@ pub trait Searches: Clone {
     fn searches(&mut self) -> Vec<&mut Search>;
 }
 
-/// The same filter, that knows of all it searches for in an index which part is rare, where that is worth knowing. One
-/// statement then.
+/// The same filter, that knows of each long text it searches for in an index which part of it is rare, and on SQLite what is
+/// found by it if that is little: the parts of a page need not look for it again each.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn knowing_rare<F: Searches>(conn: &impl ConnectionTrait, index: SearchIndex, filter: &F) -> Result<F, DbErr> {
+pub async fn looked_up<F: Searches>(conn: &impl ConnectionTrait, index: SearchIndex, filter: &F) -> Result<F, DbErr> {
     let mut filter = filter.clone();
     let mut long: Vec<_> =
         filter.searches().into_iter().filter_map(|search| Some((search.needle().filter(Needle::is_long)?, search))).collect();
     if !long.is_empty() {
         let texts = index.sample(conn).await?;
         for (needle, search) in &mut long {
-            search.rare = Some(needle.rarest_part(&texts).to_owned());
+            needle.rare = Some(needle.rarest_part(&texts).to_owned());
+            search.found = index.few(conn, needle).await?;
+            search.rare = needle.rare.take();
         }
     }
     Ok(filter)
@@ -71,6 +77,8 @@ pub struct Needle {
     text: String,
     /// A part of it that few texts have.
     rare: Option<String>,
+    /// What is found by it, if that is known.
+    found: Option<Arc<[Uuid]>>,
 }
 
 /// From how many characters on it is found anywhere.
@@ -80,13 +88,16 @@ const ANYWHERE: usize = 3;
 const PART: usize = 8;
 
 /// Texts from each end of a table by which it is judged what is rare.
-const SAMPLE: usize = 16;
+const SAMPLE: usize = 32;
+
+/// Up to how many ids of what is found are kept beside a filter.
+const FEW: usize = 500;
 
 impl Needle {
     /// What a person typed; nothing when that is empty.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self { text: text.to_lowercase(), rare: None })
+        (!text.is_empty()).then(|| Self { text: text.to_lowercase(), rare: None, found: None })
     }
 
     /// Whether an index is better asked for a part of it.
@@ -117,6 +128,11 @@ impl Needle {
     /// capitals and not, and lines are set apart in the index by more than a line end.
     pub fn is_plain(&self) -> bool {
         self.text.is_ascii() && !self.text.contains('\n')
+    }
+
+    /// The ids of all that is found by it, if they are known.
+    pub fn found(&self) -> Option<&[Uuid]> {
+        self.found.as_deref()
     }
 
     /// Whether a text at hand has it, as the databases judge it.
@@ -235,6 +251,20 @@ impl SearchIndex {
         let sql = format!("{} UNION ALL {}", end("ASC"), end("DESC"));
         let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
         rows.iter().map(|row| Ok(row.try_get_by_index::<String>(0)?.to_lowercase())).collect()
+    }
+
+    /// The ids of what is found, on SQLite, if they are few.
+    async fn few(self, conn: &impl ConnectionTrait, needle: &Needle) -> Result<Option<Arc<[Uuid]>>, DbErr> {
+        let backend = conn.get_database_backend();
+        if backend != DbBackend::Sqlite || self.table == ITEMS.table {
+            return Ok(None);
+        }
+        let ids = self.ids(backend, needle).limit(FEW as u64 + 1).to_owned();
+        let rows = conn.query_all_raw(backend.build(&ids)).await?;
+        if rows.len() > FEW {
+            return Ok(None);
+        }
+        rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>().map(Some)
     }
 
     /// A row for each that is found.

@@ -27,6 +27,7 @@ mod m20261121_000021_list_counts;
 mod m20261121_000022_search_tails;
 mod m20261121_000023_planner;
 mod m20261121_000024_transition_histograms;
+mod m20261122_000025_sort_indexes;
 mod search_texts;
 
 /// All migrations, oldest first.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000022_search_tails::Migration),
             Box::new(m20261121_000023_planner::Migration),
             Box::new(m20261121_000024_transition_histograms::Migration),
+            Box::new(m20261122_000025_sort_indexes::Migration),
         ]
     }
 }

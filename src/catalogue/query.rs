@@ -156,7 +156,7 @@ pub async fn list(
     let backend = conn.get_database_backend();
     let seen = seen(actor);
     let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
-    let filter = &search::knowing_rare(conn, search::PRODUCTS, filter).await?;
+    let filter = &search::looked_up(conn, search::PRODUCTS, filter).await?;
     let counted = filter.is_of_counted_columns() && (actor.sees_all() || actor.stores().is_empty());
     let mut parts = filter.parts(backend);
     let kept = counted.then(|| sum(filter.condition(backend).add(visible_to(actor))));

@@ -140,7 +140,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &search::knowing_rare(conn, search::CUSTOMERS, filter).await?;
+    let filter = &search::looked_up(conn, search::CUSTOMERS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let sum = |condition| list::kept_sum(list::counts_by("customers", "status"), "customers", condition);
     let mut parts = filter.parts(backend);

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait, IdenStatic, QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, ExprTrait as _, Func, IntoCondition, SelectStatement},
+    sea_query::{Expr, ExprTrait as _, Func, IntoCondition, Query, SelectStatement},
 };
 
 use crate::search::{Needle, SearchIndex};
@@ -83,6 +83,13 @@ impl<S> Part<S> {
         backend: DbBackend,
         by_row: Option<Condition>,
     ) -> Self {
+        if let Some(found) = needle.found() {
+            let list = serde_json::Value::from_iter(found.iter().map(|id| id.simple().to_string())).to_string();
+            let one_of = "? IN (SELECT unhex(value) FROM json_each(?))";
+            let here = all_of(Expr::cust_with_exprs(one_of, [Expr::col(id.as_column_ref()), Expr::value(list)]));
+            let rows = Query::select().expr(Expr::value(1)).from(id.entity_name()).cond_where(here.clone()).to_owned();
+            return Self { rows: Some(rows), exact: true, by_key: true, ..Self::unserved(here) };
+        }
         let ids = || Condition::all().add(id.in_subquery(index.ids(backend, needle)));
         let each = match backend {
             DbBackend::Sqlite => by_row.unwrap_or_else(ids),

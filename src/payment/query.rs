@@ -198,7 +198,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &search::knowing_rare(conn, search::PAYMENTS, filter).await?;
+    let filter = &search::looked_up(conn, search::PAYMENTS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));

@@ -16,7 +16,7 @@ use crate::{
     list::{self, List, all_of},
     money::Currency,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{ITEMS, Search, Searches, given, knowing_rare},
+    search::{ITEMS, Search, Searches, given, looked_up},
 };
 
 mod search;
@@ -86,7 +86,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<order_item::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &knowing_rare(conn, ITEMS, filter).await?;
+    let filter = &looked_up(conn, ITEMS, filter).await?;
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));
     let size = list::kept_sum(list::counts_by("order_items", "kind"), "order_items", Condition::all());

@@ -37,7 +37,7 @@ pub async fn page(
     with: With,
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
-    let filter = &search::knowing_rare(conn, search::ORDERS, filter).await?;
+    let filter = &search::looked_up(conn, search::ORDERS, filter).await?;
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let total = match request.count {
