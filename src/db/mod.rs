@@ -1,6 +1,7 @@
 //! The database: one writer and a few readers on SQLite, one pool on PostgreSQL, and what differs between the two.
 
 mod list;
+mod rows;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{config::DataConfig, fault::Fault};
 
 pub use list::{one_of, one_of_numbers, one_of_texts};
+pub use rows::{Row, Text, as_text, id_cell, numbers};
 
 /// Connections to the database. Cloning shares them.
 #[derive(Clone)]
@@ -46,6 +48,9 @@ const SQLITE_READERS: u32 = 4;
 /// What a connection to a SQLite file keeps of it in memory, in KiB; as it is by default, 2,000, the sums of a year are read from
 /// the system anew for each question.
 const SQLITE_CACHE: u32 = 8_192;
+
+/// Rows that are read ahead of those who take them.
+const SQLITE_ROWS: usize = 512;
 
 /// How long a writer waits for its turn before the client is told to try again.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -125,6 +130,8 @@ impl Db {
                         .foreign_keys(true)
                         .pragma("cache_size", format!("-{SQLITE_CACHE}"))
                         .busy_timeout(LOCK_WAIT)
+                        // The thread that reads the file and the one that takes its rows wait for each other less often.
+                        .row_buffer_size(SQLITE_ROWS)
                         .statement_cache_capacity(256)
                 });
             options

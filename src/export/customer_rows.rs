@@ -8,11 +8,12 @@ use uuid::Uuid;
 
 use super::{
     column::CustomerColumn,
-    fields::{Fields, Row, Text, fields},
+    fields::{Fields, fields},
     read::{self, Reading, label, money},
 };
 use crate::{
     customer::query::{OrderSums, order_sums},
+    db::{Row, Text},
     fault::Fault,
 };
 
@@ -63,7 +64,7 @@ pub async fn customers(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[Cus
         false => HashMap::new(),
     };
     let fields = Fields::of(columns.iter().copied().filter_map(source).chain([Of::Id]));
-    let customers = fields.read(conn, "customers WHERE id", ids, "").await?;
+    let customers = fields.read(conn, "customers WHERE id", ids, "id").await?;
     Ok(Rows { fields, customers, sums })
 }
 

@@ -5,10 +5,13 @@ use uuid::Uuid;
 
 use super::{
     column::PaymentColumn,
-    fields::{Fields, Row, Text, fields},
+    fields::{Fields, fields},
     read::{self, Reading, label, money},
 };
-use crate::fault::Fault;
+use crate::{
+    db::{Row, Text},
+    fault::Fault,
+};
 
 fields! {
     /// Columns of payments and their orders.
@@ -79,7 +82,7 @@ fn source(column: PaymentColumn) -> Of {
 /// When the database fails.
 pub async fn payments(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[PaymentColumn]) -> Result<Rows, Fault> {
     let fields = Fields::of(columns.iter().copied().map(source).chain([Of::Id, Of::Currency]));
-    let payments = fields.read(conn, "payments p JOIN orders o ON o.id = p.order_id WHERE p.id", ids, "").await?;
+    let payments = fields.read(conn, "payments p JOIN orders o ON o.id = p.order_id WHERE p.id", ids, "p.id").await?;
     Ok(Rows { fields, payments })
 }
 

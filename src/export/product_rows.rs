@@ -6,10 +6,13 @@ use uuid::Uuid;
 
 use super::{
     column::ProductColumn,
-    fields::{Fields, Row, Text, fields},
+    fields::{Fields, fields},
     read::{self, Reading, label, money},
 };
-use crate::fault::Fault;
+use crate::{
+    db::{Row, Text},
+    fault::Fault,
+};
 
 fields! {
     /// Columns of products and their variants.

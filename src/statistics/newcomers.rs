@@ -17,7 +17,10 @@ use super::{
     rollup::reading::Reading,
     spans::{Unit, number},
 };
-use crate::{db::statement, fault::Fault};
+use crate::{
+    db::{Text, as_text, statement},
+    fault::Fault,
+};
 
 /// A day in microseconds.
 const DAY: i64 = 86_400_000_000;
@@ -53,20 +56,21 @@ fn begin(day: i32) -> Timestamp {
 }
 
 /// Customers by days, from the first to before the last: the sums, and those who are not in them yet.
-async fn whole_days(conn: &impl ConnectionTrait, first: i32, last: i32) -> Result<BTreeMap<i32, i64>, DbErr> {
+async fn whole_days(conn: &impl ConnectionTrait, first: i32, last: i32) -> Result<BTreeMap<i32, i64>, Fault> {
     let kept = format!(
-        "SELECT CAST(bucket AS bigint), customers FROM customer_rollups WHERE level = {} AND bucket >= $1 AND bucket < $2",
+        "SELECT CAST(bucket AS bigint) AS day, customers FROM customer_rollups WHERE level = {} AND bucket >= $1 AND bucket < $2",
         Unit::Day as i32
     );
     // Rounded down, before 1970 too.
     let unnumbered = format!(
-        "SELECT (created_at - (({DAY} + created_at % {DAY}) % {DAY})) / {DAY}, COUNT(*) FROM customers \
+        "SELECT (created_at - (({DAY} + created_at % {DAY}) % {DAY})) / {DAY} AS day, COUNT(*) AS customers FROM customers \
          WHERE number IS NULL AND created_at >= $1 AND created_at < $2 GROUP BY 1"
     );
     let mut days: BTreeMap<i32, i64> = BTreeMap::new();
     for (sql, from, to) in [(kept, i64::from(first), i64::from(last)), (unnumbered, begin(first).0, begin(last).0)] {
-        for row in conn.query_all_raw(statement(conn, sql, [from.into(), to.into()])).await? {
-            let (day, customers): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let sql = as_text(conn.get_database_backend(), "r.day, r.customers", &format!("({sql}) AS r"));
+        for row in Text::read(conn, statement(conn, sql, [from.into(), to.into()])).await?.rows()? {
+            let (Some(day), Some(customers)) = (row.number(0)?, row.number(1)?) else { continue };
             *days.entry(i32::try_from(day).unwrap_or(i32::MAX)).or_default() += customers;
         }
     }

@@ -184,6 +184,34 @@ fn cover(first: NaiveDate, last: NaiveDate, units: &[Unit]) -> Vec<Run> {
 }
 
 impl Plan {
+    /// The same window with as little beside the spans as may be: of a day of which more than half is in it, the day is a span
+    /// and what is not in it is taken off.
+    pub fn nearest(mut self, zone: Tz) -> Self {
+        let (Some(first), Some(last)) = (self.runs.first().map(|run| run.from), self.runs.last().map(|run| run.to)) else {
+            return self;
+        };
+        if self.runs.iter().any(|run| run.unit == Unit::All) {
+            return self;
+        }
+        let (before, after) = (first.pred_opt().unwrap_or(first), Unit::Day.next(last));
+        let (begin, first_begin) = (start_of(before, zone), start_of(first, zone));
+        let (last_end, end) = (start_of(last, zone), start_of(after, zone));
+        let mut plus = Vec::new();
+        for (from, to) in std::mem::take(&mut self.plus) {
+            if to == first_begin && from > begin && to.0 - from.0 > from.0 - begin.0 {
+                self.minus.push((begin, from));
+                self.runs.insert(0, Run { unit: Unit::Day, from: before, to: first });
+            } else if from == last_end && to < end && to.0 - from.0 > end.0 - to.0 {
+                self.minus.push((to, end));
+                self.runs.push(Run { unit: Unit::Day, from: last, to: after });
+            } else {
+                plus.push((from, to));
+            }
+        }
+        self.plus = plus;
+        self
+    }
+
     /// The spans as a condition on two columns, the kind of span and its number. Nothing when there is no span.
     pub fn condition(&self, unit: &str, place: &str) -> Option<String> {
         let one = |run: &Run| {
@@ -308,6 +336,15 @@ mod tests {
                 [only] => prop_assert_eq!(*only, (window.1, end)),
                 more => prop_assert!(false, "{more:?}"),
             }
+            let length = |stretches: &[Stretch]| stretches.iter().map(|(from, to)| to.0 - from.0).sum::<i64>();
+            let near = plan.clone().nearest(zone);
+            let spans: Vec<Stretch> = near.runs.iter().map(|run| (start_of(run.from, zone), start_of(run.to, zone))).collect();
+            prop_assert!(spans.windows(2).all(|pair| pair[0].1 == pair[1].0));
+            prop_assert_eq!(length(&spans) + length(&near.plus) - length(&near.minus), window.1.0 - window.0.0);
+            prop_assert!(length(&near.plus) + length(&near.minus) <= length(&plan.plus) + length(&plan.minus));
+            let reach = (spans.first().map(|span| span.0), spans.last().map(|span| span.1));
+            prop_assert!(near.minus.iter().all(|(from, to)| Some(*from) >= reach.0 && Some(*to) <= reach.1));
+            prop_assert!(near.plus.iter().all(|(from, to)| *from >= window.0 && *to <= window.1));
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
     spans::{EVER, Plan, Stretch, Unit},
 };
 use crate::{
-    db::{one_of, statement},
+    db::{Text, as_text, id_cell, one_of, statement},
     fault::Fault,
     money::Currency,
 };
@@ -175,22 +175,27 @@ impl Beside {
         }
         let sql = match asked.kind {
             Kind::Customer => format!(
-                "SELECT o.customer_id, CAST(COALESCE(SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id)), 0) \
-                 AS bigint), COUNT(*), CAST(SUM(o.total_minor) AS bigint) \
+                "SELECT o.customer_id AS subject, \
+                 CAST(COALESCE(SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id)), 0) AS bigint) AS units, \
+                 COUNT(*) AS orders, CAST(SUM(o.total_minor) AS bigint) AS revenue \
                  FROM orders o WHERE {within} AND o.customer_id IS NOT NULL GROUP BY o.customer_id"
             ),
             kind => {
                 let subject = if kind == Kind::Store { "i.store_id" } else { "i.product_id" };
                 format!(
-                    "SELECT {subject}, CAST(SUM(i.quantity) AS bigint), COUNT(DISTINCT i.order_id), \
-                     CAST(SUM(i.total_minor) AS bigint) FROM {lines} \
+                    "SELECT {subject} AS subject, CAST(SUM(i.quantity) AS bigint) AS units, COUNT(DISTINCT i.order_id) AS orders, \
+                     CAST(SUM(i.total_minor) AS bigint) AS revenue FROM {lines} \
                      WHERE {within} AND i.order_id = o.id AND {subject} IS NOT NULL GROUP BY {subject}"
                 )
             }
         };
-        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
-            let amounts = [row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?];
-            self.add(row.try_get_by_index(0)?, sign, amounts)?;
+        let backend = conn.get_database_backend();
+        let cells = format!("{}, r.units, r.orders, r.revenue", id_cell(backend, "r.subject"));
+        let text = Text::read(conn, statement(conn, as_text(backend, &cells, &format!("({sql}) AS r")), values)).await?;
+        for row in text.rows()? {
+            let number = |at| row.number(at)?.ok_or_else(|| Fault::Corrupt("a sum is missing".into()));
+            let subject = row.id(0)?.ok_or_else(|| Fault::Corrupt("a sum is of nothing".into()))?;
+            self.add(subject, sign, [number(1)?, number(2)?, number(3)?])?;
         }
         Ok(())
     }

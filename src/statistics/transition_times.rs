@@ -21,7 +21,11 @@ use super::{
     },
     spans::{self, EVER, Plan, Stretch},
 };
-use crate::{db::statement, fault::Fault, money::average_minor};
+use crate::{
+    db::{self, statement},
+    fault::Fault,
+    money::average_minor,
+};
 
 /// How long orders stayed in one status before another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +94,8 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
     let mut plan = Plan::default();
     match reading.behind() {
         Some(behind) => {
-            plan = window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS));
+            plan = window
+                .map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS).nearest(Tz::UTC));
             kept(conn, &plan, which, &mut known).await?;
             waiting(behind, &plan, which, &mut known)?;
         }
@@ -128,12 +133,20 @@ async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut
         }
     }
     for (sign, (from, to)) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
-        let sql = "SELECT from_status, to_status, seconds, COUNT(*) FROM order_transitions WHERE at >= $1 AND at < $2 \
-                   GROUP BY from_status, to_status, seconds";
+        let list = match conn.get_database_backend() {
+            DbBackend::Postgres => "CAST(json_agg(seconds) AS text)",
+            _ => "json_group_array(seconds)",
+        };
+        let sql = format!(
+            "SELECT from_status, to_status, {list} FROM order_transitions WHERE at >= $1 AND at < $2 GROUP BY from_status, to_status"
+        );
         for row in conn.query_all_raw(statement(conn, sql, [from.into(), to.into()])).await? {
             let pair = pair(&row)?;
             if which.holds(pair) {
-                known.entry(pair).or_default().add(row.try_get_by_index(2)?, sign * row.try_get_by_index::<i64>(3)?)?;
+                let known = known.entry(pair).or_default();
+                for seconds in db::numbers(&row, 2)? {
+                    known.add(seconds, sign)?;
+                }
             }
         }
     }

@@ -10,9 +10,9 @@ use super::{
     row::{At, By, Needs, Of},
 };
 use crate::{
+    db::Row,
     export::{
         column::OrderColumn,
-        fields::Row,
         read::{self, Reading, label, money},
     },
     fault::Fault,

@@ -13,8 +13,8 @@ use self::{
     line::Order,
     row::{At, By, Needs, Of},
 };
-use super::{column::OrderColumn, fields::Text, read::Reading};
-use crate::fault::Fault;
+use super::{column::OrderColumn, read::Reading};
+use crate::{db::Text, fault::Fault};
 
 /// Orders, or some of their lines, as they were read.
 pub struct Rows {
@@ -42,7 +42,7 @@ pub async fn orders(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderC
 /// When the database fails.
 pub async fn items(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderColumn]) -> Result<Rows, Fault> {
     let needs = Needs::of_items(columns);
-    let asked = needs.item.read(conn, "order_items WHERE id", ids, "").await?;
+    let asked = needs.item.read(conn, "order_items WHERE id", ids, "id").await?;
     let mut orders = asked.rows()?.iter().map(|item| needs.item.id(item, Of::Order)).collect::<Result<Vec<_>, _>>()?;
     orders.sort_unstable();
     orders.dedup();
@@ -59,7 +59,7 @@ async fn read(
 ) -> Result<Rows, Fault> {
     Ok(Rows {
         asked,
-        orders: needs.order.read(conn, "orders WHERE id", orders, "").await?,
+        orders: needs.order.read(conn, "orders WHERE id", orders, "id").await?,
         items: match has_items {
             true => needs.item.read(conn, "order_items WHERE order_id", orders, "order_id, position").await?,
             false => Text::default(),

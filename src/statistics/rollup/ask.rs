@@ -9,7 +9,10 @@ use super::{
     pieces::{Piece, Span},
     table::Table,
 };
-use crate::{db::statement, fault::Fault};
+use crate::{
+    db::{Row, Text, as_text, statement},
+    fault::Fault,
+};
 
 /// What is asked, beside the stretches.
 pub struct Ask {
@@ -36,17 +39,8 @@ pub struct Answer<const G: usize, const N: usize> {
 /// From how many pieces of a level on their buckets are read in one go.
 const MANY: usize = 16;
 
-/// How the rows of an answer are told apart.
-#[derive(Clone, Copy)]
-enum By {
-    /// By the piece they belong to.
-    Place,
-    /// By their bucket.
-    Bucket,
-}
-
-/// The sums of pieces by place and group: a statement for what is summed up already, one for what rows are asked for, and one
-/// for each level with many pieces side by side; each only when there is something to ask.
+/// The sums of pieces by place and group, some of them in parts: a statement for what is summed up already, one for what rows
+/// are asked for, and one for each level with many pieces side by side; each only when there is something to ask.
 ///
 /// # Errors
 /// When the database fails.
@@ -62,7 +56,7 @@ pub async fn ask<const G: usize, const N: usize>(
         of_level.sort_unstable_by_key(|piece| piece.span.from);
         if let Some(all) = side_by_side(&of_level) {
             kept.retain(|piece| piece.level != Some(level));
-            for (bucket, groups, sums) in select(conn, ask, &[all], true, By::Bucket).await? {
+            for (bucket, groups, sums) in each(conn, ask, all).await? {
                 let piece = of_level.partition_point(|piece| piece.span.to.0 <= bucket);
                 if let Some(piece) = of_level.get(piece).filter(|piece| piece.span.holds(Timestamp(bucket))) {
                     answers.push(Answer { place: piece.place, groups, sums: sums.map(|sum| sum * piece.sign) });
@@ -72,7 +66,7 @@ pub async fn ask<const G: usize, const N: usize>(
     }
     for (pieces, is_kept) in [(kept, true), (rows, false)] {
         if !pieces.is_empty() {
-            for (place, groups, sums) in select(conn, ask, &pieces, is_kept, By::Place).await? {
+            for (place, groups, sums) in select(conn, ask, &pieces, is_kept).await? {
                 answers.push(Answer { place: usize::try_from(place).unwrap_or(usize::MAX), groups, sums });
             }
         }
@@ -101,17 +95,12 @@ async fn select<const G: usize, const N: usize>(
     ask: &Ask,
     pieces: &[Piece],
     is_kept: bool,
-    by: By,
 ) -> Result<Vec<(i64, [String; G], [i64; N])>, Fault> {
     let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("CAST(SUM(p.sign * r.{sum}) AS bigint) AS {sum}")).collect();
     let sums = sums.join(", ");
-    let apart = match by {
-        By::Place => "p.place",
-        By::Bucket => "r.at",
-    };
     let of = ask.groups.join(", ");
     let source = match is_kept {
-        true => format!("SELECT k.*, k.bucket AS at FROM {} AS k{}", ask.table.name, only(ask)),
+        true => kept(ask),
         false => ask.rows.to_owned(),
     };
     let held = match is_kept {
@@ -120,15 +109,15 @@ async fn select<const G: usize, const N: usize>(
     };
     let sql = match conn.get_database_backend() {
         DbBackend::Postgres => format!(
-            "SELECT {apart}, {of}, {sums} FROM (SELECT (value ->> 0)::bigint AS place, (value ->> 1)::bigint AS level, \
+            "SELECT p.place, {of}, {sums} FROM (SELECT (value ->> 0)::bigint AS place, (value ->> 1)::bigint AS level, \
              (value ->> 2)::bigint AS lo, (value ->> 3)::bigint AS hi, (value ->> 4)::bigint AS sign \
              FROM json_array_elements($1::json) AS given (value)) AS p \
-             CROSS JOIN LATERAL (SELECT * FROM ({source}) AS r WHERE {held} OFFSET 0) AS r GROUP BY {apart}, {of}"
+             CROSS JOIN LATERAL (SELECT * FROM ({source}) AS r WHERE {held} OFFSET 0) AS r GROUP BY p.place, {of}"
         ),
         _ => format!(
             "WITH p AS MATERIALIZED (SELECT value ->> 0 AS place, value ->> 1 AS level, value ->> 2 AS lo, value ->> 3 AS hi, \
              value ->> 4 AS sign FROM json_each($1)) \
-             SELECT {apart}, {of}, {sums} FROM p CROSS JOIN ({source}) AS r WHERE {held} GROUP BY {apart}, {of}"
+             SELECT p.place, {of}, {sums} FROM p CROSS JOIN ({source}) AS r WHERE {held} GROUP BY p.place, {of}"
         ),
     };
     let list = Json::from_iter(pieces.iter().map(Piece::columns)).to_string();
@@ -149,8 +138,46 @@ async fn select<const G: usize, const N: usize>(
         .collect()
 }
 
-fn only(ask: &Ask) -> String {
-    ask.only.as_ref().map_or_else(String::new, |(condition, _)| format!(" WHERE {condition}"))
+/// What is summed up already: each row of a piece with its bucket. To add up some thousands is dearer for a database than to
+/// hand them over.
+async fn each<const G: usize, const N: usize>(
+    conn: &impl ConnectionTrait,
+    ask: &Ask,
+    piece: Piece,
+) -> Result<Vec<(i64, [String; G], [i64; N])>, Fault> {
+    let sums = ask.table.sums.iter().map(|sum| format!("r.{sum}"));
+    let cells: Vec<String> = ask.groups.iter().map(|group| (*group).to_owned()).chain(sums).collect();
+    let (cells, source) = (cells.join(", "), kept(ask));
+    let backend = conn.get_database_backend();
+    let part = |at: usize| match backend {
+        DbBackend::Postgres => format!("($1::json ->> {at})::bigint"),
+        _ => format!("$1 ->> {at}"),
+    };
+    let held = format!("r.level = {} AND r.at >= {} AND r.at < {}", part(1), part(2), part(3));
+    let sql = as_text(backend, &format!("r.at, {cells}"), &format!("({source}) AS r WHERE {held}"));
+    let values = [piece.columns().to_string().into()].into_iter().chain(ask.only.iter().map(|(_, value)| value.clone()));
+    let text = Text::read(conn, statement(conn, sql, values)).await?;
+    let rows = text.rows()?;
+    let number = |row: &Row<'_>, at: usize| row.number(at)?.ok_or_else(|| Fault::Corrupt("a sum is missing".into()));
+    rows.iter()
+        .map(|row| {
+            let mut groups = [const { String::new() }; G];
+            let mut sums = [0; N];
+            for (index, group) in groups.iter_mut().enumerate() {
+                row.text(1 + index)?.unwrap_or_default().clone_into(group);
+            }
+            for (index, sum) in sums.iter_mut().enumerate() {
+                *sum = number(row, 1 + G + index)?;
+            }
+            Ok((number(row, 0)?, groups, sums))
+        })
+        .collect()
+}
+
+/// A select of what is summed up already.
+fn kept(ask: &Ask) -> String {
+    let only = ask.only.as_ref().map_or_else(String::new, |(condition, _)| format!(" WHERE {condition}"));
+    format!("SELECT k.*, k.bucket AS at FROM {} AS k{only}", ask.table.name)
 }
 
 #[cfg(test)]

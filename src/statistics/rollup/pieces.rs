@@ -77,7 +77,11 @@ fn cover(pieces: &mut Vec<Piece>, place: usize, levels: &[Level], span: Span, si
         return;
     };
     let whole = Span { from: boundary(*level, span.from, now), to: boundary(*level, span.to, now) };
-    if whole.from >= whole.to {
+    // After now there is next to nothing.
+    let past = |from: Timestamp, to: Timestamp| i128::from(to.0.min(now.0)) - i128::from(from.0.min(now.0));
+    let beside = past(whole.from, span.from).abs() + past(span.to, whole.to).abs();
+    // Of a day in the middle of a month the month is more than thirty days too much.
+    if whole.from >= whole.to || beside > i128::from(span.to.0) - i128::from(span.from.0) {
         return cover(pieces, place, finer, span, sign, now);
     }
     pieces.push(Piece { place, level: Some(*level), span: whole, sign });
@@ -158,6 +162,20 @@ mod tests {
         let hour = 3_600_000_000;
         let expected = [(Some(Level::Month), 1, 31 * 24 * hour), (Some(Level::Hour), 1, hour), (Some(Level::Hour), -1, 2 * hour)];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_short_stretch_amid_a_long_one_is_not_that_without_the_rest() {
+        let now = at("2026-01-15T12:00:00Z");
+        for (from, to, level) in [
+            ("2025-03-16T00:00:00Z", "2025-03-17T00:00:00Z", Some(Level::Day)),
+            ("2025-03-16T12:00:00Z", "2025-03-16T13:00:00Z", Some(Level::Hour)),
+            ("2025-03-16T12:30:00Z", "2025-03-16T12:45:00Z", Some(Level::Quarter)),
+            ("2025-03-16T12:07:00Z", "2025-03-16T12:09:00Z", None),
+        ] {
+            let span = Span { from: at(from), to: at(to) };
+            assert_eq!(pieces(&[span], now), [Piece { place: 0, level, span, sign: 1 }]);
+        }
     }
 
     #[test]
