@@ -7,6 +7,7 @@ use std::{collections::HashMap, future::ready, sync::Arc};
 
 use futures_util::TryStreamExt as _;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, StreamTrait as _};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{
@@ -86,15 +87,18 @@ pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -
     sink.take(Vec::new(), progress).await?;
     let what = Arc::new(spec.what.clone());
     // What comes next is read while this is written.
-    let ahead = |chunk: &[Uuid]| {
-        let (db, what, ids) = (db.clone(), what.clone(), chunk.to_vec());
-        tokio::spawn(async move { read(&db, &what, &ids).await })
+    let (mut reads, mut coming) = (JoinSet::new(), ids.chunks(CHUNK));
+    let mut read_next = |reads: &mut JoinSet<_>| {
+        if let Some(chunk) = coming.next() {
+            let (db, what, ids) = (db.clone(), what.clone(), chunk.to_vec());
+            reads.spawn(async move { read(&db, &what, &ids).await });
+        }
     };
-    let mut chunks = ids.chunks(CHUNK);
-    let mut next = chunks.next().map(|chunk| (chunk, ahead(chunk)));
-    while let Some((chunk, reads)) = next {
-        let rows = reads.await.map_err(|error| Fault::Internal(error.to_string()))??;
-        next = chunks.next().map(|chunk| (chunk, ahead(chunk)));
+    read_next(&mut reads);
+    for chunk in ids.chunks(CHUNK) {
+        let Some(rows) = reads.join_next().await else { break };
+        let rows = rows.map_err(|error| Fault::Internal(error.to_string()))??;
+        read_next(&mut reads);
         let mut reading = Reading { lines: &mut lines, rows: progress.rows, zone: spec.zone, stores: &stores, low_stock };
         rows.write(&mut reading, &spec.what, chunk)?;
         progress.rows = reading.rows;
