@@ -83,19 +83,19 @@ pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -
         lines.cell(header);
     }
     lines.end();
-    let mut progress = Progress { total: ids.len() as u64, ..Progress::default() };
+    let mut progress = Progress { total: ids.iter().map(|chunk| chunk.len() as u64).sum(), ..Progress::default() };
     sink.take(Vec::new(), progress).await?;
     let what = Arc::new(spec.what.clone());
     // What comes next is read while this is written.
-    let (mut reads, mut coming) = (JoinSet::new(), ids.chunks(CHUNK));
+    let (mut reads, mut coming) = (JoinSet::new(), ids.iter());
     let mut read_next = |reads: &mut JoinSet<_>| {
         if let Some(chunk) = coming.next() {
-            let (db, what, ids) = (db.clone(), what.clone(), chunk.to_vec());
+            let (db, what, ids) = (db.clone(), what.clone(), chunk.clone());
             reads.spawn(async move { read(&db, &what, &ids).await });
         }
     };
     read_next(&mut reads);
-    for chunk in ids.chunks(CHUNK) {
+    for chunk in &ids {
         let Some(rows) = reads.join_next().await else { break };
         let rows = rows.map_err(|error| Fault::Internal(error.to_string()))??;
         read_next(&mut reads);
@@ -150,8 +150,9 @@ impl Rows {
     }
 }
 
-/// The ids of what matches, in the order of the list. Exports are for those who see everything.
-async fn ids(db: &Db, what: &What) -> Result<Vec<Uuid>, DbErr> {
+/// The ids of what matches, in the order of the list, as many together as are read at once: one list of a million is twice as
+/// large while it grows. Exports are for those who see everything.
+async fn ids(db: &Db, what: &What) -> Result<Vec<Vec<Uuid>>, DbErr> {
     match what {
         What::Orders { filter, sort, .. } => {
             column(db, order::list::all(&Scope::All, filter, sort), entity::order::Column::Id).await
@@ -171,10 +172,11 @@ async fn ids(db: &Db, what: &What) -> Result<Vec<Uuid>, DbErr> {
     }
 }
 
-async fn column<E: EntityTrait>(db: &Db, select: Select<E>, id: E::Column) -> Result<Vec<Uuid>, DbErr> {
+async fn column<E: EntityTrait>(db: &Db, select: Select<E>, id: E::Column) -> Result<Vec<Vec<Uuid>>, DbErr> {
     let found = select.select_only().column(id).build(db.backend());
     let rows = db.reader().stream_raw(found).await?;
-    rows.and_then(|row| ready(row.try_get_by_index::<Uuid>(0))).try_collect().await
+    let ids = rows.and_then(|row| ready(row.try_get_by_index::<Uuid>(0)));
+    ids.try_chunks(CHUNK).map_err(|error| error.1).try_collect().await
 }
 
 async fn stores(conn: &impl ConnectionTrait) -> Result<HashMap<Uuid, String>, DbErr> {
