@@ -140,9 +140,10 @@ async fn doubtful(conn: &impl ConnectionTrait, plan: &Plan, behind: &[Change]) -
 /// How many of these customers placed an order in a window, by their orders.
 async fn truly(conn: &impl ConnectionTrait, customers: &BTreeSet<CustomerId>, (from, to): Stretch) -> Result<i64, Fault> {
     let (one_of, list) = one_of(conn.get_database_backend(), 1, customers.iter().map(|customer| customer.0));
+    // Of each the first order is enough: some have tens of thousands.
     let sql = format!(
-        "SELECT COUNT(DISTINCT customer_id) FROM orders WHERE customer_id {one_of} AND placed_at >= $2 AND placed_at < $3 \
-         AND status <> 'CANCELLED'"
+        "SELECT COUNT(*) FROM customers c WHERE c.id {one_of} AND (SELECT 1 FROM orders o WHERE o.customer_id = c.id \
+         AND o.placed_at >= $2 AND o.placed_at < $3 AND o.status <> 'CANCELLED' LIMIT 1) = 1"
     );
     number(conn, sql, vec![list, from.into(), to.into()]).await
 }
