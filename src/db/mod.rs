@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{config::DataConfig, fault::Fault};
 
 pub use list::{one_of, one_of_numbers, one_of_texts};
-pub use rows::{Row, Text, as_text, id_cell, numbers};
+pub use rows::{Row, Text, as_text, id_cell, numbers, numbers_cell};
 
 /// Connections to the database. Cloning shares them.
 #[derive(Clone)]

@@ -28,6 +28,14 @@ pub fn id_cell(backend: DbBackend, column: &str) -> String {
     }
 }
 
+/// The numbers of a column, of all rows or of a group, as one text for [`numbers`].
+pub fn numbers_cell(backend: DbBackend, column: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("CAST(json_agg({column}) AS text)"),
+        _ => format!("json_group_array({column})"),
+    }
+}
+
 /// A list of numbers that was read as one text; none when there is no text.
 ///
 /// # Errors

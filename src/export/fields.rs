@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use uuid::Uuid;
 
 use crate::{
-    db::{Row, Text, id_cell, one_of, statement},
+    db::{Row, Text, as_text, id_cell, one_of, statement},
     fault::Fault,
 };
 
@@ -70,10 +70,8 @@ impl<F: Field> Fields<F> {
             // index by it.
             DbBackend::Postgres => {
                 let (names, cells) = (list(&|at, name, _| format!("{name} AS c{at}")), list(&|at, _, _| format!("c{at}")));
-                format!(
-                    "SELECT json_agg(json_build_array({cells}))::text FROM (\
-                     SELECT {names} FROM {source} {one_of} ORDER BY {order} OFFSET 0) AS r"
-                )
+                let rows = format!("(SELECT {names} FROM {source} {one_of} ORDER BY {order} OFFSET 0) AS r");
+                as_text(backend, &cells, &rows)
             }
             _ => {
                 let cells = list(&|_, name, is_id| if is_id { id_cell(backend, name) } else { name.to_owned() });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 use entity::{id::CustomerId, time::Timestamp};
 use roaring::{MultiOps as _, RoaringBitmap};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::ConnectionTrait;
 
 use super::{
     rollup::{
@@ -17,7 +17,7 @@ use super::{
     spans::{self, EVER, Plan, Stretch},
 };
 use crate::{
-    db::{self, one_of, statement},
+    db::{numbers, numbers_cell, one_of, statement},
     fault::Fault,
 };
 
@@ -98,13 +98,10 @@ async fn union(conn: &impl ConnectionTrait, plan: &Plan) -> Result<RoaringBitmap
     for (from, to) in &plan.plus {
         let (first, last) = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(*to));
         if first < last {
-            let list = match conn.get_database_backend() {
-                DbBackend::Postgres => "CAST(json_agg(number) AS text)",
-                _ => "json_group_array(number)",
-            };
+            let list = numbers_cell(conn.get_database_backend(), "number");
             let sql = format!("SELECT {list} FROM customer_hours WHERE hour >= {first} AND hour < {last} AND orders > 0");
             for row in conn.query_all_raw(statement(conn, sql, [])).await? {
-                beside.extend(db::numbers(&row, 0)?.into_iter().map(|number| number as u32));
+                beside.extend(numbers(&row, 0)?.into_iter().map(|number| number as u32));
             }
         }
     }

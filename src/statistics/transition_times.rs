@@ -22,7 +22,7 @@ use super::{
     spans::{self, EVER, Plan, Stretch},
 };
 use crate::{
-    db::{self, statement},
+    db::{numbers, numbers_cell, statement},
     fault::Fault,
     money::average_minor,
 };
@@ -133,10 +133,7 @@ async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut
         }
     }
     for (sign, (from, to)) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
-        let list = match conn.get_database_backend() {
-            DbBackend::Postgres => "CAST(json_agg(seconds) AS text)",
-            _ => "json_group_array(seconds)",
-        };
+        let list = numbers_cell(conn.get_database_backend(), "seconds");
         let sql = format!(
             "SELECT from_status, to_status, {list} FROM order_transitions WHERE at >= $1 AND at < $2 GROUP BY from_status, to_status"
         );
@@ -144,7 +141,7 @@ async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut
             let pair = pair(&row)?;
             if which.holds(pair) {
                 let known = known.entry(pair).or_default();
-                for seconds in db::numbers(&row, 2)? {
+                for seconds in numbers(&row, 2)? {
                     known.add(seconds, sign)?;
                 }
             }
