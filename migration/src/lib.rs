@@ -28,6 +28,8 @@ mod m20261121_000022_search_tails;
 mod m20261121_000023_planner;
 mod m20261121_000024_transition_histograms;
 mod m20261122_000025_sort_indexes;
+mod m20261128_000026_payment_kinds;
+mod payment_kinds;
 mod search_texts;
 
 /// All migrations, oldest first.
@@ -61,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000023_planner::Migration),
             Box::new(m20261121_000024_transition_histograms::Migration),
             Box::new(m20261122_000025_sort_indexes::Migration),
+            Box::new(m20261128_000026_payment_kinds::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ mod worker;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use sea_orm::DbErr;
 
 use crate::{
     app::App,
@@ -140,13 +141,26 @@ pub(crate) async fn open(data: &DataConfig) -> Result<Db, String> {
     Ok(db)
 }
 
+/// The same for one thing done after the other.
+///
+/// # Errors
+/// In words for the one who runs the service.
+pub(crate) async fn open_alone(data: &DataConfig) -> Result<Db, String> {
+    let db = Db::open_alone(&db::url(data)).await.map_err(cannot_open)?;
+    migrate::up(&db).await?;
+    Ok(db)
+}
+
 /// Opens the configured database as it is.
 ///
 /// # Errors
 /// In words for the one who runs the service.
 pub(crate) async fn connect(data: &DataConfig) -> Result<Db, String> {
-    let url = db::url(data);
-    Db::open(&url, data.database_pool_size).await.map_err(|error| format!("cannot open the database: {error}"))
+    Db::open(&db::url(data), data.database_pool_size).await.map_err(cannot_open)
+}
+
+fn cannot_open(error: DbErr) -> String {
+    format!("cannot open the database: {error}")
 }
 
 /// The service on an open database.

@@ -5,18 +5,15 @@ use std::collections::HashMap;
 use entity::{
     address, customer,
     id::{AddressId, CustomerId},
-    order,
     stored::{CustomerStatus, OrderStatus},
     time::Timestamp,
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     auth::actor::Actor,
+    db::{Text, as_text, id_cell, one_of, statement},
     fault::Fault,
     list::{self, List, all_of},
     order::{
@@ -211,24 +208,26 @@ pub async fn order_sums(
     conn: &impl ConnectionTrait,
     customers: &[CustomerId],
 ) -> Result<HashMap<CustomerId, Vec<OrderSums>>, Fault> {
-    let kept = "CAST(SUM(CASE WHEN status = 'CANCELLED' THEN 0 ELSE total_minor - refunded_minor END) AS bigint)";
-    let rows: Vec<(CustomerId, String, i64, i64)> = order::Entity::find()
-        .select_only()
-        .column(order::Column::CustomerId)
-        .column(order::Column::Currency)
-        .column_as(order::Column::Id.count(), "orders")
-        .column_as(Expr::cust(kept), "spent_minor")
-        .filter(order::Column::CustomerId.is_in(customers.iter().copied()))
-        .group_by(order::Column::CustomerId)
-        .group_by(order::Column::Currency)
-        .order_by_asc(order::Column::Currency)
-        .into_tuple()
-        .all(conn)
-        .await?;
     debug_assert_eq!(OrderStatus::Cancelled.as_str(), "CANCELLED");
+    let backend = conn.get_database_backend();
+    let (one_of, list) = one_of(backend, 1, customers.iter().map(|customer| customer.0));
+    // All of it is in the index of a customer's orders.
+    let sums = format!(
+        "(SELECT customer_id, currency, COUNT(*) AS orders, \
+         CAST(SUM(CASE WHEN status = 'CANCELLED' THEN 0 ELSE total_minor - refunded_minor END) AS bigint) AS spent_minor \
+         FROM orders WHERE customer_id {one_of} GROUP BY customer_id, currency ORDER BY customer_id, currency) AS r"
+    );
+    let cells = format!("{}, r.currency, r.orders, r.spent_minor", id_cell(backend, "r.customer_id"));
+    let text = Text::read(conn, statement(conn, as_text(backend, &cells, &sums), [list])).await?;
     let mut found: HashMap<CustomerId, Vec<OrderSums>> = HashMap::new();
-    for (customer, currency, orders, spent_minor) in rows {
-        found.entry(customer).or_default().push(OrderSums { currency, orders, spent_minor });
+    for row in text.rows()? {
+        let missing = || Fault::Corrupt("a customer's sums are not whole".into());
+        let sums = OrderSums {
+            currency: row.text(1)?.ok_or_else(missing)?.to_owned(),
+            orders: row.number(2)?.ok_or_else(missing)?,
+            spent_minor: row.number(3)?.ok_or_else(missing)?,
+        };
+        found.entry(CustomerId(row.id(0)?.ok_or_else(missing)?)).or_default().push(sums);
     }
     Ok(found)
 }

@@ -76,7 +76,7 @@ impl Db {
     /// When the address is not one of SQLite or PostgreSQL, or the database cannot be reached.
     pub async fn open(url: &str, pool_size: u32) -> Result<Self, DbErr> {
         if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await
+            Self::open_sqlite(url, SQLITE_READERS).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let says_sslmode = url.contains("sslmode=") || url.contains("ssl-mode=");
             let mut options = ConnectOptions::new(url.to_owned());
@@ -107,7 +107,19 @@ impl Db {
         }
     }
 
-    async fn open_sqlite(url: &str) -> Result<Self, DbErr> {
+    /// The same for one who reads alone, one thing after the other: each further reader of a SQLite file would keep a part of it in
+    /// memory for nothing.
+    ///
+    /// # Errors
+    /// As of [`Db::open`].
+    pub async fn open_alone(url: &str) -> Result<Self, DbErr> {
+        match url.starts_with("sqlite:") {
+            true => Self::open_sqlite(url, 2).await,
+            false => Self::open(url, 2).await,
+        }
+    }
+
+    async fn open_sqlite(url: &str, readers: u32) -> Result<Self, DbErr> {
         let path = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
         let path = path.split('?').next().unwrap_or(path);
         if let Some(folder) = Path::new(path).parent() {
@@ -137,8 +149,8 @@ impl Db {
             options
         };
         let write = Database::connect(options(1)).await?;
-        let read = Database::connect(options(SQLITE_READERS)).await?;
-        let snapshots = Arc::new(Semaphore::new((SQLITE_READERS / 2) as usize));
+        let read = Database::connect(options(readers)).await?;
+        let snapshots = Arc::new(Semaphore::new((readers / 2) as usize));
         Ok(Self { read, write, backend: DbBackend::Sqlite, snapshots })
     }
 

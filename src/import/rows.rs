@@ -14,6 +14,7 @@ use super::{
     record::{AddressRecord, CustomerRecord, Loaded, OrderRecord, ProductRecord, ReviewRecord, StoreRecord},
     write::Rows,
 };
+use crate::order::payment_kinds;
 
 fn text(value: Option<&str>) -> Value {
     value.filter(|text| !text.is_empty()).map(str::to_owned).into()
@@ -93,6 +94,8 @@ pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Opt
         fulfillment_status(record).as_str().into(),
         record.kind.as_str().into(),
         text(order.payment_type.map(|kind| kind.as_str())),
+        // Triggers would add it payment by payment.
+        order.payments.iter().fold(0, |bits, paid| bits | payment_kinds::bit(paid.record.kind)).into(),
         record.currency.code().into(),
         customer.map(|id| id.0).into(),
         order.customer_name.as_str().into(),

@@ -77,6 +77,7 @@ pub static ORDERS: Table = Table {
         ("fulfillment_status", Text),
         ("type", Text),
         ("payment_type", TextOrNull),
+        ("payment_kinds", Int),
         ("currency", Text),
         ("customer_id", Uuid),
         ("customer_name", Text),

@@ -58,16 +58,21 @@ impl<S> Part<S> {
 
     /// One of some values of a column; of which all but the usual one are in a partial index, if one is usual.
     pub fn one_of<E: EntityTrait>(column: E::Column, values: Vec<sea_orm::Value>, usual: Option<&'static str>) -> Self {
-        let of = || Expr::col(column.as_column_ref());
-        let equal = |value: &sea_orm::Value| Condition::all().add(of().eq(value.clone())).add_option(rare::<E>(column, usual));
-        let condition = Condition::all().add(of().is_in(values.iter().cloned()));
+        let of = Expr::col(column.as_column_ref());
+        if usual.is_some_and(|usual| values.contains(&usual.into())) {
+            return Self::unserved(Condition::all().add(of.is_in(values)));
+        }
+        Self::among::<E>(&of, values, rare::<E>(column, usual))
+    }
+
+    /// One of some values of a column, in an index of the rows that are `within` it.
+    pub fn among<E: EntityTrait>(column: &Expr, values: Vec<sea_orm::Value>, within: Option<Expr>) -> Self {
+        let equal = |value: &sea_orm::Value| Condition::all().add(column.clone().eq(value.clone())).add_option(within.clone());
         if values.is_empty() {
             return Self::never::<E>();
         }
-        if usual.is_some_and(|usual| values.contains(&usual.into())) {
-            return Self::unserved(condition);
-        }
-        let part = Self::served::<E>(condition.add_option(rare::<E>(column, usual)));
+        let condition = Condition::all().add(column.clone().is_in(values.iter().cloned()));
+        let part = Self::served::<E>(condition.add_option(within.clone()));
         match values.as_slice() {
             [only] => Self { all: equal(only), ..part },
             several => Self { branches: several.iter().map(equal).collect(), ..part },

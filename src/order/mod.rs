@@ -19,6 +19,7 @@ pub mod note;
 pub mod number;
 pub mod overdue;
 pub mod past;
+pub mod payment_kinds;
 pub mod place;
 pub mod pricing;
 pub mod query;

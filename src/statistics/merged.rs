@@ -1,9 +1,13 @@
 //! Rankings of windows that no single span holds, added up in memory and kept up to date by the journal.
 //!
-//! The spans of a window may hold tens of thousands of products or customers, and to say which are first all must be added up.
-//! That is done once; afterwards only what changed is added.
+//! The spans of a window may hold hundreds of thousands of customers, and to say which are first all must be added up and sorted.
+//! That is done once; afterwards what changed is added and takes its new place, and the first are read off.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use moka::sync::Cache;
 use sea_orm::DatabaseTransaction;
@@ -16,7 +20,7 @@ use super::{
         rankings::{Amounts, Kind},
     },
     spans::{Plan, Run, Unit},
-    top,
+    top::{self, By},
 };
 use crate::{fault::Fault, money::Currency};
 
@@ -33,16 +37,50 @@ struct Key {
 pub struct Merged {
     place: i64,
     sums: HashMap<Uuid, Amounts>,
+    /// Those that have orders, by each of the amounts that was asked by: the largest first.
+    ranked: [Option<Ranked>; 3],
 }
 
+type Ranked = BTreeSet<(Reverse<i64>, Uuid)>;
+
 impl Merged {
-    /// The sums of each.
-    pub fn each(&self) -> impl Iterator<Item = (Uuid, Amounts)> {
-        self.sums.iter().map(|(subject, amounts)| (*subject, *amounts))
+    /// The first of all that are not among `others`, and the others.
+    pub fn first<'a, T>(&'a self, by: By, first: usize, others: &'a HashMap<Uuid, T>) -> impl Iterator<Item = (Uuid, Amounts)> {
+        let ranked = self.ranked[by.place()].iter().flatten().map(|(_, subject)| subject);
+        let first = ranked.filter(|subject| !others.contains_key(subject)).take(first);
+        first.chain(others.keys()).filter_map(|subject| Some((*subject, *self.sums.get(subject)?)))
+    }
+
+    fn rank(&mut self, by: By) {
+        let place = |(subject, amounts): (&Uuid, &Amounts)| (Reverse(by.of(amounts)), *subject);
+        self.ranked[by.place()] = Some(self.sums.iter().filter(|(_, amounts)| By::Orders.of(amounts) > 0).map(place).collect());
+    }
+
+    fn add(&mut self, subject: Uuid, amounts: Amounts) {
+        let before = self.sums.get(&subject).copied().unwrap_or_default();
+        let mut after = before;
+        for (sum, amount) in after.iter_mut().zip(amounts) {
+            *sum = sum.saturating_add(amount);
+        }
+        match after {
+            [0, 0, 0] => self.sums.remove(&subject),
+            _ => self.sums.insert(subject, after),
+        };
+        for by in By::EACH {
+            let Some(ranked) = &mut self.ranked[by.place()] else { continue };
+            ranked.remove(&(Reverse(by.of(&before)), subject));
+            if By::Orders.of(&after) > 0 {
+                ranked.insert((Reverse(by.of(&after)), subject));
+            }
+        }
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.sums.capacity() * (size_of::<(Uuid, Amounts)>() + 1)
+        let ranked: usize = self.ranked.iter().flatten().map(BTreeSet::len).sum();
+        // Nodes of a tree are two thirds full.
+        size_of::<Self>()
+            + self.sums.capacity() * (size_of::<(Uuid, Amounts)>() + 1)
+            + ranked * size_of::<(Reverse<i64>, Uuid)>() * 3 / 2
     }
 }
 
@@ -64,7 +102,7 @@ impl Store {
         Self(Cache::builder().weigher(weigh).max_capacity(u64::from(megabytes) << 20).build())
     }
 
-    /// The sums of a plan's spans, as the snapshot sees them; none when others have already come further.
+    /// The sums of a plan's spans, as the snapshot sees them, ranked by one of them; none when others have already come further.
     ///
     /// # Errors
     /// When the database fails or a sum is out of range.
@@ -73,6 +111,7 @@ impl Store {
         conn: &DatabaseTransaction,
         plan: &Plan,
         kind: Kind,
+        by: By,
         currency: Currency,
     ) -> Result<Option<OwnedMutexGuard<Merged>>, Fault> {
         let key = Key { kind, currency, runs: plan.runs.clone() };
@@ -84,22 +123,19 @@ impl Store {
                 // Nothing is known of them until they are read.
                 *merged = Merged::default();
                 let sums = top::spans(conn, plan, kind, currency).await?;
-                *merged = Merged { place, sums };
-                let weight = u32::try_from(merged.weight()).unwrap_or(u32::MAX);
-                self.0.insert(key, Entry { weight, ..entry });
+                *merged = Merged { place, sums, ..Merged::default() };
             }
             News::Changes(place, changes) => {
                 for change in changes.into_iter().filter(|change| key.runs.iter().any(|run| holds(run, change.day))) {
-                    let sums = merged.sums.entry(change.subject).or_default();
-                    for (sum, amount) in sums.iter_mut().zip(change.amounts) {
-                        *sum = sum.saturating_add(amount);
-                    }
-                    if *sums == [0; 3] {
-                        merged.sums.remove(&change.subject);
-                    }
+                    merged.add(change.subject, change.amounts);
                 }
                 merged.place = place;
             }
+        }
+        if merged.ranked[by.place()].is_none() {
+            merged.rank(by);
+            let weight = u32::try_from(merged.weight()).unwrap_or(u32::MAX);
+            self.0.insert(key, Entry { weight, ..entry });
         }
         Ok(Some(merged))
     }

@@ -50,12 +50,21 @@ impl By {
         }
     }
 
-    const fn of(self, amounts: &Amounts) -> i64 {
+    /// Each of them.
+    pub const EACH: [Self; 3] = [Self::Units, Self::Orders, Self::Revenue];
+
+    /// Its place among [`Amounts`].
+    pub const fn place(self) -> usize {
         match self {
-            Self::Units => amounts[0],
-            Self::Orders => amounts[1],
-            Self::Revenue => amounts[2],
+            Self::Units => 0,
+            Self::Orders => 1,
+            Self::Revenue => 2,
         }
+    }
+
+    /// What is ranked by.
+    pub const fn of(self, amounts: &Amounts) -> i64 {
+        amounts[self.place()]
     }
 }
 
@@ -112,9 +121,11 @@ pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<
     }
     if !plan.runs.is_empty()
         && !is_one(&plan)
-        && let Some(merged) = store.get(conn, &plan, asked.kind, asked.currency).await?
+        && let Some(merged) = store.get(conn, &plan, asked.kind, asked.by, asked.currency).await?
     {
-        return beside.rank(merged.each(), asked);
+        let first: Vec<_> = merged.first(asked.by, asked.first, &beside.0).collect();
+        drop(merged);
+        return beside.rank(first.into_iter(), asked);
     }
     let kept = kept(conn, &plan, asked, beside.0.keys().copied().collect()).await?;
     beside.rank(kept.into_iter(), asked)

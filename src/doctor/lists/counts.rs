@@ -7,11 +7,20 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::Place;
 use crate::db::statement;
 
-/// Status, payment, goods, way and currency as stored, and whether it is held.
-pub type Kind = ([String; 5], i64);
+/// What orders are counted by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// Status, payment, goods, way and currency as stored.
+    pub columns: [String; 5],
+    /// The ways it is paid in.
+    pub payment_kinds: i32,
+    /// Whether it is held.
+    pub is_held: bool,
+}
 
-const KEPT: &str = "SELECT status, payment_status, fulfillment_status, type, currency, held, CAST(SUM(n) AS bigint) \
-    FROM order_counts GROUP BY status, payment_status, fulfillment_status, type, currency, held";
+const KEPT: &str = "SELECT status, payment_status, fulfillment_status, type, currency, payment_kinds, held, \
+    CAST(SUM(n) AS bigint) FROM order_counts GROUP BY status, payment_status, fulfillment_status, type, currency, \
+    payment_kinds, held";
 
 /// How many orders there are of each kind: as few as there are kinds.
 #[derive(Default)]
@@ -31,8 +40,12 @@ impl Counts {
         let mut problems = Vec::new();
         for row in conn.query_all_raw(statement(conn, KEPT, [])).await? {
             let text = |index: usize| row.try_get_by_index::<String>(index);
-            let kind: Kind = ([text(0)?, text(1)?, text(2)?, text(3)?, text(4)?], row.try_get_by_index(5)?);
-            let (kept, there): (i64, i64) = (row.try_get_by_index(6)?, self.0.remove(&kind).unwrap_or_default());
+            let kind = Kind {
+                columns: [text(0)?, text(1)?, text(2)?, text(3)?, text(4)?],
+                payment_kinds: row.try_get_by_index(5)?,
+                is_held: row.try_get_by_index::<i64>(6)? != 0,
+            };
+            let (kept, there): (i64, i64) = (row.try_get_by_index(7)?, self.0.remove(&kind).unwrap_or_default());
             if kept != there {
                 problems.push((name(&kind), format!("{kept} orders are counted, {there} are there")));
             }
@@ -43,9 +56,9 @@ impl Counts {
     }
 }
 
-fn name((columns, held): &Kind) -> String {
-    let held = if *held == 0 { "" } else { ", held" };
-    format!("order_counts {}{held}", columns.join(" "))
+fn name(kind: &Kind) -> String {
+    let held = if kind.is_held { ", held" } else { "" };
+    format!("order_counts {} {:06b}{held}", kind.columns.join(" "), kind.payment_kinds)
 }
 
 /// What is wrong with the stores that an order is listed by.

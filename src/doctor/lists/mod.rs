@@ -1,5 +1,5 @@
-//! I17: what lists are kept by agrees with the orders: how many there are of each kind, whose goods an order has, and the
-//! texts that orders and customers are searched by, with the indexes over them.
+//! I17: what lists are kept by agrees with the orders: how many there are of each kind, whose goods an order has, how it is paid,
+//! and the texts that orders and customers are searched by, with the indexes over them.
 
 mod counts;
 mod index;
@@ -7,6 +7,7 @@ mod search;
 
 use entity::{
     id::{CustomerId, OrderId, StoreId},
+    stored::PaymentType,
     time::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
@@ -18,14 +19,16 @@ use self::{
     search::Texts,
 };
 use super::{Invariant, Report, batch::grouped};
-use crate::{db::statement, fault::Fault};
+use crate::{db::statement, fault::Fault, order::payment_kinds};
 
 /// Orders or customers of one batch.
 const SIZE: usize = 2_000;
 
 const ORDERS: &str = "SELECT id, number, status, payment_status, fulfillment_status, type, currency, \
     CASE WHEN held_at IS NULL THEN 0 ELSE 1 END, placed_at, search_text, customer_name, customer_email, tracking_number, \
-    external_id FROM orders WHERE id > $1 ORDER BY id LIMIT 2000";
+    external_id, payment_kinds, payment_type FROM orders WHERE id > $1 ORDER BY id LIMIT 2000";
+
+const PAID_BY: &str = "SELECT order_id, type FROM payments WHERE order_id > $1 AND order_id <= $2";
 
 const LINES: &str = "SELECT order_id, store_id, sku FROM order_items WHERE order_id > $1 AND order_id <= $2";
 
@@ -67,6 +70,7 @@ async fn orders(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), 
         let place = |row: &QueryResult| Ok((row.try_get_by_index(1)?, row.try_get_by_index(2)?));
         let mut places = grouped::<Place>(conn, STORES, range, place).await?;
         let mut references = grouped::<String>(conn, REFERENCES, range, |row| row.try_get_by_index(1)).await?;
+        let mut paid_by = grouped::<PaymentType>(conn, PAID_BY, range, |row| row.try_get_by_index(1)).await?;
         let mut indexed = index.texts(conn, range).await?;
         report.count(Invariant::Lists, rows.len());
         for row in &rows {
@@ -78,6 +82,12 @@ async fn orders(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), 
             let wanted = lines.iter().map(|(store, _)| (*store, placed_at)).collect();
             for problem in counts::places(wanted, places.remove(&id).unwrap_or_default()) {
                 found(problem);
+            }
+            let meant: Option<PaymentType> = row.try_get_by_index(15)?;
+            let kinds = paid_by.remove(&id).unwrap_or_default().into_iter().chain(meant).map(payment_kinds::bit);
+            let (listed, paid): (i32, i32) = (row.try_get_by_index(14)?, kinds.fold(0, |bits, bit| bits | bit));
+            if listed != paid {
+                found(format!("is listed by the ways to pay {listed:06b}, it has {paid:06b}"));
             }
             let mut texts = Texts::of(row.try_get_by_index(9)?);
             texts.expect(Some(&number));
@@ -141,5 +151,9 @@ async fn customers(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(
 fn kind(row: &QueryResult) -> Result<Kind, DbErr> {
     let text = |index: usize| row.try_get_by_index::<String>(index);
     let held: i32 = row.try_get_by_index(7)?;
-    Ok(([text(2)?, text(3)?, text(4)?, text(5)?, text(6)?], i64::from(held)))
+    Ok(Kind {
+        columns: [text(2)?, text(3)?, text(4)?, text(5)?, text(6)?],
+        payment_kinds: row.try_get_by_index(14)?,
+        is_held: held != 0,
+    })
 }

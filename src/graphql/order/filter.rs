@@ -186,6 +186,7 @@ impl OrderFilter {
             payment_status: self.payment_status.map(OrderPaymentStatusFilter::choice),
             fulfillment_status: self.fulfillment_status.map(FulfillmentStatusFilter::choice),
             payment_type: self.payment_type.map(PaymentTypeFilter::choice),
+            paid_by: None,
             kind: self.r#type.map(OrderTypeFilter::choice),
             ids,
             shipping_method: id(self.shipping_method).and_then(|id| id.parse().ok()),

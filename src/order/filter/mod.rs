@@ -1,5 +1,7 @@
 //! Which orders: the conditions of lists, bulk actions and statistics (LIST-02, LIST-03, ORD-14).
 
+use std::sync::Arc;
+
 use entity::{
     id::{CustomerId, OrderId, ProductId, ShippingMethodId, StoreId},
     stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
@@ -54,6 +56,9 @@ pub struct Filter {
     pub fulfillment_status: Option<Choice<FulfillmentStatus>>,
     /// By how it is or will be paid.
     pub payment_type: Option<Choice<PaymentType>>,
+    /// The numbers of ways to pay that orders have, if they were looked up; no part of what was asked.
+    #[serde(skip)]
+    pub paid_by: Option<Arc<[i32]>>,
     /// By how it is shipped.
     pub kind: Option<Choice<OrderType>>,
     /// These orders.
@@ -145,6 +150,18 @@ impl Filter {
             not: self.not.map(|part| Box::new(part.at(now))),
             ..self
         }
+    }
+
+    /// The filter that knows which numbers of ways to pay occur, where it asks for such ways: of these the orders of a page can
+    /// be merged.
+    pub fn knowing_paid_by(self, numbers: &Arc<[i32]>) -> Self {
+        let and = self.and.into_iter().map(|part| part.knowing_paid_by(numbers)).collect();
+        Self { paid_by: self.payment_type.as_ref().map(|_| numbers.clone()), and, ..self }
+    }
+
+    /// Whether it asks for ways to pay, other than among alternatives.
+    pub fn asks_for_payment_type(&self) -> bool {
+        self.payment_type.is_some() || self.and.iter().any(Self::asks_for_payment_type)
     }
 
     /// Whether the answer depends on the moment of the question.

@@ -2,12 +2,12 @@
 
 use entity::{
     id::StoreId,
-    order, order_item, order_store, payment,
+    order, order_item, order_store,
     stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentType},
 };
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, ExprTrait as _, Query, SelectStatement, UnionType},
+    sea_query::{Alias, Expr, ExprTrait as _},
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     part::{Part, all_of, not, nothing, with_id},
 };
 use crate::{
-    order::{list::SortField, overdue, query::Scope},
+    order::{list::SortField, overdue, payment_kinds, query::Scope},
     search::{self, Needle, Search},
 };
 
@@ -150,7 +150,7 @@ impl Filter {
             parts.push(Part::word(C::PaymentStatus, values, Some("PAID")).sorted_by(&[SortField::PlacedAt]));
         }
         if let Some(choice) = &self.payment_type {
-            parts.extend(payment_type(choice));
+            parts.push(paid_by(choice, self.paid_by.as_deref()));
         }
         if let Some(customer) = self.customer {
             parts.push(Part::indexed(all_of(C::CustomerId.eq(customer))).sorted_by(&[SortField::PlacedAt]));
@@ -196,39 +196,17 @@ fn search(needle: &Needle, backend: DbBackend) -> Part {
     }
 }
 
-/// Orders that are paid in one of these ways: by their payments, or as the buyer means to while there are none.
-fn payment_type(choice: &Choice<PaymentType>) -> Vec<Part> {
-    let meant = |types: &[PaymentType]| {
-        Expr::col((order::Entity, order::Column::PaymentType)).is_in(types.iter().map(|kind| kind.as_str()))
+/// Orders that are paid in these ways, by their payments or as the buyer means to: those with one of the numbers that hold the
+/// bits of such ways; of these only the ones that occur, if that is known.
+fn paid_by(choice: &Choice<PaymentType>, occurring: Option<&[i32]>) -> Part {
+    let bits = |kinds: &[PaymentType]| kinds.iter().fold(0, |bits, kind| bits | payment_kinds::bit(*kind));
+    let any = choice.any.as_deref().map(bits);
+    let none = choice.none.as_deref().map_or(0, bits);
+    let holds = |number: &i32| any.is_none_or(|any| number & any != 0) && number & none == 0;
+    let numbers = match occurring {
+        Some(occurring) => occurring.iter().copied().filter(holds).collect(),
+        None => payment_kinds::numbers().filter(holds).collect::<Vec<_>>(),
     };
-    let paid = |types: &[PaymentType]| -> SelectStatement {
-        let kinds: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
-        payment::Entity::find()
-            .select_only()
-            .filter(Expr::col((payment::Entity, payment::Column::Kind)).is_in(kinds))
-            .into_query()
-    };
-    let each = |types: &[PaymentType]| {
-        let here = Expr::col((payment::Entity, payment::Column::OrderId)).equals((order::Entity, order::Column::Id));
-        let payments = paid(types).expr(Expr::value(1)).and_where(here).limit(1).offset(0).to_owned();
-        all_of(Condition::any().add(meant(types)).add(Expr::exists(payments)))
-    };
-    let union = |types: &[PaymentType], order: Expr, payment: Expr| {
-        let mut orders = Query::select().expr(order).from(order::Entity).and_where(meant(types)).to_owned();
-        orders.union(UnionType::All, paid(types).expr(payment).to_owned()).to_owned()
-    };
-    let mut parts = Vec::new();
-    if let Some(types) = &choice.any {
-        let (order, payment) =
-            (Expr::col((order::Entity, order::Column::Id)), Expr::col((payment::Entity, payment::Column::OrderId)));
-        parts.push(Part {
-            all: with_id(union(types, order, payment)),
-            rows: Some(union(types, Expr::value(1), Expr::value(1))),
-            ..Part::unserved(each(types))
-        });
-    }
-    if let Some(types) = &choice.none {
-        parts.push(Part::unserved(not(each(types))));
-    }
-    parts
+    let column = Expr::col((order::Entity, Alias::new(payment_kinds::COLUMN)));
+    Part::among::<order::Entity>(&column, numbers.into_iter().map(Into::into).collect(), None).sorted_by(&[SortField::PlacedAt])
 }

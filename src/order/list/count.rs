@@ -10,6 +10,7 @@ use crate::{
     list::{self, way},
     order::{
         filter::{Filter, Part},
+        payment_kinds,
         query::Scope,
     },
 };
@@ -41,7 +42,9 @@ pub fn of_all() -> SelectStatement {
 async fn by_kind(conn: &impl ConnectionTrait, condition: Cond) -> Result<i64, DbErr> {
     let held = "CASE WHEN order_counts.held = 1 THEN 1 END";
     let kinds = Query::select()
-        .columns(["status", "payment_status", "fulfillment_status", "type", "currency", "n"].map(Alias::new))
+        .columns(
+            ["status", "payment_status", "fulfillment_status", "type", "currency", payment_kinds::COLUMN, "n"].map(Alias::new),
+        )
         .expr_as(Expr::cust(held), Alias::new("held_at"))
         .from(Alias::new("order_counts"))
         .to_owned();
@@ -60,7 +63,8 @@ impl Filter {
             currency: _,
             on_hold: _,
             now: _,
-            payment_type: None,
+            payment_type: _,
+            paid_by: _,
             ids: None,
             shipping_method: None,
             store: None,

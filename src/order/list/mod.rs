@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select};
 
 use super::{
     filter::Filter,
+    payment_kinds,
     query::Scope,
     read::{self, Whole, With},
 };
@@ -37,7 +38,11 @@ pub async fn page(
     with: With,
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
-    let filter = &search::looked_up(conn, search::ORDERS, filter).await?;
+    let mut filter = search::looked_up(conn, search::ORDERS, filter).await?;
+    if filter.asks_for_payment_type() {
+        filter = filter.knowing_paid_by(&payment_kinds::occurring(conn).await?);
+    }
+    let filter = &filter;
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let total = match request.count {

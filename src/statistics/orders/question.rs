@@ -82,6 +82,7 @@ fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
         payment_status: None,
         fulfillment_status: None,
         payment_type: None,
+        paid_by: _,
         kind: None,
         ids: None,
         shipping_method: None,

@@ -124,6 +124,7 @@ async fn each_broken_invariant_is_found() {
         ("I17", "UPDATE order_stores SET placed_at = placed_at + 1"),
         ("I17", "DELETE FROM order_stores"),
         ("I17", "INSERT INTO order_stores SELECT store_id, placed_at + 1, order_id FROM order_stores"),
+        ("I17", "UPDATE orders SET payment_kinds = payment_kinds + 32"),
         ("I17", "UPDATE orders SET search_text = 'nothing'"),
         ("I17", "UPDATE orders SET tracking_number = 'elsewhere'"),
         ("I17", "UPDATE order_items SET sku = 'OTHER'"),
