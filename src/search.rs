@@ -15,7 +15,10 @@ use sea_orm::{
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use crate::db::statement;
+use crate::{
+    db::{Text, as_text, statement},
+    fault::Fault,
+};
 
 /// What is searched for, as it is part of a filter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -87,6 +90,9 @@ const ANYWHERE: usize = 3;
 /// The characters of a rare part.
 const PART: usize = 8;
 
+/// Those of a short one, where every longer one has something that many texts have.
+const SHORT: usize = 5;
+
 /// Texts from each end of a table by which it is judged what is rare.
 const SAMPLE: usize = 32;
 
@@ -100,19 +106,28 @@ impl Needle {
         (!text.is_empty()).then(|| Self { text: text.to_lowercase(), rare: None, found: None })
     }
 
+    /// Whether the index of SQLite finds more than has it, being asked for a part.
+    pub fn is_asked_in_part(&self) -> bool {
+        self.rare.is_some()
+    }
+
     /// Whether an index is better asked for a part of it.
     fn is_long(&self) -> bool {
         self.text.len() > PART && self.is_plain()
     }
 
-    /// The part of which these texts have the fewest threes of letters; the last of several.
+    /// The part of which these texts have the fewest threes of letters, a longer one of several, and then the last: each three is
+    /// read from the index whole, however rare the others are.
     fn rarest_part(&self, texts: &[String]) -> &str {
         // Plain texts are of single bytes.
         let common = |three: &str| texts.iter().filter(|text| text.contains(three)).count();
         let common: Vec<usize> = (0..=self.text.len() - ANYWHERE).map(|at| common(&self.text[at..at + ANYWHERE])).collect();
-        let sums = common.windows(PART - ANYWHERE + 1).map(|threes| threes.iter().sum::<usize>());
-        let (at, _) = sums.enumerate().min_by_key(|(at, sum)| (*sum, usize::MAX - at)).unwrap_or_default();
-        &self.text[at..at + PART]
+        let parts = [PART, SHORT].into_iter().flat_map(|length| {
+            let sums = common.windows(length - ANYWHERE + 1).map(|threes| threes.iter().sum::<usize>());
+            sums.enumerate().map(move |(at, sum)| (sum, usize::MAX - length, usize::MAX - at, at, length))
+        });
+        let (.., at, length) = parts.min().unwrap_or((0, 0, 0, 0, PART));
+        &self.text[at..at + length]
     }
 
     /// Whether no stored text can have it: none has a NUL character, and PostgreSQL does not take one as a value.
@@ -248,23 +263,39 @@ impl SearchIndex {
                 "SELECT text FROM (SELECT substr({text}, 1, 2000) AS text FROM {texts} ORDER BY {number} {order} LIMIT {SAMPLE}) AS x"
             )
         };
-        let sql = format!("{} UNION ALL {}", end("ASC"), end("DESC"));
-        let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
-        rows.iter().map(|row| Ok(row.try_get_by_index::<String>(0)?.to_lowercase())).collect()
+        // As one text: handing over rows takes longer than reading them.
+        let source = format!("({} UNION ALL {}) AS sample", end("ASC"), end("DESC"));
+        let sample = statement(conn, as_text(conn.get_database_backend(), "text", &source), []);
+        let sample = Text::read(conn, sample).await?;
+        let corrupt = |fault: Fault| DbErr::Custom(fault.to_string());
+        let texts = sample.rows().map_err(corrupt)?;
+        texts.iter().map(|row| Ok(row.text(0).map_err(corrupt)?.unwrap_or_default().to_lowercase())).collect()
     }
 
-    /// The ids of what is found, on SQLite, if they are few.
+    /// The ids of what is found, on SQLite, if they are few: only so many of those that have the rare part are looked at.
     async fn few(self, conn: &impl ConnectionTrait, needle: &Needle) -> Result<Option<Arc<[Uuid]>>, DbErr> {
-        let backend = conn.get_database_backend();
-        if backend != DbBackend::Sqlite || self.table == ITEMS.table {
+        if conn.get_database_backend() != DbBackend::Sqlite || self.table == ITEMS.table {
             return Ok(None);
         }
-        let ids = self.ids(backend, needle).limit(FEW as u64 + 1).to_owned();
-        let rows = conn.query_all_raw(backend.build(&ids)).await?;
-        if rows.len() > FEW {
-            return Ok(None);
-        }
-        rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>().map(Some)
+        let Self { table, id, .. } = self;
+        let tail = match self.has_tail {
+            true => format!(
+                " UNION ALL SELECT {id} FROM {table}_texts WHERE row IN (SELECT row FROM {table}_tail) AND text LIKE $2 ESCAPE '\\'"
+            ),
+            false => String::new(),
+        };
+        let sql = format!(
+            "WITH hits AS MATERIALIZED (SELECT rowid AS row FROM {table} WHERE {table} MATCH $1 LIMIT {FEW} + 1), \
+             many AS MATERIALIZED (SELECT COUNT(*) > {FEW} AS are FROM hits) SELECT NULL FROM many WHERE are UNION ALL \
+             SELECT r.{id} FROM many CROSS JOIN hits h CROSS JOIN {table}_rows r CROSS JOIN {table}_texts x \
+             WHERE NOT are AND r.row = h.row AND x.row = h.row AND x.text LIKE $2 ESCAPE '\\'{tail}"
+        );
+        let like = format!("%{}%", escaped(&needle.text));
+        let rows = conn.query_all_raw(statement(conn, sql, [needle.phrase().into(), like.into()])).await?;
+        let found: Vec<Option<Uuid>> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        // A row without an id says that there are too many.
+        let found: Option<Vec<Uuid>> = found.into_iter().collect();
+        Ok(found.filter(|found| found.len() <= FEW).map(Into::into))
     }
 
     /// A row for each that is found.
@@ -275,13 +306,28 @@ impl SearchIndex {
         }
     }
 
+    /// A row for each that may be it, on SQLite: of a long text for each that has its rare part.
+    pub fn bound(self, needle: &Needle) -> SelectStatement {
+        self.with_tail(matching(self.table, Expr::value(1), needle), Expr::value(1), needle)
+    }
+
+    /// The ids of the same.
+    pub fn candidates(self, needle: &Needle) -> SelectStatement {
+        self.ids_among(matching(self.table, Expr::col(Alias::new("rowid")), needle), needle)
+    }
+
     /// The ids of all that are found.
     pub fn ids(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
         let id = || Expr::col(Alias::new(self.id));
         if backend != DbBackend::Sqlite {
             return self.texts(id(), needle);
         }
-        let found = found(self.table, Expr::col(Alias::new("rowid")), needle);
+        self.ids_among(found(self.table, Expr::col(Alias::new("rowid")), needle), needle)
+    }
+
+    /// The ids of rows of the index of SQLite.
+    fn ids_among(self, found: SelectStatement, needle: &Needle) -> SelectStatement {
+        let id = || Expr::col(Alias::new(self.id));
         let ids = Query::select()
             .expr(id())
             .from(Alias::new(format!("{}_rows", self.table)))
@@ -409,6 +455,7 @@ mod tests {
         assert_eq!(part("ORD-20170615-0042"), "170615-0");
         assert_eq!(part("zacharias@shop.example"), "harias@s");
         assert_eq!(part("123456789"), "23456789");
+        assert_eq!(part("ord-2018zzz@shop.example"), "zzz@s");
         assert!(!Needle::of("12345678").unwrap().is_long());
         assert!(!Needle::of("müller und müller").unwrap().is_long());
     }

@@ -1,4 +1,5 @@
-//! Orders by the ways they are paid in, listed and counted as by status; and what customers bought, from an index alone.
+//! Orders by the ways they are paid in, listed and counted as by status; what customers bought, and which orders have a product,
+//! from an index alone.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -46,6 +47,7 @@ impl MigrationTrait for Migration {
         }
         conn.execute_unprepared("DROP INDEX orders_payment_type").await?;
         conn.execute_unprepared("CREATE INDEX orders_payment_kinds ON orders (payment_kinds, placed_at, id)").await?;
+        conn.execute_unprepared("CREATE INDEX order_items_product_order ON order_items (product_id, order_id)").await?;
         for (name, now, _) in INDEXES {
             index(conn, backend, name, *now).await?;
         }
@@ -60,6 +62,7 @@ impl MigrationTrait for Migration {
         for sql in payment_kinds::uncounted(backend).iter().chain(payment_kinds::down(backend)) {
             conn.execute_unprepared(sql).await?;
         }
+        conn.execute_unprepared("DROP INDEX order_items_product_order").await?;
         conn.execute_unprepared("DROP INDEX orders_payment_kinds").await?;
         conn.execute_unprepared("CREATE INDEX orders_payment_type ON orders (payment_type, placed_at, id)").await?;
         conn.execute_unprepared("ALTER TABLE orders DROP COLUMN payment_kinds").await?;

@@ -198,7 +198,10 @@ impl Db {
         let _permit = permit.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let tx = match self.backend {
             DbBackend::Postgres => {
-                self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+                let tx = self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?;
+                // What is read in snapshots has one good plan whatever is asked for; making it takes longer than the reading.
+                tx.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await?;
+                tx
             }
             // A reading transaction of SQLite sees one moment anyway.
             _ => self.read.begin().await?,

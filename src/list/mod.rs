@@ -45,7 +45,7 @@ where
             true => Some(self.count(conn).await?),
             false => None,
         };
-        let way = way::choose(conn, &self.parts, self.first, &self.size).await?;
+        let way = way::choose(conn, &self.parts, self.first, &self.size, None).await?;
         let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
         let select = E::find().filter(way.condition);
         let plan = Plan::hinted(conn.get_database_backend(), select, &self.keys, request, hints)?;

@@ -16,6 +16,8 @@ pub struct Part<S: 'static> {
     pub all: Condition,
     /// Selects a row for each of its rows, or more rows than that, from an index; without it no index finds them.
     pub rows: Option<SelectStatement>,
+    /// The same sooner, of more rows, where it matters only whether they are few.
+    pub bound: Option<SelectStatement>,
     /// Whether `rows` has exactly one row for each of its rows.
     pub exact: bool,
     /// It is of a handful of rows at most, by a key.
@@ -33,6 +35,7 @@ impl<S> Part<S> {
             each: condition.clone(),
             all: condition,
             rows: None,
+            bound: None,
             exact: false,
             by_key: false,
             sorted_by: &[],
@@ -96,11 +99,19 @@ impl<S> Part<S> {
             return Self { rows: Some(rows), exact: true, by_key: true, ..Self::unserved(here) };
         }
         let ids = || Condition::all().add(id.in_subquery(index.ids(backend, needle)));
-        let each = match backend {
-            DbBackend::Sqlite => by_row.unwrap_or_else(ids),
-            _ => Condition::all().add(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle))),
+        let rows = Some(index.rows(backend, needle));
+        if backend != DbBackend::Sqlite {
+            let each = Condition::all().add(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)));
+            return Self { all: ids(), rows, exact: true, ..Self::unserved(each) };
+        }
+        let (all, bound) = match &by_row {
+            // The row is read anyway, and judged then.
+            Some(by_row) if needle.is_asked_in_part() => {
+                (all_of(id.in_subquery(index.candidates(needle))).add(by_row.clone()), Some(index.bound(needle)))
+            }
+            _ => (ids(), None),
         };
-        Self { all: ids(), rows: Some(index.rows(backend, needle)), exact: true, ..Self::unserved(each) }
+        Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
     }
 
     /// The same, of which an index has the rows sorted by these.

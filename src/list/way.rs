@@ -3,7 +3,8 @@
 //! Three ways. **Walk**: the sort order's index is read until the page is full, each row judged by the filter; good where
 //! many rows pass. **Collect**: all rows of the rarest condition are read and sorted; good where they are few. **Merge**: for
 //! each value of a condition an index has its rows in the list's order; the first of each are merged. Which one it is, is
-//! decided by counting the rows of each condition in its index, no further than `FEW`.
+//! decided by counting the rows of each condition in its index, no further than `FEW`; further where it is known that few rows
+//! meet all conditions, and the walk would be long.
 
 use sea_orm::{
     Condition, ConnectionTrait, DbErr,
@@ -19,6 +20,12 @@ const FEW: i64 = 4_000;
 /// The rows of a usual page.
 const PAGE: i64 = 20;
 
+/// Looking a row up to collect it costs as much as so many that are walked over.
+const LOOK_UP: i64 = 4;
+
+/// How far rows are counted where the walk would be longer still.
+const LONG: i64 = 50_000;
+
 /// How a page is found.
 pub struct Way {
     /// What its rows must meet.
@@ -30,7 +37,8 @@ pub struct Way {
 }
 
 /// Chooses the way for conditions that all hold, for rows that are sorted by `first` before anything else; `size` selects how
-/// many rows there are without conditions. One statement where the answer is not plain.
+/// many rows there are without conditions, `matching` is how many meet all of them, if that is known. One statement where the
+/// answer is not plain, two where the walk would be long.
 ///
 /// # Errors
 /// When the database fails.
@@ -39,6 +47,7 @@ pub async fn choose<S: Copy + PartialEq>(
     parts: &[Part<S>],
     first: S,
     size: &SelectStatement,
+    matching: Option<i64>,
 ) -> Result<Way, DbErr> {
     let backend = conn.get_database_backend();
     let sorted = |part: &&Part<S>| part.branches.is_empty() && part.sorted_by.contains(&first);
@@ -52,7 +61,12 @@ pub async fn choose<S: Copy + PartialEq>(
     }
     // Of several sorted ones the index of one is walked: where few pass the other that may be all of it.
     let is_plain = matches!(parts, [] | [_]) && parts.iter().all(|part| sorted(&part));
-    if !is_plain && let Some(driver) = rarest(conn, parts, size).await? {
+    // Where one of several lets few through, it is not known how few pass all: a walk may be as long as the table.
+    let most = |size: i64| match parts.len() {
+        1 => (size.saturating_mul(PAGE) / LOOK_UP).max(0).isqrt().min(FEW),
+        _ => size.saturating_mul(PAGE).max(0).isqrt().min(FEW),
+    };
+    if !is_plain && let Some(driver) = rarest(conn, parts, size, FEW, most).await? {
         return Ok(collect(driver));
     }
     let merged = parts.iter().position(|part| !part.branches.is_empty() && part.sorted_by.contains(&first));
@@ -65,6 +79,15 @@ pub async fn choose<S: Copy + PartialEq>(
             by_hand: false,
             branches: parts[merged].branches.clone(),
         });
+    }
+    // How many rows a walk would look at until a page is full.
+    let reach = |size: i64, matching: i64| size.saturating_mul(PAGE) / matching.max(1) / LOOK_UP;
+    if !sorts_anyway
+        && parts.len() > 1
+        && let Some(matching) = matching
+        && let Some(driver) = rarest(conn, parts, size, LONG, |size| reach(size, matching).min(LONG)).await?
+    {
+        return Ok(collect(driver));
     }
     Ok(Way { condition: assembled(backend, parts, |_, part| sorted(&part)), by_hand: false, branches: Vec::new() })
 }
@@ -86,7 +109,8 @@ fn assembled<S>(backend: sea_orm::DbBackend, parts: &[Part<S>], chosen: impl Fn(
 /// # Errors
 /// When the database fails.
 pub async fn counting<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &SelectStatement) -> Result<Condition, DbErr> {
-    Ok(match rarest(conn, parts, size).await? {
+    let most = |size: i64| size.saturating_mul(PAGE).max(0).isqrt().min(FEW);
+    Ok(match rarest(conn, parts, size, FEW, most).await? {
         Some(driver) => assembled(conn.get_database_backend(), parts, |index, _| index == driver),
         // Many by each: the planner knows best which index is the shortest.
         None => parts.iter().fold(Condition::all(), |all, part| all.add(part.all.clone())),
@@ -94,24 +118,30 @@ pub async fn counting<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &
 }
 
 /// The condition with the fewest rows, if these are few: to look at all of them costs less than to look at all rows until a
-/// page is full.
-async fn rarest<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &SelectStatement) -> Result<Option<usize>, DbErr> {
+/// page is full. They are counted up to a limit; what is few is said by how many rows there are without conditions.
+async fn rarest<S>(
+    conn: &impl ConnectionTrait,
+    parts: &[Part<S>],
+    size: &SelectStatement,
+    limit: i64,
+    few: impl Fn(i64) -> i64,
+) -> Result<Option<usize>, DbErr> {
     let known: Vec<(usize, &SelectStatement)> =
-        parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.rows.as_ref()?))).collect();
+        parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.bound.as_ref().or(part.rows.as_ref())?))).collect();
     if known.is_empty() {
         return Ok(None);
     }
     let scalar = |select: SelectStatement| Expr::SubQuery(None, Box::new(select.into()));
     let mut counts = Query::select().expr(scalar(size.clone())).to_owned();
     for (_, rows) in &known {
-        let limited = (*rows).clone().limit(FEW as u64 + 1).to_owned();
+        let limited = (*rows).clone().limit(limit.unsigned_abs() + 1).to_owned();
         let count = Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(limited, Alias::new("few")).to_owned();
         counts.expr(scalar(count));
     }
     let Some(row) = conn.query_one_raw(conn.get_database_backend().build(&counts)).await? else { return Ok(None) };
     let size: i64 = row.try_get_by_index(0)?;
     // Where a share passes, a page is full after PAGE ÷ share rows.
-    let few = FEW.min(size.saturating_mul(PAGE).max(0).isqrt());
+    let few = few(size);
     let mut rarest = None;
     for (column, (index, _)) in known.iter().enumerate() {
         let count: i64 = row.try_get_by_index(column + 1)?;

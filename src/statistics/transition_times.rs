@@ -124,11 +124,14 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
 /// What is kept for a plan: counts by length for its spans, and the rows beside them.
 async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut BTreeMap<Pair, Known>) -> Result<(), Fault> {
     if let Some(spans) = plan.condition("level", "bucket") {
-        let sql = format!("SELECT from_status, to_status, counts FROM transition_histograms WHERE {spans}");
+        let list = histogram::list_cell(conn.get_database_backend(), "counts");
+        let sql = format!(
+            "SELECT from_status, to_status, {list} FROM transition_histograms WHERE {spans} GROUP BY from_status, to_status"
+        );
         for row in conn.query_all_raw(statement(conn, sql, [])).await? {
             let pair = pair(&row)?;
             if which.holds(pair) {
-                known.entry(pair).or_default().bins.add_all(&histogram::of(&row, 2)?)?;
+                known.entry(pair).or_default().bins.add_list(&row, 2)?;
             }
         }
     }
@@ -295,7 +298,9 @@ async fn narrow(
             let Some(counts) = counts.get_mut(place) else { continue };
             match step {
                 Step::Bins => {
-                    for (bin, [count]) in histogram::of::<1>(&row, 1)?.0 {
+                    let mut pages = Histogram::<1>::default();
+                    pages.add_list(&row, 1)?;
+                    for (bin, [count]) in pages.0 {
                         *counts.entry(bin.into()).or_default() += count;
                     }
                 }
@@ -345,15 +350,19 @@ fn seconds(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
 /// arrays.
 fn parts(backend: DbBackend, step: Step) -> String {
     let (number, list) = match backend {
-        DbBackend::Postgres => ("::bigint", "json_array_elements($1::json) AS r (value)"),
+        // The offset has it read the JSON once, not for each row that is found.
+        DbBackend::Postgres => ("::bigint", "json_array_elements($1::json) AS r (value) OFFSET 0"),
         _ => ("", "json_each($1) AS r"),
     };
     let (select, table, within, group) = match step {
-        Step::Bins => {
-            ("t.counts", "transition_pages", "t.level = a.a AND t.page = a.b AND t.bucket >= a.c AND t.bucket < a.d", "")
-        }
+        Step::Bins => (
+            histogram::list_cell(backend, "t.counts"),
+            "transition_pages",
+            "t.level = a.a AND t.page = a.b AND t.bucket >= a.c AND t.bucket < a.d",
+            " GROUP BY a.place",
+        ),
         Step::Seconds => (
-            "t.seconds, COUNT(*)",
+            "t.seconds, COUNT(*)".to_owned(),
             "order_transitions",
             "t.seconds >= a.a AND t.seconds <= a.b AND t.at >= a.c AND t.at < a.d",
             " GROUP BY a.place, t.seconds",

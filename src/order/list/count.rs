@@ -20,8 +20,8 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, parts: &[Part]) -> Result<i64, DbErr> {
-    if *scope == Scope::All && filter.is_of_counted_columns() {
-        return by_kind(conn, filter.condition(scope)).await;
+    if let Some(kept) = kept(conn, scope, filter).await? {
+        return Ok(kept);
     }
     if let [Part { rows: Some(rows), exact: true, .. }] = parts {
         let count =
@@ -30,6 +30,17 @@ pub async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, par
     }
     let condition = way::counting(conn, parts, &of_all()).await?;
     Ok(i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
+}
+
+/// The same where a count is kept of such orders.
+///
+/// # Errors
+/// When the database fails.
+pub async fn kept(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Option<i64>, DbErr> {
+    if *scope != Scope::All || !filter.is_of_counted_columns() {
+        return Ok(None);
+    }
+    by_kind(conn, filter.condition(scope)).await.map(Some)
 }
 
 /// Selects how many orders there are.

@@ -51,7 +51,8 @@ pub async fn page(
     };
     let keys = sort::keys(scope, sort);
     let first = sort.first().map_or(SortField::PlacedAt, |sort| sort.field);
-    let way = way::choose(conn, &parts, first, &count::of_all()).await?;
+    let matching = if parts.len() > 1 { count::kept(conn, scope, filter).await? } else { None };
+    let way = way::choose(conn, &parts, first, &count::of_all(), matching).await?;
     let select = order::Entity::find().filter(way.condition);
     let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
     let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;

@@ -89,7 +89,8 @@ fn side_by_side(pieces: &[Piece]) -> Option<Piece> {
 /// Runs a statement for pieces: what tells the rows apart, the groups and the sums.
 ///
 /// The pieces lead and the sums are looked up for each by their key: on SQLite CROSS JOIN keeps that order, on PostgreSQL
-/// LATERAL does.
+/// LATERAL does. What the pieces are is read out of their JSON once: PostgreSQL would do so for each row that is added up, but
+/// for an offset.
 async fn select<const G: usize, const N: usize>(
     conn: &impl ConnectionTrait,
     ask: &Ask,
@@ -111,7 +112,7 @@ async fn select<const G: usize, const N: usize>(
         DbBackend::Postgres => format!(
             "SELECT p.place, {of}, {sums} FROM (SELECT (value ->> 0)::bigint AS place, (value ->> 1)::bigint AS level, \
              (value ->> 2)::bigint AS lo, (value ->> 3)::bigint AS hi, (value ->> 4)::bigint AS sign \
-             FROM json_array_elements($1::json) AS given (value)) AS p \
+             FROM json_array_elements($1::json) AS given (value) OFFSET 0) AS p \
              CROSS JOIN LATERAL (SELECT * FROM ({source}) AS r WHERE {held} OFFSET 0) AS r GROUP BY p.place, {of}"
         ),
         _ => format!(

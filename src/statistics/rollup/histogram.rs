@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult};
 use serde_json::Value as Json;
 
 use super::table::{Key, Kind, column, grow};
@@ -43,8 +43,16 @@ impl<const N: usize> Histogram<N> {
     /// # Errors
     /// For anything else.
     pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let corrupt = || Fault::Corrupt("a histogram".into());
         let mut histogram = Self::default();
+        histogram.add_written(bytes)?;
+        Ok(histogram)
+    }
+
+    /// Adds all bins of one that [`Self::write`] wrote.
+    ///
+    /// # Errors
+    /// For anything else, or beyond 64 bits.
+    pub fn add_written(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let (mut rest, mut bin) = (bytes, 0_i64);
         while !rest.is_empty() {
             bin = bin.checked_add(signed(take(&mut rest).ok_or_else(corrupt)?)).ok_or_else(corrupt)?;
@@ -52,9 +60,19 @@ impl<const N: usize> Histogram<N> {
             for sum in &mut sums {
                 *sum = signed(take(&mut rest).ok_or_else(corrupt)?);
             }
-            histogram.0.insert(i32::try_from(bin).map_err(|_| corrupt())?, sums);
+            self.add(i32::try_from(bin).map_err(|_| corrupt())?, 1, sums)?;
         }
-        Ok(histogram)
+        Ok(())
+    }
+
+    /// Adds all that a [`list_cell`] lists.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn add_list(&mut self, row: &QueryResult, at: usize) -> Result<(), Fault> {
+        let list: Option<String> = row.try_get_by_index(at)?;
+        let list = list.as_deref().unwrap_or_default().split(',').filter(|written| !written.is_empty());
+        list.map(unhex).try_for_each(|written| self.add_written(&written.ok_or_else(corrupt)?))
     }
 
     /// As bytes; bins without anything are left out.
@@ -68,6 +86,10 @@ impl<const N: usize> Histogram<N> {
         }
         bytes
     }
+}
+
+fn corrupt() -> Fault {
+    Fault::Corrupt("a histogram".into())
 }
 
 const fn folded(number: i64) -> u64 {
@@ -143,6 +165,20 @@ pub async fn add<K: Key, const N: usize>(
     Ok(())
 }
 
+/// The histograms of a group as one text, for [`Histogram::add_list`]: handing over rows takes longer than reading them.
+pub fn list_cell(backend: DbBackend, column: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("string_agg(encode({column}, 'hex'), ',')"),
+        _ => format!("group_concat(hex({column}), ',')"),
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| u8::try_from(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?).ok()).collect()
+}
+
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
@@ -202,6 +238,8 @@ mod tests {
         histogram.add(41, 1, [0, 0]).unwrap();
         assert_eq!(histogram.write(), [1, 4, 27, 82, 2, 208, 15]);
         assert_eq!(hex(&[0, 255, 26]), "00ff1a");
+        assert_eq!(unhex("00FF1a"), Some(vec![0, 255, 26]));
+        assert_eq!(["0", "0g", "€"].map(unhex), [None, None, None]);
     }
 
     #[test]

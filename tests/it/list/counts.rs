@@ -11,9 +11,10 @@ async fn counts_follow_every_change() {
         let query =
             "{ payments { totalCount } failed: payments(filter: { status: [FAILED], gateway: [MANUAL, STRIPE] }) { totalCount }
             orderItems { totalCount } customers { totalCount } blocked: customers(filter: { status: [BLOCKED] }) { totalCount }
-            products { totalCount } drafts: products(filter: { status: [DRAFT] }) { totalCount } }";
+            products { totalCount } drafts: products(filter: { status: [DRAFT] }) { totalCount }
+            byCash: orders(filter: { paymentType: { in: [CASH, VOUCHER], notIn: [TRANSFER] } }) { totalCount } }";
         let data = staff.ask(query, json!({})).await;
-        ["payments", "failed", "orderItems", "customers", "blocked", "products", "drafts"]
+        ["payments", "failed", "orderItems", "customers", "blocked", "products", "drafts", "byCash"]
             .map(|list| data[list]["totalCount"].as_i64().unwrap())
     };
     let rows = async || {
@@ -25,12 +26,22 @@ async fn counts_follow_every_change() {
             app.sql_count("SELECT COUNT(*) FROM customers WHERE status = 'BLOCKED'").await,
             app.sql_count("SELECT COUNT(*) FROM products").await,
             app.sql_count("SELECT COUNT(*) FROM products WHERE status = 'DRAFT'").await,
+            app.sql_count(
+                "SELECT COUNT(*) FROM orders o WHERE (COALESCE(o.payment_type, '') IN ('CASH', 'VOUCHER') OR EXISTS (SELECT 1 \
+                 FROM payments p WHERE p.order_id = o.id AND p.type IN ('CASH', 'VOUCHER'))) AND NOT \
+                 (COALESCE(o.payment_type, '') = 'TRANSFER' OR EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND \
+                 p.type = 'TRANSFER'))",
+            )
+            .await,
         ]
     };
     assert_eq!(counts().await, rows().await);
     assert!(rows().await.iter().all(|count| *count > 0));
     for sql in [
         "UPDATE payments SET status = 'FAILED' WHERE amount_minor % 2 = 0",
+        "UPDATE payments SET type = 'TRANSFER' WHERE amount_minor % 3 = 0",
+        "UPDATE orders SET payment_type = 'CASH' WHERE total_minor % 3 = 1",
+        "UPDATE orders SET payment_type = NULL WHERE total_minor % 3 = 2",
         "UPDATE customers SET status = 'ACTIVE' WHERE length(name) % 3 = 0",
         "UPDATE products SET status = 'ARCHIVED' WHERE length(name) % 3 = 0",
         "DELETE FROM payments WHERE gateway = 'STRIPE'",
