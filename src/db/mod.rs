@@ -40,6 +40,32 @@ impl Snapshot {
     pub fn conn(&self) -> &DatabaseTransaction {
         &self.tx
     }
+
+    /// How PostgreSQL plans its statements from here on. SQLite plans by the statements and indexes alone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn plan(&self, plans: Plans) -> Result<(), DbErr> {
+        if self.tx.get_database_backend() == DbBackend::Postgres {
+            let mode = match plans {
+                Plans::Kept => "force_generic_plan",
+                Plans::Fresh => "force_custom_plan",
+            };
+            self.tx.execute_unprepared(&format!("SET LOCAL plan_cache_mode = {mode}")).await?;
+        }
+        Ok(())
+    }
+}
+
+/// When PostgreSQL makes the plan of a statement that is sent more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plans {
+    /// Once: for statements with one good plan whatever they are asked for and however much there is, which take less time
+    /// than making it.
+    Kept,
+    /// Each time: for what reads from tables as many rows as a filter lets through. A plan that was made while they were few
+    /// takes the square of the time when they are many.
+    Fresh,
 }
 
 /// How many connections read a SQLite file at once; more only contend.
@@ -76,7 +102,7 @@ impl Db {
     /// When the address is not one of SQLite or PostgreSQL, or the database cannot be reached.
     pub async fn open(url: &str, pool_size: u32) -> Result<Self, DbErr> {
         if url.starts_with("sqlite:") {
-            Self::open_sqlite(url, SQLITE_READERS).await
+            Self::open_sqlite(url, SQLITE_READERS, SQLITE_CACHE).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let says_sslmode = url.contains("sslmode=") || url.contains("ssl-mode=");
             let mut options = ConnectOptions::new(url.to_owned());
@@ -114,12 +140,13 @@ impl Db {
     /// As of [`Db::open`].
     pub async fn open_alone(url: &str) -> Result<Self, DbErr> {
         match url.starts_with("sqlite:") {
-            true => Self::open_sqlite(url, 2).await,
+            // It reads most pages once.
+            true => Self::open_sqlite(url, 2, SQLITE_CACHE / 4).await,
             false => Self::open(url, 2).await,
         }
     }
 
-    async fn open_sqlite(url: &str, readers: u32) -> Result<Self, DbErr> {
+    async fn open_sqlite(url: &str, readers: u32, cache: u32) -> Result<Self, DbErr> {
         let path = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
         let path = path.split('?').next().unwrap_or(path);
         if let Some(folder) = Path::new(path).parent() {
@@ -133,14 +160,14 @@ impl Db {
                 .min_connections(1)
                 .acquire_timeout(LOCK_WAIT)
                 .sqlx_logging(false)
-                .map_sqlx_sqlite_opts(|options| {
+                .map_sqlx_sqlite_opts(move |options| {
                     options
                         .create_if_missing(true)
                         .journal_mode(SqliteJournalMode::Wal)
                         // FULL: an acknowledged order survives a power cut, not only a crash of the process.
                         .synchronous(SqliteSynchronous::Full)
                         .foreign_keys(true)
-                        .pragma("cache_size", format!("-{SQLITE_CACHE}"))
+                        .pragma("cache_size", format!("-{cache}"))
                         .busy_timeout(LOCK_WAIT)
                         // The thread that reads the file and the one that takes its rows wait for each other less often.
                         .row_buffer_size(SQLITE_ROWS)
@@ -198,10 +225,7 @@ impl Db {
         let _permit = permit.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let tx = match self.backend {
             DbBackend::Postgres => {
-                let tx = self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?;
-                // What is read in snapshots has one good plan whatever is asked for; making it takes longer than the reading.
-                tx.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await?;
-                tx
+                self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
             }
             // A reading transaction of SQLite sees one moment anyway.
             _ => self.read.begin().await?,

@@ -24,8 +24,8 @@ use crate::{
     payment,
 };
 
-/// Rows read at once.
-const CHUNK: usize = 500;
+/// Rows read at once: what is read next and what is written are in memory together.
+const CHUNK: usize = 250;
 
 /// Bytes of a part of a file, or a little more.
 const PART: usize = 512 << 10;

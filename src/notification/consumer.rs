@@ -15,7 +15,9 @@ use entity::{
     user,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{LockType, OnConflict},
 };
 
 use super::{
@@ -100,7 +102,13 @@ impl Known {
     async fn of(tx: &DatabaseTransaction, news: &[News<'_>]) -> Result<Self, DbErr> {
         let ids: BTreeSet<OrderId> = news.iter().map(|news| news.order).collect();
         let rules: Vec<Rule> = news.iter().map(|news| kind::rule(news.kind)).collect();
-        let orders = order::Entity::find().filter(order::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
+        // None of them is deleted until those who are told of it are written down.
+        let orders = order::Entity::find()
+            .filter(order::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(order::Column::Id)
+            .lock(LockType::KeyShare)
+            .all(tx)
+            .await?;
         let customers: BTreeSet<CustomerId> = orders.iter().filter_map(|order| order.customer_id).collect();
         let with_sellers = news.iter().filter(|news| kind::rule(news.kind).sellers).map(|news| news.order).collect();
         let stores = stores(tx, with_sellers).await?;

@@ -56,7 +56,7 @@ type Row = (String, PaymentStatus, PaymentType, PaymentGateway, i64, i64, i64, i
 pub async fn figures(reading: &Reading, whose: &Whose, filter: &Filter, asked: Option<Currency>) -> Result<Figures, Fault> {
     let rows = match reading.behind() {
         Some(behind) if is_known(whose, filter) => from_sums(reading, behind, filter).await?,
-        _ => from_rows(reading.conn(), whose, filter).await?,
+        _ => from_rows(reading.rows().await?, whose, filter).await?,
     };
     let (currency, currencies) = choose(asked, rows.iter().map(|row| (row.0.clone(), row.4)))?;
     let mut figures = Figures {

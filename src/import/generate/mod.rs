@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use entity::time::Timestamp;
 use rand::{SeedableRng as _, rngs::StdRng};
+use sea_orm::DbBackend;
 
 use super::{
     Import, ImportError, Options, directory, know_tables, large_cache, orders,
@@ -91,8 +92,18 @@ impl Files {
     }
 }
 
-/// Orders of a transaction: more than of an import, for nobody waits in between.
-const BATCH: u32 = 4_000;
+/// Orders of a transaction: more than of an import, for nobody waits in between. Orders of a few years fall on pages of indexes all
+/// over the file, and SQLite writes each page that changed twice: the more at once, the less is written in all. PostgreSQL
+/// breaks off what takes too long.
+const fn batch(backend: DbBackend) -> u32 {
+    match backend {
+        DbBackend::Sqlite => 20_000,
+        _ => 4_000,
+    }
+}
+
+/// What SQLite may keep of the file in memory meanwhile, in MiB: what a transaction changes.
+const CACHE: u32 = 1_024;
 
 /// Makes the orders and stores them in a migrated database.
 ///
@@ -128,7 +139,7 @@ async fn store(
     files: &Files,
     wanted: u32,
 ) -> Result<(), ImportError> {
-    large_cache(import.db, 256).await?;
+    large_cache(import.db, CACHE).await?;
     import.report.of(files.parties.stores).read = loaded.stores.rows_mut().len() as u64;
     import.report.of(files.parties.customers).read = loaded.customers.rows_mut().len() as u64;
     import.report.of(files.parties.products).read = loaded.products.rows_mut().len() as u64;
@@ -144,7 +155,7 @@ async fn store(
             import.report.interrupted = true;
             break;
         }
-        let end = wanted.min(next.saturating_add(BATCH));
+        let end = wanted.min(next.saturating_add(batch(import.db.backend())));
         let batch = draw_batch(pattern, &mut loaded, files, next..end, &mut import.report);
         orders::store_batch(import, &mut loaded, files.orders, &batch).await?;
         next = end;

@@ -129,7 +129,7 @@ async fn parts(
             let spans: Vec<Span> = bounds.windows(2).map(|pair| Span { from: pair[0], to: pair[1] }).collect();
             sums::parts(reading, behind, &question, &spans).await?
         }
-        _ => rows::parts(reading.conn(), whose, filter, bounds).await?,
+        _ => rows::parts(reading.rows().await?, whose, filter, bounds).await?,
     };
     let wanted = |part: &Part| in_currency.is_none_or(|currency| currency.code() == part.currency);
     Ok(parts.into_iter().filter(wanted).collect())
@@ -210,7 +210,7 @@ pub async fn by_month(
 ) -> Result<Vec<Month>, Fault> {
     let extent = match (reading.behind(), question::known(whose, filter)) {
         (Some(behind), Some(question)) => sums::extent(reading, behind, &question, currency).await?,
-        _ => rows::extent(reading.conn(), whose, filter, currency).await?,
+        _ => rows::extent(reading.rows().await?, whose, filter, currency).await?,
     };
     let Some((first, last)) = extent else { return Ok(Vec::new()) };
     let months = Months::between(first, last, now, zone);

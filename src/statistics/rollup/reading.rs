@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use entity::{id::OrderId, time::Timestamp};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use super::{build::State, count, family::Change};
 use crate::{
     app::App,
     cache::Stamp,
-    db::{Snapshot, statement},
+    db::{Plans, Snapshot, statement},
     fault::Fault,
 };
 
@@ -36,12 +36,22 @@ impl Reading {
         let stamp = app.cache.stamp();
         let snapshot = app.db.snapshot().await?;
         let behind = behind(snapshot.conn()).await?;
+        snapshot.plan(if behind.is_some() { Plans::Kept } else { Plans::Fresh }).await?;
         Ok(Self { snapshot, as_of, stamp, behind })
     }
 
     /// Where its statements go. Nobody may wait for another connection meanwhile.
     pub fn conn(&self) -> &DatabaseTransaction {
         self.snapshot.conn()
+    }
+
+    /// The same, for statements that read the rows of whatever a filter lets through.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rows(&self) -> Result<&DatabaseTransaction, DbErr> {
+        self.snapshot.plan(Plans::Fresh).await?;
+        Ok(self.snapshot.conn())
     }
 
     /// The moment that everything read in it is of.
@@ -61,8 +71,12 @@ impl Reading {
     }
 
     /// Has the rows asked from here on, whatever the sums know.
-    pub fn only_rows(&mut self) {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn only_rows(&mut self) -> Result<(), DbErr> {
         self.behind = None;
+        self.snapshot.plan(Plans::Fresh).await
     }
 }
 

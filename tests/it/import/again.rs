@@ -136,7 +136,7 @@ async fn a_review_that_comes_later_counts_at_once() {
     let after = satisfaction::satisfaction(&reading, None).await.unwrap();
     assert_eq!((after.count(), after.by_rating[1]), (before.count() + 1, before.by_rating[1] + 1));
     assert_eq!(verify::verify(reading.conn()).await.unwrap(), (Vec::new(), 7));
-    reading.only_rows();
+    reading.only_rows().await.unwrap();
     assert_eq!(satisfaction::satisfaction(&reading, None).await.unwrap(), after);
 }
 
@@ -151,7 +151,7 @@ async fn what_is_imported_has_its_place_and_is_counted_at_once() {
     let orders = usize::try_from(number(app.db(), "SELECT COUNT(*) FROM orders").await).unwrap();
     assert_eq!(verify::verify(reading.conn()).await.unwrap(), (Vec::new(), orders));
     let counted = satisfaction::satisfaction(&reading, None).await.unwrap();
-    reading.only_rows();
+    reading.only_rows().await.unwrap();
     assert_eq!(satisfaction::satisfaction(&reading, None).await.unwrap(), counted);
     drop(reading);
     // Places without a gap, those of an order in the order of its history.

@@ -175,7 +175,7 @@ async fn assert_same(shop: &Shop) -> usize {
     for window in windows(reading.as_of()) {
         sums.push((window, told(&shop.app.app, &reading, window, &stores).await));
     }
-    reading.only_rows();
+    reading.only_rows().await.unwrap();
     let mut compared = 0;
     for (window, sums) in sums {
         assert_eq!(sums, told(&shop.app.app, &reading, window, &stores).await, "{window:?}");
@@ -263,7 +263,7 @@ async fn rankings_in_memory_follow_what_happens() {
         let window = windows(NOW)[2];
         let sums = told(&shop.app.app, &older, window, &stores).await;
         let mut older = older;
-        older.only_rows();
+        older.only_rows().await.unwrap();
         assert_eq!(sums, told(&shop.app.app, &older, window, &stores).await);
     }
     // A journal that does not reach back to what is known.
