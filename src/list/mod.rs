@@ -48,7 +48,7 @@ where
         let way = way::choose(conn, &self.parts, self.first, &self.size, None).await?;
         let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
         let select = E::find().filter(way.condition);
-        let plan = Plan::hinted(select, &self.keys, request, hints)?;
+        let plan = Plan::hinted(conn.get_database_backend(), select, &self.keys, request, hints)?;
         let rows = plan.rows(conn).await?;
         Ok(plan.page(&self.keys, rows))
     }

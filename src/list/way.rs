@@ -49,9 +49,13 @@ pub async fn choose<S: Copy + PartialEq>(
     size: &SelectStatement,
     matching: Option<i64>,
 ) -> Result<Way, DbErr> {
+    let backend = conn.get_database_backend();
     let sorted = |part: &&Part<S>| part.branches.is_empty() && part.sorted_by.contains(&first);
-    let collect =
-        |driver: usize| Way { condition: assembled(parts, |index, _| index == driver), by_hand: true, branches: Vec::new() };
+    let collect = |driver: usize| Way {
+        condition: assembled(backend, parts, |index, _| index == driver),
+        by_hand: true,
+        branches: Vec::new(),
+    };
     if let Some(driver) = parts.iter().position(|part| part.by_key) {
         return Ok(collect(driver));
     }
@@ -70,7 +74,11 @@ pub async fn choose<S: Copy + PartialEq>(
     if let Some(merged) = merged.filter(|_| !sorts_anyway) {
         let others: Vec<Part<S>> =
             parts.iter().enumerate().filter(|(index, _)| *index != merged).map(|(_, part)| part.clone()).collect();
-        return Ok(Way { condition: assembled(&others, |_, _| false), by_hand: false, branches: parts[merged].branches.clone() });
+        return Ok(Way {
+            condition: assembled(backend, &others, |_, _| false),
+            by_hand: false,
+            branches: parts[merged].branches.clone(),
+        });
     }
     // How many rows a walk would look at until a page is full.
     let reach = |size: i64, matching: i64| size.saturating_mul(PAGE) / matching.max(1) / LOOK_UP;
@@ -81,11 +89,11 @@ pub async fn choose<S: Copy + PartialEq>(
     {
         return Ok(collect(driver));
     }
-    Ok(Way { condition: assembled(parts, |_, part| sorted(&part)), by_hand: false, branches: Vec::new() })
+    Ok(Way { condition: assembled(backend, parts, |_, part| sorted(&part)), by_hand: false, branches: Vec::new() })
 }
 
 /// All conditions: the chosen ones as an index finds them, the others row by row.
-fn assembled<S>(parts: &[Part<S>], chosen: impl Fn(usize, &Part<S>) -> bool) -> Condition {
+fn assembled<S>(backend: sea_orm::DbBackend, parts: &[Part<S>], chosen: impl Fn(usize, &Part<S>) -> bool) -> Condition {
     let (mut all, mut rest) = (Condition::all(), Condition::all());
     for (index, part) in parts.iter().enumerate() {
         match chosen(index, part) {
@@ -93,7 +101,7 @@ fn assembled<S>(parts: &[Part<S>], chosen: impl Fn(usize, &Part<S>) -> bool) -> 
             false => rest = rest.add(part.each.clone()),
         }
     }
-    all.add_option((!rest.is_empty()).then(|| judged_by_row(rest)))
+    all.add_option((!rest.is_empty()).then(|| judged_by_row(backend, rest)))
 }
 
 /// All conditions, to count the rows that meet them.
@@ -103,7 +111,7 @@ fn assembled<S>(parts: &[Part<S>], chosen: impl Fn(usize, &Part<S>) -> bool) -> 
 pub async fn counting<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &SelectStatement) -> Result<Condition, DbErr> {
     let most = |size: i64| size.saturating_mul(PAGE).max(0).isqrt().min(FEW);
     Ok(match rarest(conn, parts, size, FEW, most).await? {
-        Some(driver) => assembled(parts, |index, _| index == driver),
+        Some(driver) => assembled(conn.get_database_backend(), parts, |index, _| index == driver),
         // Many by each: the planner knows best which index is the shortest.
         None => parts.iter().fold(Condition::all(), |all, part| all.add(part.all.clone())),
     })

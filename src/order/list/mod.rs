@@ -55,7 +55,7 @@ pub async fn page(
     let way = way::choose(conn, &parts, first, &count::of_all(), matching).await?;
     let select = order::Entity::find().filter(way.condition);
     let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
-    let plan = Plan::hinted(select, &keys, request, hints)?;
+    let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
     if with.nothing() {
         let rows = plan.rows(conn).await?.into_iter().map(|order| Some(Whole::bare(order))).collect();
         return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)));
