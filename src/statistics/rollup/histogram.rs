@@ -105,8 +105,8 @@ fn each<const N: usize>(bytes: &[u8], mut give: impl FnMut(i32, [i64; N]) -> Res
     Ok(())
 }
 
-/// Sums of bins near to each other side by side: hundreds of histograms of the same few hundred bins are added up many times
-/// faster than in a map.
+/// Sums of bins near to each other, side by side: hundreds of histograms have the same few hundred bins, and a map would look
+/// each of them up.
 #[derive(Default)]
 struct Near<const N: usize> {
     first: i64,
