@@ -1,0 +1,226 @@
+//! The indexes that texts are searched in.
+
+use std::sync::Arc;
+
+use sea_orm::{
+    Condition, ConnectionTrait, DbBackend, DbErr,
+    sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
+};
+use uuid::Uuid;
+
+use super::needle::{Needle, escaped};
+use crate::{
+    db::{Text, as_text, statement},
+    fault::Fault,
+};
+
+/// Texts from each end of a table by which it is judged what is rare.
+const SAMPLE: usize = 32;
+
+/// Up to how many ids of what is found are kept beside a filter.
+const FEW: usize = 500;
+
+/// A search index: its table, and the column of ids. On SQLite the ids are in a table beside it; on PostgreSQL orders and
+/// customers are searched in a column of theirs instead.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchIndex {
+    table: &'static str,
+    id: &'static str,
+    /// Whether on SQLite some texts are not yet in the index.
+    has_tail: bool,
+    /// The texts on SQLite: a table, the texts and what they are numbered by.
+    sqlite: [&'static str; 3],
+    /// The texts on PostgreSQL.
+    postgres: [&'static str; 3],
+}
+
+/// Orders.
+pub const ORDERS: SearchIndex = SearchIndex {
+    table: "order_search",
+    id: "order_id",
+    has_tail: true,
+    sqlite: ["order_search_texts", "text", "row"],
+    postgres: ["orders", "search_text", "id"],
+};
+
+/// Customers.
+pub const CUSTOMERS: SearchIndex = SearchIndex {
+    table: "customer_search",
+    id: "customer_id",
+    has_tail: true,
+    sqlite: ["customer_search_texts", "text", "row"],
+    postgres: ["customers", "search_text", "id"],
+};
+
+/// Payments.
+pub const PAYMENTS: SearchIndex = SearchIndex {
+    table: "payment_search",
+    id: "payment_id",
+    has_tail: true,
+    sqlite: ["payment_search_texts", "text", "row"],
+    postgres: ["payment_search", "text", "payment_id"],
+};
+
+/// Products.
+pub const PRODUCTS: SearchIndex = SearchIndex {
+    table: "product_search",
+    id: "product_id",
+    has_tail: false,
+    sqlite: ["product_search_texts", "text", "row"],
+    postgres: ["product_search", "text", "product_id"],
+};
+
+/// Line items: see [`item_texts`].
+pub const ITEMS: SearchIndex = SearchIndex {
+    table: "item_search",
+    id: "row",
+    has_tail: false,
+    sqlite: ["item_texts", "name || char(10) || sku", "row"],
+    postgres: ["item_texts", "text", "id"],
+};
+
+impl SearchIndex {
+    /// Some of its texts, in lower case.
+    pub(super) async fn sample(self, conn: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+        let [texts, text, number] = match conn.get_database_backend() {
+            DbBackend::Sqlite => self.sqlite,
+            _ => self.postgres,
+        };
+        let end = |order: &str| {
+            format!(
+                "SELECT text FROM (SELECT substr({text}, 1, 2000) AS text FROM {texts} ORDER BY {number} {order} LIMIT {SAMPLE}) AS x"
+            )
+        };
+        // As one text: handing over rows takes longer than reading them.
+        let source = format!("({} UNION ALL {}) AS sample", end("ASC"), end("DESC"));
+        let sample = statement(conn, as_text(conn.get_database_backend(), "text", &source), []);
+        let sample = Text::read(conn, sample).await?;
+        let corrupt = |fault: Fault| DbErr::Custom(fault.to_string());
+        let texts = sample.rows().map_err(corrupt)?;
+        texts.iter().map(|row| Ok(row.text(0).map_err(corrupt)?.unwrap_or_default().to_lowercase())).collect()
+    }
+
+    /// The ids of what is found, on SQLite, if they are few: only so many of those that have the rare part are looked at.
+    pub(super) async fn few(self, conn: &impl ConnectionTrait, needle: &Needle) -> Result<Option<Arc<[Uuid]>>, DbErr> {
+        if conn.get_database_backend() != DbBackend::Sqlite || self.table == ITEMS.table {
+            return Ok(None);
+        }
+        let Self { table, id, .. } = self;
+        let tail = match self.has_tail {
+            true => format!(
+                " UNION ALL SELECT {id} FROM {table}_texts WHERE row IN (SELECT row FROM {table}_tail) AND text LIKE $2 ESCAPE '\\'"
+            ),
+            false => String::new(),
+        };
+        let sql = format!(
+            "WITH hits AS MATERIALIZED (SELECT rowid AS row FROM {table} WHERE {table} MATCH $1 LIMIT {FEW} + 1), \
+             many AS MATERIALIZED (SELECT COUNT(*) > {FEW} AS are FROM hits) SELECT NULL FROM many WHERE are UNION ALL \
+             SELECT r.{id} FROM many CROSS JOIN hits h CROSS JOIN {table}_rows r CROSS JOIN {table}_texts x \
+             WHERE NOT are AND r.row = h.row AND x.row = h.row AND x.text LIKE $2 ESCAPE '\\'{tail}"
+        );
+        let like = format!("%{}%", escaped(&needle.text));
+        let rows = conn.query_all_raw(statement(conn, sql, [needle.phrase().into(), like.into()])).await?;
+        let found: Vec<Option<Uuid>> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        // A row without an id says that there are too many.
+        let found: Option<Vec<Uuid>> = found.into_iter().collect();
+        Ok(found.filter(|found| found.len() <= FEW).map(Into::into))
+    }
+
+    /// A row for each that is found.
+    pub fn rows(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
+        match backend {
+            DbBackend::Sqlite => self.with_tail(found(self.table, Expr::value(1), needle), Expr::value(1), needle),
+            _ => self.texts(Expr::value(1), needle),
+        }
+    }
+
+    /// A row for each that may be it, on SQLite: of a long text for each that has its rare part.
+    pub fn bound(self, needle: &Needle) -> SelectStatement {
+        self.with_tail(matching(self.table, Expr::value(1), needle), Expr::value(1), needle)
+    }
+
+    /// The ids of the same.
+    pub fn candidates(self, needle: &Needle) -> SelectStatement {
+        self.ids_among(matching(self.table, Expr::col(Alias::new("rowid")), needle), needle)
+    }
+
+    /// The ids of all that are found.
+    pub fn ids(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
+        let id = || Expr::col(Alias::new(self.id));
+        if backend != DbBackend::Sqlite {
+            return self.texts(id(), needle);
+        }
+        self.ids_among(found(self.table, Expr::col(Alias::new("rowid")), needle), needle)
+    }
+
+    /// The ids of rows of the index of SQLite.
+    fn ids_among(self, found: SelectStatement, needle: &Needle) -> SelectStatement {
+        let id = || Expr::col(Alias::new(self.id));
+        let ids = Query::select()
+            .expr(id())
+            .from(Alias::new(format!("{}_rows", self.table)))
+            .and_where(Expr::col(Alias::new("row")).in_subquery(found))
+            .to_owned();
+        self.with_tail(ids, id(), needle)
+    }
+
+    /// A row if the one of an id is found, on PostgreSQL. The offset keeps it from making a join of it.
+    pub fn row_of(self, id: Expr, needle: &Needle) -> SelectStatement {
+        let here = Expr::col((Alias::new(self.table), Alias::new(self.id))).eq(id);
+        self.texts(Expr::value(1), needle).and_where(here).limit(1).offset(0).to_owned()
+    }
+
+    fn texts(self, what: Expr, needle: &Needle) -> SelectStatement {
+        let found = needle.is_in((Alias::new(self.table), Alias::new("text")));
+        Query::select().expr(what).from(Alias::new(self.table)).cond_where(found).to_owned()
+    }
+
+    /// With what is found among the texts that are not yet in the index of SQLite.
+    fn with_tail(self, mut found: SelectStatement, what: Expr, needle: &Needle) -> SelectStatement {
+        if !self.has_tail {
+            return found;
+        }
+        let texts = Alias::new(format!("{}_texts", self.table));
+        let tail = Query::select().column(Alias::new("row")).from(Alias::new(format!("{}_tail", self.table))).to_owned();
+        let more = Query::select()
+            .expr(what)
+            .from(texts.clone())
+            .and_where(Expr::col((texts.clone(), Alias::new("row"))).in_subquery(tail))
+            .cond_where(needle.is_in((texts, Alias::new("text"))))
+            .to_owned();
+        found.union(UnionType::All, more).to_owned()
+    }
+}
+
+/// Texts that line items have, SKU and name together, in which it is found: a condition on `item_texts`.
+pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
+    let column = |name: &'static str| (Alias::new("item_texts"), Alias::new(name));
+    if backend != DbBackend::Sqlite {
+        return needle.is_in(column("text"));
+    }
+    let found = matching("item_search", Expr::col(Alias::new("rowid")), needle);
+    let looked_at =
+        needle.rare.as_ref().map(|_| Condition::any().add(needle.is_in(column("name"))).add(needle.is_in(column("sku"))));
+    Condition::all().add(Expr::col(column("row")).in_subquery(found)).add_option(looked_at)
+}
+
+/// What the index of SQLite finds, looked at where it was asked for a part only.
+fn found(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
+    let mut found = matching(table, what, needle);
+    if needle.rare.is_some() {
+        let texts = Alias::new(format!("{table}_texts"));
+        let looked_at = Query::select()
+            .expr(Expr::value(1))
+            .from(texts.clone())
+            .and_where(Expr::col((texts.clone(), Alias::new("row"))).eq(Expr::col((Alias::new(table), Alias::new("rowid")))))
+            .cond_where(needle.is_in((texts, Alias::new("text"))))
+            .to_owned();
+        found.and_where(Expr::exists(looked_at));
+    }
+    found
+}
+
+fn matching(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
+    let matching = Expr::cust_with_values(format!("{table} MATCH ?"), [needle.phrase()]);
+    Query::select().expr(what).from(Alias::new(table)).and_where(matching).to_owned()
+}
