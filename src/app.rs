@@ -18,6 +18,7 @@ use crate::{
     order::{live::Tail, number::Numbers},
     payment::gateway::{Gateways, registry},
     redis::Redis,
+    search::Samples,
     statistics::merged::Store as Rankings,
     streams::Streams,
 };
@@ -60,6 +61,8 @@ pub struct App {
     pub cache: Arc<Answers>,
     /// Rankings that are kept up to date.
     pub rankings: Arc<Rankings>,
+    /// Texts by which searches are judged.
+    pub samples: Arc<Samples>,
     /// How much of what anyone may do.
     pub limits: Arc<Limits>,
     /// What copies of the service share, if there is a Redis.
@@ -95,6 +98,7 @@ impl App {
             shipping,
             cache: Arc::new(cache),
             rankings: Arc::new(rankings),
+            samples: Arc::new(Samples::default()),
             limits: Arc::new(limits),
             redis,
         }

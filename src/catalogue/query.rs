@@ -15,7 +15,7 @@ use crate::{
     auth::actor::Actor,
     list::{self, List, all_of},
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Search, Searches, given},
+    search::{self, Samples, Search, Searches, given},
 };
 
 /// What everybody sees (C-22).
@@ -148,6 +148,7 @@ pub enum SortField {
 /// [`PageError`] for bad page arguments.
 pub async fn list(
     conn: &impl ConnectionTrait,
+    samples: &Samples,
     actor: &Actor,
     filter: &Filter,
     sort: &[(SortField, bool)],
@@ -156,7 +157,7 @@ pub async fn list(
     let backend = conn.get_database_backend();
     let seen = seen(actor);
     let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
-    let filter = &search::looked_up(conn, search::PRODUCTS, filter).await?;
+    let filter = &search::looked_up(conn, samples, search::PRODUCTS, filter).await?;
     let counted = filter.is_of_counted_columns() && (actor.sees_all() || actor.stores().is_empty());
     let mut parts = filter.parts(backend);
     let kept = counted.then(|| sum(filter.condition(backend).add(visible_to(actor))));

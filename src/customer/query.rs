@@ -21,7 +21,7 @@ use crate::{
         query::{Scope, Unseen},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle, Search, Searches},
+    search::{self, Needle, Samples, Search, Searches},
 };
 
 /// The customers that are listed for a caller beside the filter: everybody sees themselves.
@@ -86,11 +86,8 @@ impl Filter {
             return parts;
         }
         if let Some(needle) = needle {
-            let each = needle.is_in((customer::Entity, C::SearchText));
-            parts.push(match backend {
-                DbBackend::Sqlite => Part::found(C::Id, search::CUSTOMERS, &needle, backend, Some(each)),
-                _ => Part::unserved(each),
-            });
+            let by_row = needle.is_in((customer::Entity, C::SearchText));
+            parts.push(Part::found(C::Id, search::CUSTOMERS, &needle, backend, Some(by_row)));
         }
         if let Some(values) = &self.status {
             let values = values.iter().map(|value| value.as_str().into()).collect();
@@ -131,13 +128,14 @@ pub enum SortField {
 /// [`PageError`] for bad page arguments.
 pub async fn list(
     conn: &impl ConnectionTrait,
+    samples: &Samples,
     scope: &Scope,
     filter: &Filter,
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &search::looked_up(conn, search::CUSTOMERS, filter).await?;
+    let filter = &search::looked_up(conn, samples, search::CUSTOMERS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let sum = |condition| list::kept_sum(list::counts_by("customers", "status"), "customers", condition);
     let mut parts = filter.parts(backend);

@@ -5,7 +5,12 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Func, IntoCondition, Query, SelectStatement},
 };
 
-use crate::search::{Needle, SearchIndex};
+use uuid::Uuid;
+
+use crate::{
+    page,
+    search::{Needle, SearchIndex},
+};
 
 /// A condition on a table whose lists are sorted by `S`.
 #[derive(Clone, Debug)]
@@ -83,8 +88,7 @@ impl<S> Part<S> {
         }
     }
 
-    /// Rows whose text in a table of texts is searched; on SQLite judged row by row in another way where there is one that
-    /// comes to the same.
+    /// Rows whose text for searching has what is searched for; `by_row` judges the same by the row alone, where it can be.
     pub fn found(
         id: impl ColumnTrait,
         index: SearchIndex,
@@ -93,26 +97,35 @@ impl<S> Part<S> {
         by_row: Option<Condition>,
     ) -> Self {
         if let Some(found) = needle.found() {
-            let list = serde_json::Value::from_iter(found.iter().map(|id| id.simple().to_string())).to_string();
-            let one_of = "? IN (SELECT unhex(value) FROM json_each(?))";
-            let here = all_of(Expr::cust_with_exprs(one_of, [Expr::col(id.as_column_ref()), Expr::value(list)]));
+            let here = one_of(backend, Expr::col(id.as_column_ref()), found);
             let rows = Query::select().expr(Expr::value(1)).from(id.entity_name()).cond_where(here.clone()).to_owned();
             return Self { rows: Some(rows), exact: true, by_key: true, ..Self::unserved(here) };
         }
-        let ids = || Condition::all().add(id.in_subquery(index.ids(backend, needle)));
-        let rows = Some(index.rows(backend, needle));
-        if backend != DbBackend::Sqlite {
-            let each = Condition::all().add(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)));
-            return Self { all: ids(), rows, exact: true, ..Self::unserved(each) };
-        }
-        let (all, bound) = match &by_row {
-            // The row is read anyway, and judged then.
-            Some(by_row) if needle.is_asked_in_part() => {
-                (all_of(id.in_subquery(index.candidates(needle))).add(by_row.clone()), Some(index.bound(needle)))
+        let ids = || all_of(id.in_subquery(index.ids(backend, needle)));
+        match backend {
+            DbBackend::Sqlite => {
+                let (all, bound) = match &by_row {
+                    // The row is read anyway, and judged then.
+                    Some(by_row) if needle.is_asked_in_part() => {
+                        (all_of(id.in_subquery(index.candidates(needle))).add(by_row.clone()), Some(index.bound(needle)))
+                    }
+                    _ => (ids(), None),
+                };
+                let rows = Some(index.rows(backend, needle));
+                Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
             }
-            _ => (ids(), None),
-        };
-        Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
+            _ => {
+                let by_text = || all_of(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)));
+                let (all, each) = match by_row.filter(|_| index.is_of_rows()) {
+                    Some(by_row) => (by_row.clone(), by_row),
+                    None => (ids(), by_text()),
+                };
+                // Known not to be common nor few: what there is, is sooner collected than a walk would find by chance.
+                let by_key = !needle.is_common();
+                let rows = by_key.then(|| index.rows(backend, needle));
+                Self { all, rows, exact: by_key, by_key, ..Self::unserved(page::unindexed(each)) }
+            }
+        }
     }
 
     /// The same, of which an index has the rows sorted by these.
@@ -132,6 +145,21 @@ impl<S> Part<S> {
             ..self
         }
     }
+}
+
+/// Rows with one of some ids.
+fn one_of(backend: DbBackend, id: Expr, ids: &[Uuid]) -> Condition {
+    let simple = ids.iter().map(|id| id.simple().to_string());
+    all_of(match backend {
+        DbBackend::Sqlite => {
+            let list = serde_json::Value::from_iter(simple).to_string();
+            Expr::cust_with_exprs("? IN (SELECT unhex(value) FROM json_each(?))", [id, Expr::value(list)])
+        }
+        _ => {
+            let list = Expr::value(format!("{{{}}}", simple.collect::<Vec<_>>().join(",")));
+            Expr::cust_with_exprs("$1 = ANY(CAST($2 AS uuid[]))", [id, list])
+        }
+    })
 }
 
 /// A partial index is used only for a statement that says what all of its rows have in common.

@@ -59,13 +59,13 @@ pub async fn list(
     let seconds = app.config.cache.cache_timeout;
     let source = own(scope).filter(|source| !filter.is_of_the_moment() && app.cache.keeps(*source, seconds));
     let Some(source) = source else {
-        return lists::page(app.db.reader(), scope, filter, sort, request, with).await;
+        return lists::page(app.db.reader(), &app.samples, scope, filter, sort, request, with).await;
     };
     let with = With { payments: false, ..with };
     let arguments = Arguments { filter, sort, request, with };
     let question = Question { kind: "orders", source, arguments: &arguments, seconds };
     let read = Box::pin(async {
-        let page = lists::page(app.db.reader(), scope, filter, sort, request, with).await?;
+        let page = lists::page(app.db.reader(), &app.samples, scope, filter, sort, request, with).await?;
         Ok::<_, PageError>(Holds::from(Orders(page)))
     });
     let page: Arc<Orders> = app.cache.get(question, read).await?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub use cursor::cursor;
 pub use key::{KeyValue, SortKey, ending_in_id, in_order};
-pub use plan::{Hints, Plan, judged_by_row};
+pub use plan::{Hints, Plan, judged_by_row, unindexed};
 pub use slice::slice;
 pub use span::check;
 

@@ -54,12 +54,17 @@ fn merge<E: EntityTrait>(
 /// A condition in a form that SQLite takes no index from: its planner would take one for the filter even where the sort order's
 /// index reads far fewer rows. PostgreSQL weighs the two by the limit.
 pub fn judged_by_row(backend: DbBackend, condition: Condition) -> Condition {
-    if backend != DbBackend::Sqlite || condition.is_empty() {
-        return condition;
+    match backend != DbBackend::Sqlite || condition.is_empty() {
+        true => condition,
+        false => unindexed(condition),
     }
+}
+
+/// A condition in a form that no index serves and that PostgreSQL takes a third of all rows to meet.
+pub fn unindexed(condition: Condition) -> Condition {
     let condition: SimpleExpr = condition.into();
     let case: SimpleExpr = CaseStatement::new().case(condition, 1).finally(0).into();
-    Condition::all().add(case.eq(1))
+    Condition::all().add(case.gt(0))
 }
 
 /// How a page is fetched, for those who fetch its rows in their own way.

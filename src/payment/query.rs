@@ -20,7 +20,7 @@ use crate::{
         query::{Scope, Unseen},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle, Search, Searches, given},
+    search::{self, Needle, Samples, Search, Searches, given},
 };
 
 /// Which payments. The inner `None` of an id stands for one of another type: it names nothing.
@@ -192,13 +192,14 @@ pub enum SortField {
 /// [`PageError`] for bad page arguments.
 pub async fn list(
     conn: &impl ConnectionTrait,
+    samples: &Samples,
     scope: &Scope,
     filter: &Filter,
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &search::looked_up(conn, search::PAYMENTS, filter).await?;
+    let filter = &search::looked_up(conn, samples, search::PAYMENTS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));

@@ -3,22 +3,16 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    Condition, ConnectionTrait, DbBackend, DbErr,
+    Condition, ConnectionTrait, DbBackend, DbErr, Statement,
     sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
 use super::needle::{Needle, escaped};
-use crate::{
-    db::{Text, as_text, statement},
-    fault::Fault,
-};
-
-/// Texts from each end of a table by which it is judged what is rare.
-const SAMPLE: usize = 32;
+use crate::db::statement;
 
 /// Up to how many ids of what is found are kept beside a filter.
-const FEW: usize = 500;
+const FEW: usize = 1_000;
 
 /// A search index: its table, and the column of ids. On SQLite the ids are in a table beside it; on PostgreSQL orders and
 /// customers are searched in a column of theirs instead.
@@ -80,31 +74,49 @@ pub const ITEMS: SearchIndex = SearchIndex {
 };
 
 impl SearchIndex {
-    /// Some of its texts, in lower case.
-    pub(super) async fn sample(self, conn: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-        let [texts, text, number] = match conn.get_database_backend() {
-            DbBackend::Sqlite => self.sqlite,
-            _ => self.postgres,
-        };
-        let end = |order: &str| {
-            format!(
-                "SELECT text FROM (SELECT substr({text}, 1, 2000) AS text FROM {texts} ORDER BY {number} {order} LIMIT {SAMPLE}) AS x"
-            )
-        };
-        // As one text: handing over rows takes longer than reading them.
-        let source = format!("({} UNION ALL {}) AS sample", end("ASC"), end("DESC"));
-        let sample = statement(conn, as_text(conn.get_database_backend(), "text", &source), []);
-        let sample = Text::read(conn, sample).await?;
-        let corrupt = |fault: Fault| DbErr::Custom(fault.to_string());
-        let texts = sample.rows().map_err(corrupt)?;
-        texts.iter().map(|row| Ok(row.text(0).map_err(corrupt)?.unwrap_or_default().to_lowercase())).collect()
+    /// Tells it from the others.
+    pub(super) fn name(self) -> &'static str {
+        self.table
     }
 
-    /// The ids of what is found, on SQLite, if they are few: only so many of those that have the rare part are looked at.
+    /// Its texts: a table, the texts and what they are numbered by.
+    pub(super) fn texts_on(self, backend: DbBackend) -> [&'static str; 3] {
+        match backend {
+            DbBackend::Sqlite => self.sqlite,
+            _ => self.postgres,
+        }
+    }
+
+    /// The ids of what is found, if they are few.
     pub(super) async fn few(self, conn: &impl ConnectionTrait, needle: &Needle) -> Result<Option<Arc<[Uuid]>>, DbErr> {
-        if conn.get_database_backend() != DbBackend::Sqlite || self.table == ITEMS.table {
+        if self.table == ITEMS.table {
             return Ok(None);
         }
+        let statement = match conn.get_database_backend() {
+            DbBackend::Sqlite if !needle.is_plain() || needle.missing() > 0 => return Ok(None),
+            DbBackend::Sqlite => self.few_on_sqlite(conn, needle),
+            backend => {
+                let [table, text, id] = self.postgres;
+                let found = Query::select()
+                    .column(Alias::new(id))
+                    .from(Alias::new(table))
+                    .cond_where(needle.is_in((Alias::new(table), Alias::new(text))))
+                    .to_owned();
+                let mut few = backend.build(&found);
+                // Materialized, so that it is found by the index: for so few rows of many the table would be read until they are full.
+                few.sql = format!("WITH found AS MATERIALIZED ({}) SELECT {id} FROM found LIMIT {FEW} + 1", few.sql);
+                few
+            }
+        };
+        let rows = conn.query_all_raw(statement).await?;
+        let found: Vec<Option<Uuid>> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        // A row without an id says that there are too many.
+        let found: Option<Vec<Uuid>> = found.into_iter().collect();
+        Ok(found.filter(|found| found.len() <= FEW).map(Into::into))
+    }
+
+    /// Only so many of those that have the parts are looked at.
+    fn few_on_sqlite(self, conn: &impl ConnectionTrait, needle: &Needle) -> Statement {
         let Self { table, id, .. } = self;
         let tail = match self.has_tail {
             true => format!(
@@ -119,11 +131,12 @@ impl SearchIndex {
              WHERE NOT are AND r.row = h.row AND x.row = h.row AND x.text LIKE $2 ESCAPE '\\'{tail}"
         );
         let like = format!("%{}%", escaped(&needle.text));
-        let rows = conn.query_all_raw(statement(conn, sql, [needle.phrase().into(), like.into()])).await?;
-        let found: Vec<Option<Uuid>> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
-        // A row without an id says that there are too many.
-        let found: Option<Vec<Uuid>> = found.into_iter().collect();
-        Ok(found.filter(|found| found.len() <= FEW).map(Into::into))
+        statement(conn, sql, [needle.phrases().into(), like.into()])
+    }
+
+    /// Whether on PostgreSQL a column of the rows themselves is searched.
+    pub fn is_of_rows(self) -> bool {
+        self.postgres[1] == "search_text"
     }
 
     /// A row for each that is found.
@@ -134,7 +147,7 @@ impl SearchIndex {
         }
     }
 
-    /// A row for each that may be it, on SQLite: of a long text for each that has its rare part.
+    /// A row for each that may be it, on SQLite: where it is asked for parts for each that has these.
     pub fn bound(self, needle: &Needle) -> SelectStatement {
         self.with_tail(matching(self.table, Expr::value(1), needle), Expr::value(1), needle)
     }
@@ -200,14 +213,14 @@ pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
     }
     let found = matching("item_search", Expr::col(Alias::new("rowid")), needle);
     let looked_at =
-        needle.rare.as_ref().map(|_| Condition::any().add(needle.is_in(column("name"))).add(needle.is_in(column("sku"))));
+        needle.is_asked_in_part().then(|| Condition::any().add(needle.is_in(column("name"))).add(needle.is_in(column("sku"))));
     Condition::all().add(Expr::col(column("row")).in_subquery(found)).add_option(looked_at)
 }
 
-/// What the index of SQLite finds, looked at where it was asked for a part only.
+/// What the index of SQLite finds, looked at where it was asked for parts only.
 fn found(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
     let mut found = matching(table, what, needle);
-    if needle.rare.is_some() {
+    if needle.is_asked_in_part() {
         let texts = Alias::new(format!("{table}_texts"));
         let looked_at = Query::select()
             .expr(Expr::value(1))
@@ -221,6 +234,6 @@ fn found(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
 }
 
 fn matching(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
-    let matching = Expr::cust_with_values(format!("{table} MATCH ?"), [needle.phrase()]);
+    let matching = Expr::cust_with_values(format!("{table} MATCH ?"), [needle.phrases()]);
     Query::select().expr(what).from(Alias::new(table)).and_where(matching).to_owned()
 }

@@ -2,33 +2,32 @@
 //!
 //! What is searched has a text for it, in lower case, a line for each thing that it is found by. Three letters
 //! and more are found anywhere; one or two only where a line begins, for almost every text has them somewhere. Both databases
-//! have indexes of three letters: FTS5 on SQLite, `pg_trgm` on PostgreSQL. Such an index looks at the places of every three
-//! letters in a row, which for a long text is much, mostly for what all texts have: `ord-20`, `@example.com`. So of a long text
-//! an index is asked for the rarest part alone, and what it finds is looked at.
+//! have indexes of three letters: FTS5 on SQLite, `pg_trgm` on PostgreSQL. Such an index reads for every three letters in a row
+//! which texts have them, which is much for what all texts have: `ord-20`, `@example.com`. So of a long text an index is asked
+//! for the rarest threes alone, and what it finds is looked at. What is rare, and what so many texts have that an index is of
+//! no use, is judged by some of the texts ([`Samples`]).
 
 mod index;
 mod needle;
-
-use std::sync::Arc;
+mod sample;
 
 use sea_orm::{
     Condition, ConnectionTrait, DbErr,
     sea_query::{Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr},
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use uuid::Uuid;
 
 pub use index::{CUSTOMERS, ITEMS, ORDERS, PAYMENTS, PRODUCTS, SearchIndex, item_texts};
 pub use needle::Needle;
-use needle::escaped;
+use needle::{Known, escaped};
+pub use sample::Samples;
 
 /// What is searched for, as it is part of a filter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Search {
     text: String,
-    rare: Option<String>,
-    found: Option<Arc<[Uuid]>>,
+    known: Known,
 }
 
 impl From<String> for Search {
@@ -46,7 +45,7 @@ impl From<Search> for String {
 impl Search {
     /// What is searched for; nothing when a person typed nothing.
     pub fn needle(&self) -> Option<Needle> {
-        Needle::of(&self.text).map(|needle| Needle { rare: self.rare.clone(), found: self.found.clone(), ..needle })
+        Needle::of(&self.text).map(|needle| Needle { known: self.known.clone(), ..needle })
     }
 }
 
@@ -56,22 +55,26 @@ pub trait Searches: Clone {
     fn searches(&mut self) -> Vec<&mut Search>;
 }
 
-/// The same filter, that knows of each long text it searches for in an index which part of it is rare, and on SQLite what is
-/// found by it if that is little: the parts of a page need not look for it again each.
+/// The same filter, that knows of each text it searches for in an index how it is best found, and what is found by it if that
+/// is little: the parts of a page need not look for it again each.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn looked_up<F: Searches>(conn: &impl ConnectionTrait, index: SearchIndex, filter: &F) -> Result<F, DbErr> {
+pub async fn looked_up<F: Searches>(
+    conn: &impl ConnectionTrait,
+    samples: &Samples,
+    index: SearchIndex,
+    filter: &F,
+) -> Result<F, DbErr> {
     let mut filter = filter.clone();
-    let mut long: Vec<_> =
-        filter.searches().into_iter().filter_map(|search| Some((search.needle().filter(Needle::is_long)?, search))).collect();
-    if !long.is_empty() {
-        let texts = index.sample(conn).await?;
-        for (needle, search) in &mut long {
-            needle.rare = Some(needle.rarest_part(&texts).to_owned());
-            search.found = index.few(conn, needle).await?;
-            search.rare = needle.rare.take();
-        }
+    for search in filter.searches() {
+        let Some(mut needle) = search.needle().filter(|needle| !needle.is_nowhere()) else { continue };
+        let sample = samples.of(conn, index).await?;
+        needle.known = sample.judged(&needle, conn.get_database_backend());
+        search.known = match needle.known.common {
+            true => needle.known,
+            false => Known { found: index.few(conn, &needle).await?, ..needle.known },
+        };
     }
     Ok(filter)
 }

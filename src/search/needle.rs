@@ -12,50 +12,38 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct Needle {
     pub(super) text: String,
-    /// A part of it that few texts have.
-    pub(super) rare: Option<String>,
-    /// What is found by it, if that is known.
+    pub(super) known: Known,
+}
+
+/// What is known of the texts that have it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Parts of it that few texts have, of ASCII letters and digits: an index is asked for these.
+    pub(super) parts: Arc<[String]>,
+    /// Whether so many have it that looking at texts in any order soon finds a page of them.
+    pub(super) common: bool,
+    /// All that have it, if they are few.
     pub(super) found: Option<Arc<[Uuid]>>,
 }
 
 /// From how many characters on it is found anywhere.
 const ANYWHERE: usize = 3;
 
-/// The characters of a rare part.
-const PART: usize = 8;
-
-/// Those of a short one, where every longer one has something that many texts have.
-const SHORT: usize = 5;
-
 impl Needle {
     /// What a person typed; nothing when that is empty.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self { text: text.to_lowercase(), rare: None, found: None })
+        (!text.is_empty()).then(|| Self { text: text.to_lowercase(), known: Known::default() })
     }
 
-    /// Whether the index of SQLite finds more than has it, being asked for a part.
+    /// Whether the index of SQLite finds more than has it, being asked for parts.
     pub fn is_asked_in_part(&self) -> bool {
-        self.rare.is_some()
+        !self.known.parts.is_empty()
     }
 
-    /// Whether an index is better asked for a part of it.
-    pub(super) fn is_long(&self) -> bool {
-        self.text.len() > PART && self.is_plain()
-    }
-
-    /// The part of which these texts have the fewest threes of letters, a longer one of several, and then the last: each three is
-    /// read from the index whole, however rare the others are.
-    pub(super) fn rarest_part(&self, texts: &[String]) -> &str {
-        // Plain texts are of single bytes.
-        let common = |three: &str| texts.iter().filter(|text| text.contains(three)).count();
-        let common: Vec<usize> = (0..=self.text.len() - ANYWHERE).map(|at| common(&self.text[at..at + ANYWHERE])).collect();
-        let parts = [PART, SHORT].into_iter().flat_map(|length| {
-            let sums = common.windows(length - ANYWHERE + 1).map(|threes| threes.iter().sum::<usize>());
-            sums.enumerate().map(move |(at, sum)| (sum, usize::MAX - length, usize::MAX - at, at, length))
-        });
-        let (.., at, length) = parts.min().unwrap_or((0, 0, 0, 0, PART));
-        &self.text[at..at + length]
+    /// Whether so many texts have it that an index is of no use.
+    pub fn is_common(&self) -> bool {
+        self.known.common
     }
 
     /// Whether no stored text can have it: none has a NUL character, and PostgreSQL does not take one as a value.
@@ -63,7 +51,8 @@ impl Needle {
         self.text.contains('\0')
     }
 
-    fn missing(&self) -> usize {
+    /// How many characters are missing to be found anywhere.
+    pub(super) fn missing(&self) -> usize {
         ANYWHERE.saturating_sub(self.text.chars().count())
     }
 
@@ -75,12 +64,16 @@ impl Needle {
 
     /// The ids of all that is found by it, if they are known.
     pub fn found(&self) -> Option<&[Uuid]> {
-        self.found.as_deref()
+        self.known.found.as_deref()
     }
 
     /// Whether a text at hand has it, as the databases judge it.
     pub fn is_found_in(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+        self.is_found_in_lower(&text.to_lowercase())
+    }
+
+    /// The same of a text in lower case.
+    pub(super) fn is_found_in_lower(&self, text: &str) -> bool {
         match self.missing() {
             0 => text.contains(&self.text),
             _ => text.split('\n').any(|line| line.starts_with(&self.text)),
@@ -101,21 +94,26 @@ impl Needle {
             let pattern = format!("{before}{}%", escaped(text));
             column.like(LikeExpr::new(pattern).escape('\\'))
         };
-        match (&self.rare, self.missing()) {
-            // No index serves the second.
-            (Some(rare), _) => Condition::all().add(like(column.clone(), "%", rare)).add(like(
-                Expr::expr(Func::coalesce([column, Expr::value("")])),
-                "%",
-                &self.text,
-            )),
-            (None, 0) => Condition::all().add(like(column, "%", &self.text)),
+        let parts = &self.known.parts;
+        match self.missing() {
+            0 if parts.is_empty() => Condition::all().add(like(column, "%", &self.text)),
+            0 => {
+                let whole = Expr::expr(Func::coalesce([column.clone(), Expr::value("")]));
+                let has_parts = parts.iter().fold(Condition::all(), |all, part| all.add(like(column.clone(), "%", part)));
+                // No index serves this form.
+                has_parts.add(like(whole, "%", &self.text))
+            }
             _ => Condition::any().add(like(column.clone(), "", &self.text)).add(like(column, "%\n", &self.text)),
         }
     }
 
     /// The same for the index of SQLite, in which lines are set apart by two line ends.
-    pub(super) fn phrase(&self) -> String {
-        let text = self.rare.as_ref().unwrap_or(&self.text).replace('\0', " ").replace('\n', "\n\n").replace('"', "\"\"");
+    pub(super) fn phrases(&self) -> String {
+        if self.is_asked_in_part() {
+            let quoted: Vec<String> = self.known.parts.iter().map(|part| format!("\"{part}\"")).collect();
+            return quoted.join(" ");
+        }
+        let text = self.text.replace('\0', " ").replace('\n', "\n\n").replace('"', "\"\"");
         format!("\"{}{text}\"", "\n".repeat(self.missing()))
     }
 }
@@ -137,27 +135,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_index_is_asked_is_one_quoted_phrase() {
-        let phrase = |text: &str| Needle::of(text).unwrap().phrase();
+    fn the_index_is_asked_for_one_quoted_phrase_or_for_parts() {
+        let phrase = |text: &str| Needle::of(text).unwrap().phrases();
         assert_eq!(phrase("  Müller "), "\"müller\"");
         assert_eq!(phrase("a\"b*"), "\"a\"\"b*\"");
         assert_eq!(phrase("NEAR("), "\"near(\"");
         assert_eq!(phrase("😀a"), "\"\n😀a\"");
         assert_eq!(phrase("x"), "\"\n\nx\"");
         assert!(Needle::of(" \n").is_none());
-        let rare = Needle { rare: Some("1234".into()), ..Needle::of("abc 1234 def").unwrap() };
-        assert_eq!(rare.phrase(), "\"1234\"");
-    }
-
-    #[test]
-    fn the_rarest_part_is_what_few_texts_have() {
-        let texts = ["ord-20180302-0001\nann@shop.example".to_owned(), "ord-20180301-0007\nbob@shop.example".to_owned()];
-        let part = |text: &str| Needle::of(text).unwrap().rarest_part(&texts).to_owned();
-        assert_eq!(part("ORD-20170615-0042"), "170615-0");
-        assert_eq!(part("zacharias@shop.example"), "harias@s");
-        assert_eq!(part("123456789"), "23456789");
-        assert_eq!(part("ord-2018zzz@shop.example"), "zzz@s");
-        assert!(!Needle::of("12345678").unwrap().is_long());
-        assert!(!Needle::of("müller und müller").unwrap().is_long());
+        let known = Known { parts: ["123".to_owned(), "def".to_owned()].into(), ..Known::default() };
+        assert_eq!(Needle { known, ..Needle::of("abc 1234 def").unwrap() }.phrases(), "\"123\" \"def\"");
     }
 }

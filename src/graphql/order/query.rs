@@ -164,8 +164,9 @@ impl OrderQuery {
             here.app.config.pages.page_size,
         );
         let wanted = filter.filter()?;
-        let page =
-            item::list(here.app.db.reader(), &scope, &wanted, &request).await.map_err(|error| error::no_page(ctx, error))?;
+        let page = item::list(here.app.db.reader(), &here.app.samples, &scope, &wanted, &request)
+            .await
+            .map_err(|error| error::no_page(ctx, error))?;
         let mut currencies = Vec::with_capacity(page.rows.len());
         for (row, _) in &page.rows {
             currencies.push(here.loaders.orders.load(&here.app.db, row.order_id));

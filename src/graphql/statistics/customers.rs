@@ -177,7 +177,7 @@ impl CustomerStatistics {
         let scope = self.whose.scope();
         let reading = reading(ctx).await?;
         let with = prefetch::of_node(&ctx.look_ahead());
-        let page = list::page(reading.conn(), &scope, &filter, &[], &request, with).await;
+        let page = list::page(reading.conn(), &Here::of(ctx)?.app.samples, &scope, &filter, &[], &request, with).await;
         drop(reading);
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()

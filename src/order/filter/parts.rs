@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     order::{list::SortField, overdue, payment_kinds, query::Scope},
-    search::{self, Needle, Search},
+    search::{self, Search},
 };
 
 impl Filter {
@@ -161,7 +161,10 @@ impl Filter {
         }
         match self.search.as_ref().and_then(Search::needle) {
             Some(needle) if needle.is_nowhere() => parts.push(Part::key(nothing())),
-            Some(needle) => parts.push(search(&needle, backend)),
+            Some(needle) => {
+                let by_row = needle.is_in((order::Entity, C::SearchText));
+                parts.push(Part::found(C::Id, search::ORDERS, &needle, backend, Some(by_row)));
+            }
             None => {}
         }
         parts
@@ -185,14 +188,6 @@ pub fn of_stores(stores: &[StoreId]) -> Part {
         rows: Some(select().expr(Expr::value(1)).into_query()),
         exact: stores.len() == 1,
         ..Part::unserved(all_of(Expr::exists(each.into_query())))
-    }
-}
-
-fn search(needle: &Needle, backend: DbBackend) -> Part {
-    let each = needle.is_in((order::Entity, order::Column::SearchText));
-    match backend {
-        DbBackend::Sqlite => Part::found(order::Column::Id, search::ORDERS, needle, backend, Some(each)),
-        _ => Part::unserved(each),
     }
 }
 

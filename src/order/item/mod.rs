@@ -16,7 +16,7 @@ use crate::{
     list::{self, List, all_of},
     money::Currency,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{ITEMS, Search, Searches, given, looked_up},
+    search::{ITEMS, Samples, Search, Searches, given, looked_up},
 };
 
 mod search;
@@ -81,12 +81,13 @@ type Part = list::Part<SortField>;
 /// [`PageError`] for bad page arguments.
 pub async fn list(
     conn: &impl ConnectionTrait,
+    samples: &Samples,
     scope: &Scope,
     filter: &Filter,
     request: &PageRequest,
 ) -> Result<Page<order_item::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &looked_up(conn, ITEMS, filter).await?;
+    let filter = &looked_up(conn, samples, ITEMS, filter).await?;
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));
     let size = list::kept_sum(list::counts_by("order_items", "kind"), "order_items", Condition::all());

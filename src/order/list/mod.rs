@@ -16,7 +16,7 @@ use crate::{
     fault::Fault,
     list::way,
     page::{self, Hints, Page, PageError, PageRequest, Plan},
-    search,
+    search::{self, Samples},
 };
 
 mod count;
@@ -31,6 +31,7 @@ pub use sort::{Sort, SortField};
 /// [`PageError`] for bad page arguments.
 pub async fn page(
     conn: &impl ConnectionTrait,
+    samples: &Samples,
     scope: &Scope,
     filter: &Filter,
     sort: &[Sort],
@@ -38,7 +39,7 @@ pub async fn page(
     with: With,
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
-    let mut filter = search::looked_up(conn, search::ORDERS, filter).await?;
+    let mut filter = search::looked_up(conn, samples, search::ORDERS, filter).await?;
     if filter.asks_for_payment_type() {
         filter = filter.knowing_paid_by(&payment_kinds::occurring(conn).await?);
     }

@@ -1,0 +1,251 @@
+//! Some of the texts of an index, by which it is judged what is rare and what many have.
+//!
+//! What many of the oldest have and of the newest, most between them have as well: a condition that so many pass is judged row
+//! by row in the list's order until a page is full; asked for it, an index would name a good part of the table. What is rare is
+//! judged by texts from all over it: those of one end were written on the same days.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use moka::sync::Cache;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+use uuid::Uuid;
+
+use super::{
+    index::SearchIndex,
+    needle::{Known, Needle},
+};
+use crate::{
+    db::{Row, Text, as_text, statement},
+    fault::Fault,
+};
+
+/// Texts from each end.
+const END: usize = 512;
+
+/// Places between the ends that texts are read from, and how many at each.
+const PLACES: i64 = 32;
+const AT_PLACE: usize = 16;
+
+/// What so many of each end have is common: one in 170, so that a page of 20 is full after some 3,400 rows.
+const COMMON: usize = 3;
+
+/// For how long they are kept. New texts are much like those before them.
+const KEPT: Duration = Duration::from_secs(300);
+
+/// Up to how many parts an index is asked for: each leaves few of what the others find, and its texts are read as well.
+const PARTS: usize = 3;
+
+/// What more than one in so many texts has is not asked for beside what is rarer.
+const USUAL: usize = 5;
+
+/// A three that overlaps one that is asked for is as good as one that so many times as many have.
+const BESIDE: u32 = 4;
+
+/// Three ASCII letters or digits.
+type Three = [u8; 3];
+
+/// Texts of the indexes, each read when it is first searched.
+#[derive(Debug)]
+pub struct Samples(Cache<&'static str, Arc<Sample>>);
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self(Cache::builder().time_to_live(KEPT).build())
+    }
+}
+
+impl Samples {
+    /// Texts of an index.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn of(&self, conn: &impl ConnectionTrait, index: SearchIndex) -> Result<Arc<Sample>, DbErr> {
+        if let Some(sample) = self.0.get(index.name()) {
+            return Ok(sample);
+        }
+        let sample = Arc::new(Sample::read(conn, index).await?);
+        self.0.insert(index.name(), sample.clone());
+        Ok(sample)
+    }
+}
+
+/// Texts of the ends of an index, and how many of the texts from all over it have each three.
+#[derive(Debug)]
+pub(super) struct Sample {
+    ends: [Vec<String>; 2],
+    texts: usize,
+    threes: HashMap<Three, u32>,
+}
+
+/// By what the texts of an index are in order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    Number(i64),
+    Id(Uuid),
+}
+
+impl Place {
+    /// So many steps of [`PLACES`] from one to another, as SQL has it; nothing when they are of different kinds.
+    fn between(from: Self, to: Self, steps: i64) -> Option<String> {
+        match (from, to) {
+            (Self::Number(from), Self::Number(to)) => Some((from + (to - from) / PLACES * steps).to_string()),
+            (Self::Id(from), Self::Id(to)) => {
+                let step = to.as_u128().saturating_sub(from.as_u128()) / u128::from(PLACES.unsigned_abs());
+                let id = Uuid::from_u128(from.as_u128() + step * u128::from(steps.unsigned_abs()));
+                Some(format!("CAST('{id}' AS uuid)"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Sample {
+    async fn read(conn: &impl ConnectionTrait, index: SearchIndex) -> Result<Self, DbErr> {
+        let backend = conn.get_database_backend();
+        let [table, text, number] = index.texts_on(backend);
+        let some = |wanted: &str, order: &str, many: usize| {
+            format!(
+                "SELECT * FROM (SELECT {number} AS place, substr({text}, 1, 2000) AS text FROM {table} {wanted} \
+                 ORDER BY {number} {order} LIMIT {many}) AS x"
+            )
+        };
+        let oldest = texts(conn, &some("", "ASC", END)).await?;
+        let newest = texts(conn, &some("", "DESC", END)).await?;
+        let between = match (oldest.first(), newest.first()) {
+            (Some((from, _)), Some((to, _))) => {
+                let places = (0..PLACES).filter_map(|steps| Place::between(*from, *to, steps));
+                let parts: Vec<String> =
+                    places.map(|place| some(&format!("WHERE {number} >= {place}"), "ASC", AT_PLACE)).collect();
+                texts(conn, &parts.join(" UNION ALL ")).await?
+            }
+            _ => Vec::new(),
+        };
+        let alone = |texts: Vec<(Place, String)>| texts.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        Ok(Self::of([alone(oldest), alone(newest)], &alone(between)))
+    }
+
+    fn of(ends: [Vec<String>; 2], texts: &[String]) -> Self {
+        let mut threes = HashMap::new();
+        for text in texts {
+            for three in self::threes(text).map(|(_, three)| three).collect::<HashSet<_>>() {
+                *threes.entry(three).or_default() += 1;
+            }
+        }
+        Self { ends, texts: texts.len(), threes }
+    }
+
+    /// How what is searched for is best found.
+    pub(super) fn judged(&self, needle: &Needle, backend: DbBackend) -> Known {
+        let is_in_end =
+            |end: &Vec<String>| end.iter().filter(|text| needle.is_found_in_lower(text)).take(COMMON).count() == COMMON;
+        let common = self.ends.iter().all(is_in_end);
+        // SQLite takes other letters for alike in the index than in a text. What many have is counted by the index alone.
+        let may_be_parted = !common && (backend != DbBackend::Sqlite || needle.is_plain());
+        let parts = if may_be_parted { self.rarest(&needle.text) } else { Vec::new() };
+        Known { parts: parts.into(), common, ..Known::default() }
+    }
+
+    /// The threes of a text that the fewest texts have; none where the text is hardly more than them.
+    fn rarest(&self, text: &str) -> Vec<String> {
+        let mut all: Vec<(u32, usize, Three)> =
+            threes(text).map(|(at, three)| (self.threes.get(&three).copied().unwrap_or(0), at, three)).collect();
+        if text.len() <= 5 && all.len() + 2 == text.len() {
+            return Vec::new();
+        }
+        let is_usual = |count: u32| usize::try_from(count).is_ok_and(|count| count > self.texts / USUAL);
+        let mut chosen: Vec<(usize, Three)> = Vec::new();
+        while chosen.len() < PARTS {
+            // What has a three often has the next one, which then says little. Of equals the last is taken: what texts have in
+            // common stands at their beginning.
+            let is_beside = |at: usize| chosen.iter().any(|(other, _)| at.abs_diff(*other) < 3);
+            let weight =
+                |(count, at, _): &(u32, usize, Three)| ((count + 1) * if is_beside(*at) { BESIDE } else { 1 }, usize::MAX - at);
+            let Some((count, at, three)) = all.iter().copied().min_by_key(weight) else { break };
+            if !chosen.is_empty() && is_usual(count) {
+                break;
+            }
+            all.retain(|(.., other)| *other != three);
+            chosen.push((at, three));
+        }
+        chosen.iter().map(|(_, three)| three.iter().map(|letter| char::from(*letter)).collect()).collect()
+    }
+}
+
+/// What a statement selects: where it stands, and the text in lower case.
+async fn texts(conn: &impl ConnectionTrait, sql: &str) -> Result<Vec<(Place, String)>, DbErr> {
+    let backend = conn.get_database_backend();
+    // As one text: handing over rows takes longer than reading them.
+    let read = Text::read(conn, statement(conn, as_text(backend, "place, text", &format!("({sql}) AS texts")), [])).await?;
+    let row = |row: &Row<'_>| {
+        let place = match row.number(0) {
+            Ok(Some(number)) => Place::Number(number),
+            _ => Place::Id(row.id(0)?.unwrap_or_default()),
+        };
+        Ok((place, row.text(1)?.unwrap_or_default().to_lowercase()))
+    };
+    let rows = read.rows().and_then(|rows| rows.iter().map(row).collect::<Result<_, Fault>>());
+    rows.map_err(|fault| DbErr::Custom(fault.to_string()))
+}
+
+/// All threes of a text and where they stand.
+fn threes(text: &str) -> impl Iterator<Item = (usize, Three)> {
+    text.as_bytes().windows(3).enumerate().filter_map(|(at, three)| {
+        let three: Three = three.try_into().ok()?;
+        three.iter().all(u8::is_ascii_alphanumeric).then_some((at, three))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Sample {
+        let text = |number: usize| format!("ord-20180302-{number:04}\nann@shop.example");
+        let all: Vec<String> = (0..99).map(text).collect();
+        Sample::of([all[..9].to_vec(), all[90..].to_vec()], &all)
+    }
+
+    fn judged(text: &str, backend: DbBackend) -> Known {
+        sample().judged(&Needle::of(text).unwrap(), backend)
+    }
+
+    #[test]
+    fn an_index_is_asked_for_the_rarest_threes() {
+        let parts = |text: &str, backend| judged(text, backend).parts.to_vec();
+        assert_eq!(parts("ORD-20180302-7421", DbBackend::Sqlite), ["421", "742"]);
+        assert_eq!(parts("zacharias@shop.example", DbBackend::Postgres), ["ias", "har", "zac"]);
+        assert_eq!(parts("12345", DbBackend::Sqlite), Vec::<String>::new());
+        assert_eq!(parts("12-45", DbBackend::Sqlite), Vec::<String>::new());
+        assert_eq!(parts("123-45", DbBackend::Sqlite), ["123"]);
+        assert_eq!(parts("aaaaaaa", DbBackend::Sqlite), ["aaa"]);
+        // Letters that are alike in the index and not in the text.
+        assert_eq!(parts("müller und müller", DbBackend::Sqlite), Vec::<String>::new());
+        assert_eq!(parts("müller und müller", DbBackend::Postgres), ["ler", "und", "lle"]);
+    }
+
+    #[test]
+    fn places_are_equally_far_apart() {
+        let number = |steps| Place::between(Place::Number(5), Place::Number(645), steps).unwrap();
+        assert_eq!((number(0).as_str(), number(31).as_str()), ("5", "625"));
+        let id = |id| Place::Id(Uuid::from_u128(id));
+        let half = Place::between(id(1), id(65), 16).unwrap();
+        assert_eq!(half, format!("CAST('{}' AS uuid)", Uuid::from_u128(33)));
+        assert_eq!(Place::between(id(1), Place::Number(5), 1), None);
+    }
+
+    #[test]
+    fn what_is_common_both_ends_have() {
+        let common = |text: &str| judged(text, DbBackend::Postgres).common;
+        assert!(common("ann@shop"));
+        assert!(common("o"));
+        assert!(!common("0001"));
+        assert!(!common("-000"));
+        assert!(!common("nn"));
+        assert!(!common("zacharias"));
+    }
+}
