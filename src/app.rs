@@ -106,7 +106,7 @@ impl App {
 
     /// To be called when something may have been committed, before anyone is told of it: what is kept of the data is over, and
     /// background work and other copies hear of it.
-    pub async fn changed(&self) {
+    pub(crate) async fn changed(&self) {
         if let Err(fault) = Box::pin(self.cache.look(&self.db)).await {
             tracing::error!(error = %fault, "the event log could not be read: nothing that is kept is given");
         }

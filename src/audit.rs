@@ -77,7 +77,11 @@ impl Filter {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(conn: &impl ConnectionTrait, filter: &Filter, request: &PageRequest) -> Result<Page<event::Model>, PageError> {
+pub(crate) async fn list(
+    conn: &impl ConnectionTrait,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<event::Model>, PageError> {
     let position =
         SortKey::column("position", event::Column::Position, true, |row: &event::Model| row.position.unwrap_or_default().into());
     let select = event::Entity::find().filter(filter.condition());

@@ -95,7 +95,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`NoAnswer`] when no try brought an answer below 500 other than 429, and when a good answer is unreadable.
-    pub async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
         let mut tries = 0;
         loop {
             let (what, again) = match self.once(call).await {
@@ -116,7 +116,7 @@ impl Caller {
     ///
     /// # Errors
     /// As [`Caller::send`].
-    pub async fn send_once(&self, call: &Call) -> Result<Answer, NoAnswer> {
+    pub(crate) async fn send_once(&self, call: &Call) -> Result<Answer, NoAnswer> {
         let what = match self.once(call).await {
             Ok(answer) if answer.status < 500 && answer.status != 429 => return Ok(answer),
             Ok(answer) => format!("status {}", answer.status),

@@ -71,7 +71,7 @@ impl Key {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim(&self, tx: &DatabaseTransaction, answer: String, now: Timestamp) -> Result<Claim, Fault> {
+    pub(crate) async fn claim(&self, tx: &DatabaseTransaction, answer: String, now: Timestamp) -> Result<Claim, Fault> {
         let row = idempotency_key::ActiveModel {
             scope: Set(self.scope.clone()),
             key: Set(self.key.clone()),
@@ -99,7 +99,7 @@ impl Key {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn answer(&self, tx: &DatabaseTransaction, answer: String) -> Result<(), Fault> {
+    pub(crate) async fn answer(&self, tx: &DatabaseTransaction, answer: String) -> Result<(), Fault> {
         let row = idempotency_key::ActiveModel {
             scope: Set(self.scope.clone()),
             key: Set(self.key.clone()),
@@ -137,7 +137,12 @@ pub fn given<C: KeyCodes>(
 ///
 /// # Errors
 /// [`KeyCodes::REUSED`] for a key that was used with other input.
-pub async fn claim_id<I, C>(tx: &DatabaseTransaction, key: Option<&Key>, id: I, now: Timestamp) -> Result<Option<I>, Failure<C>>
+pub(crate) async fn claim_id<I, C>(
+    tx: &DatabaseTransaction,
+    key: Option<&Key>,
+    id: I,
+    now: Timestamp,
+) -> Result<Option<I>, Failure<C>>
 where
     I: Display + FromStr,
     C: KeyCodes,
@@ -160,7 +165,7 @@ pub const KEPT_DAYS: i64 = 30;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(db: &Db, now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn forget(db: &Db, now: Timestamp) -> Result<(), Fault> {
     let before = now.plus_seconds(-KEPT_DAYS * 86_400);
     idempotency_key::Entity::delete_many().filter(idempotency_key::Column::CreatedAt.lt(before)).exec(db.writer()).await?;
     Ok(())

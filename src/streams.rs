@@ -52,7 +52,7 @@ impl Streams {
 
 impl Place {
     /// Waits until the service stops.
-    pub async fn stopped(&mut self) {
+    pub(crate) async fn stopped(&mut self) {
         // An error means that the service is gone altogether.
         let _ = self.stop.wait_for(|stop| *stop).await;
     }

@@ -44,7 +44,7 @@ impl Broker {
     ///
     /// # Errors
     /// In words for the log.
-    pub async fn connect(config: &AmqpConfig) -> Result<Self, String> {
+    pub(crate) async fn connect(config: &AmqpConfig) -> Result<Self, String> {
         in_time(Self::open(config)).await
     }
 
@@ -68,7 +68,7 @@ impl Broker {
     ///
     /// # Errors
     /// In words for the log, when one was not.
-    pub async fn publish(&self, messages: Vec<Message>) -> Result<(), String> {
+    pub(crate) async fn publish(&self, messages: Vec<Message>) -> Result<(), String> {
         in_time(async {
             let mut confirms = Vec::with_capacity(messages.len());
             for message in messages {

@@ -114,7 +114,7 @@ impl Actor {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn standing_of(app: &App, id: UserId) -> Result<Option<Arc<Standing>>, Fault> {
+pub(crate) async fn standing_of(app: &App, id: UserId) -> Result<Option<Arc<Standing>>, Fault> {
     if let Some(known) = app.standings.get(&id) {
         return Ok(Some(known));
     }

@@ -33,7 +33,7 @@ fn hash_now(password: &[u8]) -> Result<String, Fault> {
 ///
 /// # Errors
 /// When the runtime is shutting down.
-pub async fn hash(password: String) -> Result<String, Fault> {
+pub(crate) async fn hash(password: String) -> Result<String, Fault> {
     let _turn = turn().await?;
     spawn_blocking(move || hash_now(password.as_bytes())).await.map_err(|error| Fault::Internal(error.to_string()))?
 }
@@ -42,7 +42,7 @@ pub async fn hash(password: String) -> Result<String, Fault> {
 ///
 /// # Errors
 /// When the runtime is shutting down.
-pub async fn matches(password: String, hash: Option<String>) -> Result<bool, Fault> {
+pub(crate) async fn matches(password: String, hash: Option<String>) -> Result<bool, Fault> {
     let _turn = turn().await?;
     spawn_blocking(move || {
         let known = hash.is_some();

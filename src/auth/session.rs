@@ -63,7 +63,7 @@ pub enum RefreshCode {
 ///
 /// # Errors
 /// [`SignInCode::InvalidCredentials`].
-pub async fn sign_in(app: &App, email: &str, password: String, from: Address) -> Result<Session, Failure<SignInCode>> {
+pub(crate) async fn sign_in(app: &App, email: &str, password: String, from: Address) -> Result<Session, Failure<SignInCode>> {
     let email = email.trim().to_lowercase();
     // Every attempt counts, before anything is known of the account: the refusal tells nothing of it either.
     if from != Address::Local {
@@ -104,7 +104,7 @@ async fn begin_session(app: &App, user: UserId) -> Result<Session, Failure<SignI
 ///
 /// # Errors
 /// [`RefreshCode::InvalidToken`]; when the token had been used before, its family is revoked first.
-pub async fn refresh(app: &App, token: &str, from: Address) -> Result<Session, Failure<RefreshCode>> {
+pub(crate) async fn refresh(app: &App, token: &str, from: Address) -> Result<Session, Failure<RefreshCode>> {
     app.limits.take(What::RefreshFrom(from), 1).await.map_err(Denied::from)?;
     retrying(|| refresh_once(app, token)).await
 }
@@ -142,7 +142,7 @@ async fn refresh_once(app: &App, token: &str) -> Result<Session, Failure<Refresh
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sign_out(app: &App, token: &str) -> Result<(), Fault> {
+pub(crate) async fn sign_out(app: &App, token: &str) -> Result<(), Fault> {
     retrying(|| async {
         let tx = app.db.begin().await?;
         if let Some(row) = locked(&tx, token).await? {
@@ -158,7 +158,7 @@ pub async fn sign_out(app: &App, token: &str) -> Result<(), Fault> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_all(tx: &DatabaseTransaction, user: UserId, now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn revoke_all(tx: &DatabaseTransaction, user: UserId, now: Timestamp) -> Result<(), Fault> {
     refresh_token::Entity::update_many()
         .col_expr(refresh_token::Column::RevokedAt, Expr::value(now.0))
         .filter(refresh_token::Column::UserId.eq(user))

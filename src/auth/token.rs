@@ -147,7 +147,7 @@ pub enum Rejected {
 ///
 /// # Errors
 /// [`Rejected`] rather than taking a bad token for nobody: the caller meant to be somebody.
-pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Actor, Rejected> {
+pub(crate) async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Actor, Rejected> {
     let Some(value) = authorization else { return Ok(Actor::Anonymous) };
     let token = bearer(value).ok_or(Rejected::InvalidToken)?;
     let user = app.keys.check(token, app.clock.now()).ok_or(Rejected::InvalidToken)?;

@@ -51,7 +51,7 @@ impl<I: Copy + ToString> Items<I> {
 ///
 /// # Errors
 /// [`Code`] for the call as a whole.
-pub async fn accept<N: Noun>(how: &How<'_>, asked: &Asked<N>, key: Option<&Key>) -> Result<Answer, Failure<Code>> {
+pub(crate) async fn accept<N: Noun>(how: &How<'_>, asked: &Asked<N>, key: Option<&Key>) -> Result<Answer, Failure<Code>> {
     let sizes = &how.app.config.bulk;
     let items = match &asked.selection {
         Selection::Ids(ids) => Items::Given(distinct(ids.iter().map(|(text, _)| text))),

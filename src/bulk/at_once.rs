@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell<N: Noun>(how: &How<'_>, asked: &Asked<N>) -> Result<Option<Answer>, Failure<Code>> {
+pub(crate) async fn tell<N: Noun>(how: &How<'_>, asked: &Asked<N>) -> Result<Option<Answer>, Failure<Code>> {
     let conn = how.app.db.reader();
     let Some(selected) = select::<N>(conn, how, &asked.selection).await? else { return Ok(None) };
     let verdicts = N::check(conn, how, &asked.action, &ids(&selected)).await?;
@@ -28,7 +28,7 @@ pub async fn tell<N: Noun>(how: &How<'_>, asked: &Asked<N>) -> Result<Option<Ans
 ///
 /// # Errors
 /// [`Code`] for the call as a whole.
-pub async fn act<N: Noun>(how: &How<'_>, asked: &Asked<N>, key: Option<&Key>) -> Result<Option<Answer>, Failure<Code>> {
+pub(crate) async fn act<N: Noun>(how: &How<'_>, asked: &Asked<N>, key: Option<&Key>) -> Result<Option<Answer>, Failure<Code>> {
     let tx = how.app.db.begin().await?;
     if let Some(key) = key {
         match key.claim(&tx, String::new(), how.now).await? {

@@ -25,7 +25,7 @@ pub enum Code {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn cancel(app: &App, origin: &Origin, id: BulkOperationId) -> Result<bulk_operation::Model, Failure<Code>> {
+pub(crate) async fn cancel(app: &App, origin: &Origin, id: BulkOperationId) -> Result<bulk_operation::Model, Failure<Code>> {
     authorise(&origin.actor, Right::BulkOperationCancel, &app.config.orders)?;
     let visible = query::visible_to(&origin.actor)?;
     retrying(|| async {

@@ -24,7 +24,7 @@ const EVERY: i64 = 3_600;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &App) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App) -> Result<Done, Trouble> {
     let now = app.clock.now();
     let more = retrying(|| forget(app)).await?;
     Ok(Done::Again(if more { now } else { now.plus_seconds(EVERY) }))

@@ -273,7 +273,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// [`Code`] for the call as a whole; what is wrong with single things stands in their outcomes.
-pub async fn run<N: Noun>(app: &App, origin: &Origin, asked: Asked<N>) -> Result<Answer, Failure<Code>> {
+pub(crate) async fn run<N: Noun>(app: &App, origin: &Origin, asked: Asked<N>) -> Result<Answer, Failure<Code>> {
     let reach = N::may(&origin.actor, &asked.action, &app.config.orders)?;
     if asked.reason.as_deref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
         return Err(Failure::refused(Code::InvalidInput, ["reason"], "has at most 2000 characters"));

@@ -54,7 +54,7 @@ pub fn is_visible(actor: &Actor, operation: &bulk_operation::Model) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_id(conn: &impl ConnectionTrait, id: BulkOperationId) -> Result<Option<bulk_operation::Model>, Fault> {
+pub(crate) async fn by_id(conn: &impl ConnectionTrait, id: BulkOperationId) -> Result<Option<bulk_operation::Model>, Fault> {
     Ok(bulk_operation::Entity::find_by_id(id).one(conn).await?)
 }
 
@@ -62,7 +62,7 @@ pub async fn by_id(conn: &impl ConnectionTrait, id: BulkOperationId) -> Result<O
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(
+pub(crate) async fn visible(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: BulkOperationId,
@@ -83,7 +83,7 @@ pub struct Filter {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     visible: Condition,
     filter: &Filter,
@@ -105,7 +105,7 @@ pub async fn list(
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn results(
+pub(crate) async fn results(
     conn: &impl ConnectionTrait,
     id: BulkOperationId,
     outcome: Option<BulkOutcome>,
@@ -135,7 +135,7 @@ pub struct Reason {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reasons(conn: &impl ConnectionTrait, id: BulkOperationId) -> Result<Vec<Reason>, Fault> {
+pub(crate) async fn reasons(conn: &impl ConnectionTrait, id: BulkOperationId) -> Result<Vec<Reason>, Fault> {
     use bulk_result::Column as C;
     let rows: Vec<(BulkOutcome, String, i64)> = bulk_result::Entity::find()
         .select_only()

@@ -66,7 +66,7 @@ const INTERNAL: Why = ("INTERNAL", "the service failed; what was done until then
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run<N: Noun>(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn run<N: Noun>(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Payload { operation } = jobs::payload(job)?;
     for _ in 0..CHUNKS_A_TURN {
         match retrying(|| step::<N>(app, operation)).await {

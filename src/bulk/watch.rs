@@ -28,7 +28,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next(&mut self) -> Result<Option<bulk_operation::Model>, Fault> {
+    pub(crate) async fn next(&mut self) -> Result<Option<bulk_operation::Model>, Fault> {
         loop {
             let Some(row) = query::by_id(self.app.db.reader(), self.id).await? else { return Ok(None) };
             let stands = (row.status, row.succeeded + row.skipped + row.failed);

@@ -144,7 +144,7 @@ impl Freshness {
     ///
     /// # Errors
     /// When the database fails: nothing is fresh then until a later look succeeds.
-    pub async fn look(&self, db: &Db) -> Result<(), Fault> {
+    pub(crate) async fn look(&self, db: &Db) -> Result<(), Fault> {
         if self.patience.get().is_none() {
             return Ok(());
         }

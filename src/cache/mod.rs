@@ -136,7 +136,11 @@ impl Cache {
     ///
     /// # Errors
     /// Those of `make`.
-    pub async fn get<T, E, A, H>(&self, question: Question<'_, A>, make: impl Future<Output = Result<H, E>>) -> Result<Arc<T>, E>
+    pub(crate) async fn get<T, E, A, H>(
+        &self,
+        question: Question<'_, A>,
+        make: impl Future<Output = Result<H, E>>,
+    ) -> Result<Arc<T>, E>
     where
         T: Keep,
         A: Serialize,

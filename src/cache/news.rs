@@ -54,7 +54,7 @@ const NEW: &str = "SELECT id, position, subject, subject_id, order_id FROM event
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(conn: &impl ConnectionTrait, position: i64, known: &HashSet<i64>) -> Result<Option<Vec<News>>, Fault> {
+pub(crate) async fn read(conn: &impl ConnectionTrait, position: i64, known: &HashSet<i64>) -> Result<Option<Vec<News>>, Fault> {
     let rows = conn.query_all_raw(statement(conn, NEW, [position.into()])).await?;
     if rows.len() > MOST {
         return Ok(None);

@@ -53,7 +53,7 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewProduct, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewProduct, key: Option<&str>) -> Result<Created, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::ProductCreate, &app.config.orders)?;
     let key = idempotency::given(&origin.actor, Right::ProductCreate, key, &new)?;
     let (name, description) = (change::name(&new.name)?, change::description(new.description.as_deref().unwrap_or_default())?);

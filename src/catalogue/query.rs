@@ -146,7 +146,7 @@ pub enum SortField {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     samples: &Samples,
     actor: &Actor,

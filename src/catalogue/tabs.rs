@@ -25,7 +25,7 @@ pub struct Tabs {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter, low: i64) -> Result<Tabs, Fault> {
+pub(crate) async fn count(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter, low: i64) -> Result<Tabs, Fault> {
     use product_variant::Column as V;
     let filter = Filter { status: None, ..filter.clone() };
     let few = with_variant(Condition::all().add(V::Available.gt(0)).add(V::Available.lte(low)));

@@ -29,7 +29,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: ProductId, edit: Edit) -> Result<product::Model, Failure<Code>> {
+pub(crate) async fn update(app: &App, origin: &Origin, id: ProductId, edit: Edit) -> Result<product::Model, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::ProductUpdate, &app.config.orders)?;
     let name = edit.name.as_deref().map(change::name).transpose()?;
     let description = edit.description.as_deref().map(change::description).transpose()?;

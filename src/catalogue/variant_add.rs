@@ -30,7 +30,7 @@ pub struct Added {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn variant_add(
+pub(crate) async fn variant_add(
     app: &App,
     origin: &Origin,
     product: ProductId,

@@ -29,7 +29,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn variant_update(
+pub(crate) async fn variant_update(
     app: &App,
     origin: &Origin,
     id: VariantId,

@@ -238,7 +238,7 @@ async fn place_order(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn greet(app: &App, address: SocketAddr, graphiql: bool) -> Result<(), String> {
+pub(crate) async fn greet(app: &App, address: SocketAddr, graphiql: bool) -> Result<(), String> {
     let is_demo =
         user::Entity::find().filter(user::Column::Email.eq(PEOPLE[0].0)).one(app.db.reader()).await.map_err(describe)?;
     eprintln!();

@@ -23,7 +23,7 @@ pub struct DoctorArgs {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn run(db: &Db, json: bool) -> Result<ExitCode, Fault> {
+pub(crate) async fn run(db: &Db, json: bool) -> Result<ExitCode, Fault> {
     let report = doctor::report(db).await?;
     match json {
         true => println!("{}", as_json(&report)),

@@ -104,7 +104,7 @@ struct Unsorted {
 }
 
 /// Runs the subcommand: 0 when all was written, 130 when it was interrupted, 1 when it failed.
-pub async fn run(data: &DataConfig, args: ExportArgs) -> ExitCode {
+pub(crate) async fn run(data: &DataConfig, args: ExportArgs) -> ExitCode {
     let work = async {
         let db = super::open_alone(data).await?;
         let written = match &args.noun {

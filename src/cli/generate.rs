@@ -43,7 +43,7 @@ fn day(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Runs the subcommand; exit codes are those of an import.
-pub async fn run(data: &DataConfig, args: GenerateArgs) -> ExitCode {
+pub(crate) async fn run(data: &DataConfig, args: GenerateArgs) -> ExitCode {
     let wanted = Wanted { orders: args.orders, seed: args.seed, until: args.until, from: args.from };
     let outcome = carry_out(data, async |db, stop, progress| {
         let options = crate::import::Options { stop, ..Default::default() };

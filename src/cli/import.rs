@@ -51,7 +51,7 @@ pub struct ImportFrom {
 const REFUSED: u8 = 2;
 
 /// Runs the subcommand: 0 when every row came in, 2 when some were refused, 130 when it was interrupted, 1 when it failed.
-pub async fn run(data: &DataConfig, args: ImportArgs) -> ExitCode {
+pub(crate) async fn run(data: &DataConfig, args: ImportArgs) -> ExitCode {
     let (source, from) = match args.source {
         ImportSource::Olist(from) => (Source::Olist(from.dir.clone()), from),
         ImportSource::Bundle(from) => (Source::Bundle(from.dir.clone()), from),

@@ -30,7 +30,7 @@ enum Direction {
 ///
 /// # Errors
 /// In words for the one who runs the service.
-pub async fn run(data: &DataConfig, args: MigrateArgs) -> Result<(), String> {
+pub(crate) async fn run(data: &DataConfig, args: MigrateArgs) -> Result<(), String> {
     let db = super::connect(data).await?;
     let describe = |error: sea_orm::DbErr| error.to_string();
     match args.direction {
@@ -56,7 +56,7 @@ pub async fn run(data: &DataConfig, args: MigrateArgs) -> Result<(), String> {
 ///
 /// # Errors
 /// In words for the one who runs the service.
-pub async fn up(db: &Db) -> Result<(), String> {
+pub(crate) async fn up(db: &Db) -> Result<(), String> {
     let mut last = String::new();
     for _ in 0..5 {
         match Migrator::up(db.writer(), None).await {

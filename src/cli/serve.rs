@@ -29,7 +29,7 @@ const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
 ///
 /// # Errors
 /// In words for the one who runs the service.
-pub async fn run(data: &DataConfig, args: ServeArgs) -> Result<(), String> {
+pub(crate) async fn run(data: &DataConfig, args: ServeArgs) -> Result<(), String> {
     log::begin(&data.log_level)?;
     http::panic_log::install();
     args.config.check()?;

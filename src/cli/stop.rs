@@ -4,7 +4,7 @@
 pub const INTERRUPTED: u8 = 130;
 
 /// Ends when somebody presses Ctrl-C or the system says to terminate; never when signals cannot be heard.
-pub async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     let terminated = async {
         #[cfg(unix)]
         if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -74,7 +74,7 @@ pub struct TokenArgs {
 ///
 /// # Errors
 /// In words for the one who runs the service.
-pub async fn create(data: &DataConfig, args: UserArgs) -> Result<(), String> {
+pub(crate) async fn create(data: &DataConfig, args: UserArgs) -> Result<(), String> {
     let UserAction::Create(args) = args.action;
     let mut password = String::new();
     std::io::stdin().read_to_string(&mut password).map_err(|error| format!("cannot read the password: {error}"))?;
@@ -100,7 +100,7 @@ pub async fn create(data: &DataConfig, args: UserArgs) -> Result<(), String> {
 ///
 /// # Errors
 /// In words for the one who runs the service.
-pub async fn token(data: &DataConfig, args: TokenArgs) -> Result<(), String> {
+pub(crate) async fn token(data: &DataConfig, args: TokenArgs) -> Result<(), String> {
     let app = super::app(data, ServeConfig::default(), super::open(data).await?)?;
     let email = args.email.trim().to_lowercase();
     let found = user::Entity::find().filter(user::Column::Email.eq(&email)).one(app.db.reader()).await;

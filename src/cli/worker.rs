@@ -26,7 +26,7 @@ pub struct WorkerArgs {
 ///
 /// # Errors
 /// In words for the one who runs the service.
-pub async fn run(data: &DataConfig, args: WorkerArgs) -> Result<(), String> {
+pub(crate) async fn run(data: &DataConfig, args: WorkerArgs) -> Result<(), String> {
     log::begin(&data.log_level)?;
     args.config.check()?;
     let patience = Duration::from_secs(args.config.shutdown_timeout);

@@ -49,7 +49,7 @@ struct Checked {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewCustomer, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewCustomer, key: Option<&str>) -> Result<Created, Failure<Code>> {
     authorise(&origin.actor, Right::CustomerCreate, &app.config.orders)?;
     let new = Checked {
         key: idempotency::given(&origin.actor, Right::CustomerCreate, key, &new)?,

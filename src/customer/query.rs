@@ -39,7 +39,11 @@ fn seen(scope: &Scope) -> Option<Part> {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: CustomerId) -> Result<Option<customer::Model>, Unseen> {
+pub(crate) async fn visible(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: CustomerId,
+) -> Result<Option<customer::Model>, Unseen> {
     let seen = seen(&Scope::of(actor)?).map_or_else(Condition::all, |part| part.each);
     Ok(customer::Entity::find_by_id(id).filter(seen).one(conn).await?)
 }
@@ -126,7 +130,7 @@ pub enum SortField {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     samples: &Samples,
     scope: &Scope,
@@ -174,7 +178,7 @@ fn keys(sort: &[(SortField, bool)]) -> Vec<SortKey<customer::Model>> {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible_address(
+pub(crate) async fn visible_address(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: AddressId,
@@ -202,7 +206,7 @@ pub struct OrderSums {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn order_sums(
+pub(crate) async fn order_sums(
     conn: &impl ConnectionTrait,
     customers: &[CustomerId],
 ) -> Result<HashMap<CustomerId, Vec<OrderSums>>, Fault> {

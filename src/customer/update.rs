@@ -50,7 +50,7 @@ struct Checked {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: CustomerId, edit: Edit) -> Result<customer::Model, Failure<Code>> {
+pub(crate) async fn update(app: &App, origin: &Origin, id: CustomerId, edit: Edit) -> Result<customer::Model, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::CustomerUpdate, &app.config.orders)?;
     if reach == Reach::Own {
         for (name, given) in [("email", edit.email.is_some()), ("status", edit.status.is_some())] {

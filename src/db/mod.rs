@@ -45,7 +45,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn plan(&self, plans: Plans) -> Result<(), DbErr> {
+    pub(crate) async fn plan(&self, plans: Plans) -> Result<(), DbErr> {
         if self.tx.get_database_backend() == DbBackend::Postgres {
             let mode = match plans {
                 Plans::Kept => "force_generic_plan",
@@ -138,7 +138,7 @@ impl Db {
     ///
     /// # Errors
     /// As of [`Db::open`].
-    pub async fn open_alone(url: &str) -> Result<Self, DbErr> {
+    pub(crate) async fn open_alone(url: &str) -> Result<Self, DbErr> {
         match url.starts_with("sqlite:") {
             // It reads most pages once.
             true => Self::open_sqlite(url, 2, SQLITE_CACHE / 4).await,
@@ -220,7 +220,7 @@ impl Db {
     ///
     /// # Errors
     /// When no connection is free in time.
-    pub async fn snapshot(&self) -> Result<Snapshot, DbErr> {
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, DbErr> {
         let permit = tokio::time::timeout(LOCK_WAIT, self.snapshots.clone().acquire_owned()).await;
         let _permit = permit.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let tx = match self.backend {
@@ -238,7 +238,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn know_tables(&self) -> Result<(), DbErr> {
+    pub(crate) async fn know_tables(&self) -> Result<(), DbErr> {
         if self.backend == DbBackend::Postgres {
             self.write.execute_unprepared("ANALYZE").await?;
         }
@@ -278,7 +278,7 @@ const ATTEMPTS: u32 = 5;
 ///
 /// # Errors
 /// Those of the last attempt.
-pub async fn retrying<T, E, Run, Attempt>(run: Run) -> Result<T, E>
+pub(crate) async fn retrying<T, E, Run, Attempt>(run: Run) -> Result<T, E>
 where
     Run: Fn() -> Attempt,
     Attempt: Future<Output = Result<T, E>>,

@@ -68,7 +68,7 @@ impl Text {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn read(conn: &impl ConnectionTrait, statement: Statement) -> Result<Self, DbErr> {
+    pub(crate) async fn read(conn: &impl ConnectionTrait, statement: Statement) -> Result<Self, DbErr> {
         let row = conn.query_one_raw(statement).await?;
         let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
         Ok(Self(text.unwrap_or_default()))

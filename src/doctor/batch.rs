@@ -130,7 +130,7 @@ impl Batches {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next(&mut self, conn: &impl ConnectionTrait) -> Result<Option<Batch>, DbErr> {
+    pub(crate) async fn next(&mut self, conn: &impl ConnectionTrait) -> Result<Option<Batch>, DbErr> {
         if self.is_over {
             return Ok(None);
         }
@@ -167,7 +167,7 @@ impl Batches {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn grouped<T>(
+pub(crate) async fn grouped<T>(
     conn: &impl ConnectionTrait,
     sql: &str,
     (after, upper): (Uuid, Uuid),

@@ -29,7 +29,7 @@ const BEYOND: &str = "SELECT name FROM cursors WHERE position > (SELECT COALESCE
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
     let counted = conn.query_one_raw(statement(conn, COUNT, [])).await?;
     let counted: i64 = counted.map_or(Ok(0), |row| row.try_get_by_index(0))?;
     report.count(Invariant::Feed, usize::try_from(counted).unwrap_or(0));

@@ -30,7 +30,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
     let is_built = State::read(conn).await?.built_at.is_some();
     let waiting = if is_built { waiting(conn).await? } else { None };
     let behind: Option<BTreeSet<OrderId>> = waiting.map(|orders| orders.into_iter().collect());

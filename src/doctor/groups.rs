@@ -32,7 +32,7 @@ const STORES: &str = "SELECT o.number, 'is of ' || CAST(COUNT(DISTINCT s.store_i
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
     let count = conn.query_one_raw(statement(conn, "SELECT CAST(COUNT(*) AS bigint) FROM order_groups", [])).await?;
     let count: i64 = count.map_or(Ok(0), |row| row.try_get_by_index(0))?;
     report.count(Invariant::Groups, usize::try_from(count).unwrap_or_default());

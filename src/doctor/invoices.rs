@@ -36,7 +36,7 @@ const PROBLEMS: &[&str] = &[
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
     let count = conn.query_one_raw(statement(conn, "SELECT CAST(COUNT(*) AS bigint) FROM invoices", [])).await?;
     let count: i64 = count.map_or(Ok(0), |row| row.try_get_by_index(0))?;
     report.count(Invariant::Invoices, usize::try_from(count).unwrap_or_default());

@@ -22,7 +22,7 @@ const SHARED: &str = "SELECT answer, CAST(COUNT(*) AS bigint) FROM idempotency_k
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
     let creating = format!("/{}", Right::OrderCreate.mutation());
     let mut after = (String::new(), String::new());
     loop {

@@ -185,7 +185,7 @@ pub async fn examine(db: &Db) -> Result<Vec<Finding>, Fault> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn report(db: &Db) -> Result<Report, Fault> {
+pub(crate) async fn report(db: &Db) -> Result<Report, Fault> {
     let mut report = Report::default();
     let now = Clock::System.now();
     let snapshot = db.snapshot().await?;

@@ -18,7 +18,7 @@ const VARIANTS: &str = "SELECT v.id, v.sku, v.available, v.reserved, v.sold, v.w
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), DbErr> {
     let mut after = Uuid::nil();
     loop {
         let rows = conn.query_all_raw(statement(conn, VARIANTS, [after.into()])).await?;

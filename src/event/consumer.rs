@@ -37,7 +37,7 @@ pub trait Consumer: Send + Sync {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn register(app: &App, consumers: &[Box<dyn Consumer>]) -> Result<(), Fault> {
+pub(crate) async fn register(app: &App, consumers: &[Box<dyn Consumer>]) -> Result<(), Fault> {
     let known = cursor::Entity::find().all(app.db.reader()).await?;
     if consumers.iter().all(|consumer| known.iter().any(|cursor| cursor.name == consumer.name())) {
         return Ok(());
@@ -62,7 +62,7 @@ const REACH: i64 = 100_000;
 ///
 /// # Errors
 /// When the database fails, or the reader cannot.
-pub async fn advance(app: &App, consumer: &dyn Consumer) -> Result<usize, Fault> {
+pub(crate) async fn advance(app: &App, consumer: &dyn Consumer) -> Result<usize, Fault> {
     let (name, conn) = (consumer.name(), app.db.reader());
     let position = cursor::Entity::find_by_id(name.to_owned()).one(conn).await?.map_or(0, |row| row.position);
     // No further than events have their places now: one that comes later may be of a lower place than the next found.

@@ -41,7 +41,7 @@ impl Feed {
     }
 
     /// Waits until somebody says so.
-    pub async fn nudged(&self) {
+    pub(crate) async fn nudged(&self) {
         self.nudge.notified().await;
     }
 
@@ -51,7 +51,7 @@ impl Feed {
     }
 
     /// Waits until somebody asks for it.
-    pub async fn shouted(&self) {
+    pub(crate) async fn shouted(&self) {
         self.shout.notified().await;
     }
 
@@ -93,7 +93,7 @@ pub async fn after(conn: &impl ConnectionTrait, position: i64, also: Condition) 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn some_after(
+pub(crate) async fn some_after(
     conn: &impl ConnectionTrait,
     position: i64,
     also: Condition,
@@ -113,7 +113,7 @@ pub async fn some_after(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
+pub(crate) async fn hold(tx: &DatabaseTransaction) -> Result<i64, DbErr> {
     lease::lock(tx, lease::DISPATCHER).await?;
     head(tx).await
 }

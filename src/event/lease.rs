@@ -58,7 +58,7 @@ pub async fn give_back(conn: &impl ConnectionTrait, name: &str, holder: Uuid) ->
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(tx: &DatabaseTransaction, name: &str) -> Result<(), DbErr> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, name: &str) -> Result<(), DbErr> {
     let row = lease::ActiveModel { name: Set(name.to_owned()), holder: Set(Uuid::nil()), until: Set(Timestamp(0)) };
     lease::Entity::insert(row)
         .on_conflict(OnConflict::column(lease::Column::Name).do_nothing().to_owned())

@@ -116,7 +116,7 @@ pub fn actor_kind(origin: &Origin) -> ActorKind {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn append(tx: &DatabaseTransaction, origin: &Origin, now: Timestamp, event: &NewEvent<'_>) -> Result<(), DbErr> {
+pub(crate) async fn append(tx: &DatabaseTransaction, origin: &Origin, now: Timestamp, event: &NewEvent<'_>) -> Result<(), DbErr> {
     event::Entity::insert(row(origin, now, event)?).exec_without_returning(tx).await?;
     Ok(())
 }

@@ -12,7 +12,10 @@ use crate::fault::Fault;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<event::Model>>, Fault> {
+pub(crate) async fn by_order(
+    conn: &impl ConnectionTrait,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<event::Model>>, Fault> {
     let rows = event::Entity::find()
         .filter(event::Column::OrderId.is_in(orders.iter().copied()))
         .order_by_asc(event::Column::OrderId)
@@ -32,7 +35,11 @@ pub async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub async fn fields_changed_since(conn: &impl ConnectionTrait, order: OrderId, version: i32) -> Result<Vec<String>, Fault> {
+pub(crate) async fn fields_changed_since(
+    conn: &impl ConnectionTrait,
+    order: OrderId,
+    version: i32,
+) -> Result<Vec<String>, Fault> {
     let rows = event::Entity::find()
         .filter(event::Column::OrderId.eq(order))
         .filter(event::Column::Version.gt(version))

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn cancel(app: &App, origin: &Origin, id: ExportId) -> Result<export::Model, Failure<Code>> {
+pub(crate) async fn cancel(app: &App, origin: &Origin, id: ExportId) -> Result<export::Model, Failure<Code>> {
     authorise(&origin.actor, Right::ExportCancel, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();

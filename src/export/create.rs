@@ -35,7 +35,7 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, spec: Spec, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, spec: Spec, key: Option<&str>) -> Result<Created, Failure<Code>> {
     let right = Right::ExportCreate;
     authorise(&origin.actor, right, &app.config.orders)?;
     let spec = checked(spec)?;

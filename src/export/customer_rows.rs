@@ -58,7 +58,7 @@ fn source(column: CustomerColumn) -> Option<Of> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn customers(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[CustomerColumn]) -> Result<Rows, Fault> {
+pub(crate) async fn customers(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[CustomerColumn]) -> Result<Rows, Fault> {
     let sums = match columns.iter().any(|column| source(*column).is_none()) {
         true => order_sums(conn, &ids.iter().copied().map(CustomerId).collect::<Vec<_>>()).await?,
         false => HashMap::new(),

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: ExportId) -> Result<ExportId, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: ExportId) -> Result<ExportId, Failure<Code>> {
     authorise(&origin.actor, Right::ExportDelete, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();

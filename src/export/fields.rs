@@ -84,7 +84,7 @@ impl<F: Field> Fields<F> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn read(&self, conn: &impl ConnectionTrait, source: &str, ids: &[Uuid], order: &str) -> Result<Text, DbErr> {
+    pub(crate) async fn read(&self, conn: &impl ConnectionTrait, source: &str, ids: &[Uuid], order: &str) -> Result<Text, DbErr> {
         let backend = conn.get_database_backend();
         let (one_of, list) = one_of(backend, 1, ids.iter().copied());
         Text::read(conn, statement(conn, self.sql(backend, source, &one_of, order), [list])).await

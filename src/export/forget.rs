@@ -18,7 +18,7 @@ const EVERY: i64 = 3_600;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &App) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App) -> Result<Done, Trouble> {
     let now = app.clock.now();
     export::Entity::delete_many().filter(export::Column::ExpiresAt.lte(now)).exec(app.db.writer()).await?;
     Ok(Done::Again(now.plus_seconds(EVERY)))

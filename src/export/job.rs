@@ -37,7 +37,7 @@ pub struct Job {
 ///
 /// # Errors
 /// When the database fails; the last attempt gives the export up.
-pub async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Job { export: id } = jobs::payload(job)?;
     match attempt(app, id).await {
         Ok(()) | Err(Stopped::Unwanted) => Ok(Done::Finished),

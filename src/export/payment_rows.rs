@@ -80,7 +80,7 @@ fn source(column: PaymentColumn) -> Of {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn payments(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[PaymentColumn]) -> Result<Rows, Fault> {
+pub(crate) async fn payments(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[PaymentColumn]) -> Result<Rows, Fault> {
     let fields = Fields::of(columns.iter().copied().map(source).chain([Of::Id, Of::Currency]));
     let payments = fields.read(conn, "payments p JOIN orders o ON o.id = p.order_id WHERE p.id", ids, "p.id").await?;
     Ok(Rows { fields, payments })

@@ -70,7 +70,7 @@ fn sources(column: ProductColumn) -> &'static [Of] {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn products(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[ProductColumn]) -> Result<Rows, Fault> {
+pub(crate) async fn products(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[ProductColumn]) -> Result<Rows, Fault> {
     let wanted = columns.iter().copied().flat_map(sources).copied();
     let fields = Fields::of(wanted.chain([Of::Id, Of::Currency]));
     let source = "products p JOIN product_variants v ON v.product_id = p.id WHERE p.id";

@@ -26,7 +26,7 @@ pub fn allowed(actor: &Actor) -> Result<(), Denied> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_id(conn: &impl ConnectionTrait, id: ExportId) -> Result<Option<export::Model>, Fault> {
+pub(crate) async fn by_id(conn: &impl ConnectionTrait, id: ExportId) -> Result<Option<export::Model>, Fault> {
     Ok(export::Entity::find_by_id(id).one(conn).await?)
 }
 
@@ -34,7 +34,7 @@ pub async fn by_id(conn: &impl ConnectionTrait, id: ExportId) -> Result<Option<e
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     status: Option<&[ExportStatus]>,
     request: &PageRequest,
@@ -61,6 +61,6 @@ pub fn spec(row: &export::Model) -> Result<Spec, Fault> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn part(conn: &impl ConnectionTrait, id: ExportId, position: i32) -> Result<Option<Vec<u8>>, Fault> {
+pub(crate) async fn part(conn: &impl ConnectionTrait, id: ExportId, position: i32) -> Result<Option<Vec<u8>>, Fault> {
     Ok(export_part::Entity::find_by_id((id, position)).one(conn).await?.map(|part| part.bytes))
 }

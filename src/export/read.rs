@@ -110,7 +110,7 @@ pub fn label(name: &str) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_ids(conn: &impl ConnectionTrait, begin: &str, ids: &[Uuid], end: &str) -> Result<Vec<QueryResult>, DbErr> {
+pub(crate) async fn by_ids(conn: &impl ConnectionTrait, begin: &str, ids: &[Uuid], end: &str) -> Result<Vec<QueryResult>, DbErr> {
     let (one_of, list) = one_of(conn.get_database_backend(), 1, ids.iter().copied());
     conn.query_all_raw(statement(conn, format!("{begin} {one_of} {end}"), [list])).await
 }

@@ -72,7 +72,7 @@ pub trait Sink: Send {
 ///
 /// # Errors
 /// [`Stopped`]; the sink has the beginning of a file then.
-pub async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -> Result<u64, Stopped> {
+pub(crate) async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl Sink) -> Result<u64, Stopped> {
     let ids = ids(db, &spec.what).await?;
     let stores = stores(db.reader()).await?;
     let mut lines = Lines::new(spec.form());

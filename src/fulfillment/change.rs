@@ -106,7 +106,7 @@ pub fn not_found() -> Failure<Code> {
 ///
 /// # Errors
 /// [`Code::IdempotencyKeyReused`].
-pub async fn claim(
+pub(crate) async fn claim(
     tx: &DatabaseTransaction,
     origin: &Origin,
     key: Option<&Key>,
@@ -132,7 +132,7 @@ pub async fn claim(
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Conflict`].
-pub async fn open(tx: &DatabaseTransaction, origin: &Origin, id: OrderId, terms: &Terms) -> Result<Scene, Failure<Code>> {
+pub(crate) async fn open(tx: &DatabaseTransaction, origin: &Origin, id: OrderId, terms: &Terms) -> Result<Scene, Failure<Code>> {
     let order = order_change::lock(tx, origin, id).await.map_err(of_order)?;
     order_change::expect_version(tx, &order, terms.expected_version).await.map_err(of_order)?;
     Ok(Scene::of(tx, order).await?)
@@ -142,7 +142,7 @@ pub async fn open(tx: &DatabaseTransaction, origin: &Origin, id: OrderId, terms:
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Conflict`], [`Code::Forbidden`] for a seller who sees it as its buyer.
-pub async fn open_for(
+pub(crate) async fn open_for(
     tx: &DatabaseTransaction,
     origin: &Origin,
     reach: Reach,

@@ -50,7 +50,7 @@ pub struct NewFulfillment {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(
+pub(crate) async fn create(
     app: &App,
     origin: &Origin,
     order: OrderId,

@@ -20,7 +20,7 @@ use crate::fault::Fault;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn follow(
+pub(crate) async fn follow(
     tx: &DatabaseTransaction,
     how: How<'_>,
     order: order::Model,
@@ -67,7 +67,7 @@ pub async fn follow(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn edited(tx: &DatabaseTransaction, how: How<'_>, order: order::Model) -> Result<order::Model, Fault> {
+pub(crate) async fn edited(tx: &DatabaseTransaction, how: How<'_>, order: order::Model) -> Result<order::Model, Fault> {
     let mut scene = Scene::of(tx, order).await?;
     if scene.parcels.iter().any(|parcel| state::is_live(parcel.row.status)) {
         scene.settle(tx, how).await?;

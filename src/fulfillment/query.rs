@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(
+pub(crate) async fn by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<fulfillment::Model>>, Fault> {
@@ -41,7 +41,7 @@ pub async fn by_order(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lines(
+pub(crate) async fn lines(
     conn: &impl ConnectionTrait,
     fulfillments: &[FulfillmentId],
 ) -> Result<HashMap<FulfillmentId, Vec<fulfillment_line::Model>>, Fault> {
@@ -64,7 +64,7 @@ pub async fn lines(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tracking_by_order(
+pub(crate) async fn tracking_by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<tracking_event::Model>>, Fault> {
@@ -86,7 +86,7 @@ pub async fn tracking_by_order(
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(
+pub(crate) async fn visible(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: FulfillmentId,

@@ -80,7 +80,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(tx: &DatabaseTransaction, order: order::Model) -> Result<Self, Fault> {
+    pub(crate) async fn of(tx: &DatabaseTransaction, order: order::Model) -> Result<Self, Fault> {
         let items = order_item::Entity::find()
             .filter(order_item::Column::OrderId.eq(order.id))
             .order_by_asc(order_item::Column::Position)
@@ -134,7 +134,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add(
+    pub(crate) async fn add(
         &mut self,
         tx: &DatabaseTransaction,
         how: How<'_>,
@@ -178,7 +178,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn change(
+    pub(crate) async fn change(
         &mut self,
         tx: &DatabaseTransaction,
         how: How<'_>,
@@ -200,7 +200,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn advance(
+    pub(crate) async fn advance(
         &mut self,
         tx: &DatabaseTransaction,
         how: How<'_>,
@@ -242,7 +242,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn settle(&mut self, tx: &DatabaseTransaction, how: How<'_>) -> Result<(), Fault> {
+    pub(crate) async fn settle(&mut self, tx: &DatabaseTransaction, how: How<'_>) -> Result<(), Fault> {
         let Some(stage) = self.stage() else { return Ok(()) };
         for to in state::steps(self.order.status, stage) {
             let mut after = self.order.clone();

@@ -43,7 +43,7 @@ struct Look {
 ///
 /// # Errors
 /// When the database fails; the provider delivers it again.
-pub async fn receive(app: &App, moved: &Moved, body: &[u8]) -> Result<bool, Fault> {
+pub(crate) async fn receive(app: &App, moved: &Moved, body: &[u8]) -> Result<bool, Fault> {
     if moved.tracking_number.len() > MAX_NUMBER || parcels(app.db.reader(), &moved.tracking_number).await?.is_empty() {
         return Ok(false);
     }
@@ -81,7 +81,7 @@ async fn parcels(conn: &impl ConnectionTrait, number: &str) -> Result<Vec<Fulfil
 ///
 /// # Errors
 /// To be tried again when the provider does not answer.
-pub async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Look { carrier, tracking_number } = payload(job)?;
     let Some(provider) = &app.shipping else { return Err(Trouble::Retry("no shipping provider is configured".into())) };
     let told = provider.track(&carrier, &tracking_number).await.map_err(|error| match error {

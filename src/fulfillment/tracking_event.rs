@@ -74,7 +74,7 @@ pub struct Added {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn add(
+pub(crate) async fn add(
     app: &App,
     origin: &Origin,
     order: OrderId,

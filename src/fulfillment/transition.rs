@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn transition(
+pub(crate) async fn transition(
     app: &App,
     origin: &Origin,
     right: Right,

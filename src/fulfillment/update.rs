@@ -19,7 +19,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(
+pub(crate) async fn update(
     app: &App,
     origin: &Origin,
     id: FulfillmentId,

@@ -63,7 +63,7 @@ impl<F: Fetch> Lazy<F> {
     ///
     /// # Errors
     /// When the database failed.
-    pub async fn load(&self, db: &Db, key: F::Key) -> Loaded<F::Value> {
+    pub(crate) async fn load(&self, db: &Db, key: F::Key) -> Loaded<F::Value> {
         let loader = self.0.get_or_init(|| {
             Loader::new(Batch { db: db.clone(), fetch: std::marker::PhantomData }).with_max_batch_size(MAX_BATCH)
         });
@@ -74,7 +74,7 @@ impl<F: Fetch> Lazy<F> {
     }
 
     /// Forgets the value of a key, after a mutation changed it: a later field of the same request must not see the old one.
-    pub async fn forget(&self, key: F::Key) {
+    pub(crate) async fn forget(&self, key: F::Key) {
         if let Some(loader) = self.0.get() {
             loader.clear(key).await;
         }

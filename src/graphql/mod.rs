@@ -170,7 +170,7 @@ impl Api {
     }
 
     /// Runs an operation for a caller, with loaders of its own: every transport comes through here.
-    pub async fn execute(&self, request: Request, actor: Actor, request_id: RequestId) -> Response {
+    pub(crate) async fn execute(&self, request: Request, actor: Actor, request_id: RequestId) -> Response {
         if let Some(refused) = holds_nul_anywhere(&request.query, &request.variables) {
             return refused;
         }

@@ -25,7 +25,7 @@ pub struct Trace {
 }
 
 /// Logs each request when its answer begins.
-pub async fn layer(request: Request, next: Next) -> Response {
+pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let start = Instant::now();
     let method = request.method().clone();
     // The route and not the address: signed links carry their signature in the path.

@@ -23,7 +23,7 @@ const DRAINING: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// 413, 408, or 400 when it breaks off.
-pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize, time: Duration) -> Result<Bytes, Refused> {
+pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limit: usize, time: Duration) -> Result<Bytes, Refused> {
     let announced: Option<usize> = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if let Some(length) = announced.filter(|length| *length > limit) {
         // Who waits to be told to go on has sent nothing yet.

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A file by a link. Whether there is one is told only to who holds a good link.
-pub async fn file(State(edge): State<Edge>, Path(name): Path<String>, RawQuery(seal): RawQuery) -> Response {
+pub(crate) async fn file(State(edge): State<Edge>, Path(name): Path<String>, RawQuery(seal): RawQuery) -> Response {
     let app = &edge.api.app;
     let Some(id) = link::of_file(&name) else { return plain(StatusCode::NOT_FOUND, "There is no such file.\n") };
     let seal = Seal::of(seal);

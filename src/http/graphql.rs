@@ -40,7 +40,7 @@ enum Method {
 }
 
 /// `POST /graphql`.
-pub async fn post(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn post(State(edge): State<Edge>, request: Request) -> Response {
     let media_type = match accept::negotiate(request.headers()) {
         Ok(Wanted::Answer(media_type)) => media_type,
         // Nobody posts for a page; a form that did has the wrong content type anyway.
@@ -61,7 +61,7 @@ pub async fn post(State(edge): State<Edge>, request: Request) -> Response {
 }
 
 /// `GET /graphql`: the page for a browser, the answer to a query for everyone else.
-pub async fn get(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn get(State(edge): State<Edge>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let media_type = match accept::negotiate(&parts.headers) {
         Ok(Wanted::Answer(media_type)) => media_type,
@@ -76,7 +76,7 @@ pub async fn get(State(edge): State<Edge>, request: Request) -> Response {
 }
 
 /// Any other method.
-pub async fn other_method() -> Refused {
+pub(crate) async fn other_method() -> Refused {
     Refused::method("GET, POST", "Send queries by GET or POST and mutations by POST")
 }
 

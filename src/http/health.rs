@@ -30,17 +30,17 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Readiness(Arc<Mutex<Option<Instant>>>);
 
 /// The process runs.
-pub async fn livez() -> Json<serde_json::Value> {
+pub(crate) async fn livez() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
 /// Which version runs.
-pub async fn version() -> Json<serde_json::Value> {
+pub(crate) async fn version() -> Json<serde_json::Value> {
     Json(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }))
 }
 
 /// Requests can be served: the database answers and its schema is the one this version knows.
-pub async fn readyz(State(edge): State<Edge>) -> Response {
+pub(crate) async fn readyz(State(edge): State<Edge>) -> Response {
     // The lock is held while looking, so that many who ask at once cause one look.
     let mut seen = edge.readiness.0.lock().await;
     let (database, migrations) = if seen.is_some_and(|seen| seen.elapsed() < FRESH) {

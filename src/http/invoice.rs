@@ -24,7 +24,7 @@ use crate::{
 
 /// A document by a link. What is wrong with a link is told in a line of plain text; whether the document exists is told only
 /// to who holds a good one.
-pub async fn document(State(edge): State<Edge>, Path(file): Path<String>, RawQuery(seal): RawQuery) -> Response {
+pub(crate) async fn document(State(edge): State<Edge>, Path(file): Path<String>, RawQuery(seal): RawQuery) -> Response {
     let app = &edge.api.app;
     let Some((id, format)) = Format::of_file(&file) else {
         return plain(StatusCode::NOT_FOUND, "There is no such document.\n");

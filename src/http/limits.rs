@@ -38,7 +38,7 @@ pub fn client(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Addres
 ///
 /// # Errors
 /// RATE_LIMITED.
-pub async fn take(app: &App, actor: &Actor, client: Address, cost: u64) -> Result<Option<Value>, ServerError> {
+pub(crate) async fn take(app: &App, actor: &Actor, client: Address, cost: u64) -> Result<Option<Value>, ServerError> {
     let what = match actor {
         _ if client == Address::Local => return Ok(None),
         Actor::User(standing) => What::User(standing.user),

@@ -88,7 +88,7 @@ impl Speaker {
 }
 
 /// Runs an operation to its end. A panic ends it and nothing else.
-pub async fn run(edge: Edge, operation: Operation, out: mpsc::Sender<Word>) {
+pub(crate) async fn run(edge: Edge, operation: Operation, out: mpsc::Sender<Word>) {
     let request_id = RequestId::new();
     let started = Instant::now();
     let transport = operation.transport;

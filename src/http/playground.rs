@@ -65,7 +65,7 @@ pub fn page(headers: &HeaderMap) -> Response {
 }
 
 /// One script, style sheet, worker, font or picture of the page.
-pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     asset_from(ASSETS, &path, &headers)
 }
 

@@ -45,7 +45,7 @@ impl Default for RequestId {
 }
 
 /// Gives the request its id and puts it on the answer.
-pub async fn layer(mut request: Request, next: Next) -> Response {
+pub(crate) async fn layer(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(HEADER).and_then(RequestId::from_caller).unwrap_or_default();
     // An id is made of visible ASCII, so this never fails.
     let value = HeaderValue::from_str(&id.0);

@@ -26,7 +26,7 @@ use crate::{
 const MAX_BODY: usize = 256 << 10;
 
 /// Takes a webhook.
-pub async fn payments(State(edge): State<Edge>, Path(gateway): Path<String>, headers: HeaderMap, body: Body) -> Response {
+pub(crate) async fn payments(State(edge): State<Edge>, Path(gateway): Path<String>, headers: HeaderMap, body: Body) -> Response {
     match take(&edge, &gateway, &headers, body).await {
         Ok(()) => Json(json!({ "received": true })).into_response(),
         Err(refused) => refused.into_response(),
@@ -51,7 +51,7 @@ async fn take(edge: &Edge, gateway: &str, headers: &HeaderMap, body: Body) -> Re
 }
 
 /// Takes a webhook of the shipping provider. It is signed, or sent to an address with the secret as `token`.
-pub async fn shipping(
+pub(crate) async fn shipping(
     State(edge): State<Edge>,
     Path(provider): Path<String>,
     RawQuery(query): RawQuery,

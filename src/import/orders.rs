@@ -40,7 +40,7 @@ struct Stored {
 ///
 /// # Errors
 /// When the database fails; nothing of the batch is stored then.
-pub async fn store_batch(
+pub(crate) async fn store_batch(
     import: &mut Import<'_>,
     loaded: &mut Loaded,
     file: FileId,

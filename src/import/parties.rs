@@ -30,7 +30,7 @@ pub struct PartyFiles {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn store_all(import: &mut Import<'_>, loaded: &mut Loaded, files: PartyFiles) -> Result<bool, ImportError> {
+pub(crate) async fn store_all(import: &mut Import<'_>, loaded: &mut Loaded, files: PartyFiles) -> Result<bool, ImportError> {
     let Loaded { stores, customers, products, .. } = loaded;
     if !store_kind(import, files.stores, "stores", stores.rows_mut()).await?
         || !store_kind(import, files.customers, "customers", customers.rows_mut()).await?

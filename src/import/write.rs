@@ -61,7 +61,7 @@ impl Rows {
     ///
     /// # Errors
     /// When the database refuses one of them.
-    pub async fn insert(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    pub(crate) async fn insert(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
         let width = self.table.columns.len();
         let mut left = self.cells.len() / width;
         let mut cells = self.cells.into_iter();
@@ -151,7 +151,7 @@ fn postgres_columns(table: &Table, cells: impl Iterator<Item = Value>, rows: usi
 ///
 /// # Errors
 /// When the database fails.
-pub async fn found(
+pub(crate) async fn found(
     conn: &impl ConnectionTrait,
     table: &str,
     column: &str,
@@ -170,7 +170,7 @@ pub async fn found(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+pub(crate) async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) -> Result<HashMap<Uuid, Uuid>, DbErr> {
     let (one_of, list) = one_of(conn.get_database_backend(), 1, products);
     let sql = format!("SELECT product_id, id FROM product_variants WHERE product_id {one_of} ORDER BY position DESC, id DESC");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
@@ -182,7 +182,7 @@ pub async fn first_variants(conn: &impl ConnectionTrait, products: Vec<Uuid>) ->
 ///
 /// # Errors
 /// When the database fails.
-pub async fn told_of(conn: &impl ConnectionTrait, orders: Vec<Uuid>) -> Result<Vec<Uuid>, DbErr> {
+pub(crate) async fn told_of(conn: &impl ConnectionTrait, orders: Vec<Uuid>) -> Result<Vec<Uuid>, DbErr> {
     let (one_of, list) = one_of(conn.get_database_backend(), 1, orders);
     let sql = format!("SELECT order_id FROM events WHERE seq = 1 AND order_id {one_of}");
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
@@ -193,7 +193,7 @@ pub async fn told_of(conn: &impl ConnectionTrait, orders: Vec<Uuid>) -> Result<V
 ///
 /// # Errors
 /// When the wait takes too long.
-pub async fn one_import_at_a_time(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+pub(crate) async fn one_import_at_a_time(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         let key = i64::from_be_bytes(*b"ogimport");
         tx.execute_raw(statement(tx, "SELECT pg_advisory_xact_lock($1)", [key.into()])).await?;
@@ -205,7 +205,10 @@ pub async fn one_import_at_a_time(tx: &DatabaseTransaction) -> Result<(), DbErr>
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_numbers(tx: &DatabaseTransaction, wanted: &BTreeMap<String, i64>) -> Result<HashMap<String, i64>, DbErr> {
+pub(crate) async fn take_numbers(
+    tx: &DatabaseTransaction,
+    wanted: &BTreeMap<String, i64>,
+) -> Result<HashMap<String, i64>, DbErr> {
     let set = "last = number_counters.last + excluded.last";
     count_numbers(tx, wanted, set).await
 }
@@ -214,7 +217,7 @@ pub async fn take_numbers(tx: &DatabaseTransaction, wanted: &BTreeMap<String, i6
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep_numbers(tx: &DatabaseTransaction, given: &BTreeMap<String, i64>) -> Result<(), DbErr> {
+pub(crate) async fn keep_numbers(tx: &DatabaseTransaction, given: &BTreeMap<String, i64>) -> Result<(), DbErr> {
     let set = match tx.get_database_backend() {
         DbBackend::Postgres => "last = GREATEST(number_counters.last, excluded.last)",
         _ => "last = MAX(number_counters.last, excluded.last)",

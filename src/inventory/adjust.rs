@@ -61,7 +61,7 @@ pub struct Adjusted {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn adjust(
+pub(crate) async fn adjust(
     app: &App,
     origin: &Origin,
     input: Adjustment,

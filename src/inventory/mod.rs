@@ -125,7 +125,7 @@ const GOODS: &str = "SELECT v.id, v.sku, v.name, v.currency, v.price_minor, v.av
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_goods(tx: &DatabaseTransaction, ids: &[VariantId], skus: &[&str]) -> Result<Vec<Goods>, DbErr> {
+pub(crate) async fn lock_goods(tx: &DatabaseTransaction, ids: &[VariantId], skus: &[&str]) -> Result<Vec<Goods>, DbErr> {
     let (sql, values) = match tx.get_database_backend() {
         DbBackend::Postgres => {
             let lock = " ORDER BY v.id FOR UPDATE OF v";
@@ -158,7 +158,7 @@ fn texts(texts: &[&str]) -> Value {
 ///
 /// # Errors
 /// [`Fault::Internal`] when the locked rows changed all the same.
-pub async fn take(tx: &DatabaseTransaction, moves: &BTreeMap<VariantId, i64>, now: Timestamp) -> Result<(), Fault> {
+pub(crate) async fn take(tx: &DatabaseTransaction, moves: &BTreeMap<VariantId, i64>, now: Timestamp) -> Result<(), Fault> {
     let set = "available = product_variants.available - q.n, sold = product_variants.sold + q.n";
     match move_stock(tx, moves, set, "product_variants.available >= q.n", now).await? {
         true => Ok(()),
@@ -170,7 +170,7 @@ pub async fn take(tx: &DatabaseTransaction, moves: &BTreeMap<VariantId, i64>, no
 ///
 /// # Errors
 /// [`Fault::Internal`] when more would come back than was taken.
-pub async fn give_back(
+pub(crate) async fn give_back(
     tx: &DatabaseTransaction,
     pieces: impl IntoIterator<Item = (VariantId, i64)>,
     now: Timestamp,
@@ -188,7 +188,7 @@ pub async fn give_back(
 ///
 /// # Errors
 /// [`Fault::Internal`] when more would be written off than was taken.
-pub async fn write_off(
+pub(crate) async fn write_off(
     tx: &DatabaseTransaction,
     pieces: impl IntoIterator<Item = (VariantId, i64)>,
     now: Timestamp,

@@ -24,7 +24,12 @@ const NEXT: &str = "INSERT INTO invoice_counters (store_id, kind, year, last) VA
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next(tx: &DatabaseTransaction, store: &store::Model, kind: InvoiceKind, now: Timestamp) -> Result<Number, DbErr> {
+pub(crate) async fn next(
+    tx: &DatabaseTransaction,
+    store: &store::Model,
+    kind: InvoiceKind,
+    now: Timestamp,
+) -> Result<Number, DbErr> {
     let year = now.datetime().year();
     let values = [store.id.into(), kind.as_str().into(), year.into()];
     let row = tx.query_one_raw(statement(tx, NEXT, values)).await?;

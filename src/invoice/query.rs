@@ -80,7 +80,7 @@ pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: InvoiceId) -> Result<Option<invoice::Model>, Unseen> {
+pub(crate) async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: InvoiceId) -> Result<Option<invoice::Model>, Unseen> {
     Ok(invoice::Entity::find_by_id(id).filter(visible_to(actor)?).one(conn).await?)
 }
 
@@ -88,7 +88,7 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: InvoiceId) 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_id(conn: &impl ConnectionTrait, id: InvoiceId) -> Result<Option<invoice::Model>, Fault> {
+pub(crate) async fn by_id(conn: &impl ConnectionTrait, id: InvoiceId) -> Result<Option<invoice::Model>, Fault> {
     Ok(invoice::Entity::find_by_id(id).one(conn).await?)
 }
 
@@ -96,7 +96,10 @@ pub async fn by_id(conn: &impl ConnectionTrait, id: InvoiceId) -> Result<Option<
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<invoice::Model>>, Fault> {
+pub(crate) async fn by_order(
+    conn: &impl ConnectionTrait,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<invoice::Model>>, Fault> {
     use invoice::Column as C;
     let rows = invoice::Entity::find()
         .filter(C::OrderId.is_in(orders.iter().copied()))
@@ -116,7 +119,7 @@ pub async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     visible: Condition,
     filter: &Filter,

@@ -23,7 +23,7 @@ pub fn named(events: &[event::Model]) -> BTreeSet<RefundId> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(
+pub(crate) async fn by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
     named: &BTreeSet<RefundId>,

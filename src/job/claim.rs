@@ -94,7 +94,7 @@ pub async fn take(app: &App, worker: Uuid, count: u64, pool: Pool) -> Result<Vec
 ///
 /// # Errors
 /// When the database fails.
-pub async fn renew(app: &App, worker: Uuid, job: &job::Model) -> Result<(), DbErr> {
+pub(crate) async fn renew(app: &App, worker: Uuid, job: &job::Model) -> Result<(), DbErr> {
     job::Entity::update_many()
         .col_expr(job::Column::LockedUntil, Expr::value(Some(app.clock.now().plus_seconds(LOCK_SECONDS))))
         .filter(job::Column::Id.eq(job.id))

@@ -25,7 +25,7 @@ pub enum Code {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn retry(app: &App, origin: &Origin, id: i64) -> Result<job::Model, Failure<Code>> {
+pub(crate) async fn retry(app: &App, origin: &Origin, id: i64) -> Result<job::Model, Failure<Code>> {
     use job::Column as C;
     authorise(&origin.actor, Right::JobRetry, &app.config.orders)?;
     retrying(|| async {
@@ -53,7 +53,7 @@ pub async fn retry(app: &App, origin: &Origin, id: i64) -> Result<job::Model, Fa
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn discard(app: &App, origin: &Origin, id: i64) -> Result<job::Model, Failure<Code>> {
+pub(crate) async fn discard(app: &App, origin: &Origin, id: i64) -> Result<job::Model, Failure<Code>> {
     authorise(&origin.actor, Right::JobDiscard, &app.config.orders)?;
     retrying(|| async {
         let tx = app.db.begin().await?;

@@ -9,7 +9,7 @@ use crate::page::{self, Page, PageError, PageRequest, SortKey};
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn failed(
+pub(crate) async fn failed(
     conn: &impl ConnectionTrait,
     kind: Option<&str>,
     request: &PageRequest,

@@ -117,7 +117,7 @@ impl Limits {
     ///
     /// # Errors
     /// [`Exceeded`] when there is not enough; then nothing is taken.
-    pub async fn take(&self, what: What<'_>, units: u64) -> Result<Option<Left>, Exceeded> {
+    pub(crate) async fn take(&self, what: What<'_>, units: u64) -> Result<Option<Left>, Exceeded> {
         if let What::SignInFrom(Address::Local) | What::RefreshFrom(Address::Local) | What::Anonymous(Address::Local) = what {
             return Ok(None);
         }

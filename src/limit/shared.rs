@@ -29,7 +29,7 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Takes so many units, at most as many as a bucket holds; nothing when Redis is away.
-pub async fn take(
+pub(crate) async fn take(
     redis: &Redis,
     key: &str,
     limit: NonZeroU32,

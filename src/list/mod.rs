@@ -39,7 +39,7 @@ where
     ///
     /// # Errors
     /// [`PageError`] for bad page arguments.
-    pub async fn page(self, conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<E::Model>, PageError> {
+    pub(crate) async fn page(self, conn: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<E::Model>, PageError> {
         check(request)?;
         let total = match request.count {
             true => Some(self.count(conn).await?),
@@ -72,7 +72,7 @@ where
 ///
 /// # Errors
 /// When the database fails.
-pub async fn number(conn: &impl ConnectionTrait, select: &SelectStatement) -> Result<i64, DbErr> {
+pub(crate) async fn number(conn: &impl ConnectionTrait, select: &SelectStatement) -> Result<i64, DbErr> {
     let row = conn.query_one_raw(conn.get_database_backend().build(select)).await?;
     row.map_or(Ok(0), |row| row.try_get_by_index(0))
 }

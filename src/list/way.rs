@@ -42,7 +42,7 @@ pub struct Way {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn choose<S: Copy + PartialEq>(
+pub(crate) async fn choose<S: Copy + PartialEq>(
     conn: &impl ConnectionTrait,
     parts: &[Part<S>],
     first: S,
@@ -108,7 +108,11 @@ fn assembled<S>(backend: sea_orm::DbBackend, parts: &[Part<S>], chosen: impl Fn(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counting<S>(conn: &impl ConnectionTrait, parts: &[Part<S>], size: &SelectStatement) -> Result<Condition, DbErr> {
+pub(crate) async fn counting<S>(
+    conn: &impl ConnectionTrait,
+    parts: &[Part<S>],
+    size: &SelectStatement,
+) -> Result<Condition, DbErr> {
     let most = |size: i64| size.saturating_mul(PAGE).max(0).isqrt().min(FEW);
     Ok(match rarest(conn, parts, size, FEW, most).await? {
         Some(driver) => assembled(conn.get_database_backend(), parts, |index, _| index == driver),

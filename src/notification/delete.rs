@@ -22,7 +22,7 @@ pub enum Code {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: NotificationId) -> Result<(), Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: NotificationId) -> Result<(), Failure<Code>> {
     authorise(&origin.actor, Right::NotificationDelete, &app.config.orders)?;
     let user = origin.actor.standing()?.user;
     let deleted = retrying(|| async {

@@ -32,7 +32,7 @@ pub const KIND: &str = "mail.send";
 ///
 /// # Errors
 /// [`Trouble::GiveUp`] when the server refuses the message or its recipient for good.
-pub async fn send(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn send(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Payload { event } = jobs::payload(job)?;
     let Some(mail) = app.outlets.mail(&app.config)? else {
         return Err(Trouble::Retry("there is no mail server: SMTP_URL is not set".into()));

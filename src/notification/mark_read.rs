@@ -48,7 +48,7 @@ pub struct Marked {
 ///
 /// # Errors
 /// [`Code`] for the business; then nothing was marked.
-pub async fn mark_read(app: &App, origin: &Origin, which: Which) -> Result<Marked, Failure<Code>> {
+pub(crate) async fn mark_read(app: &App, origin: &Origin, which: Which) -> Result<Marked, Failure<Code>> {
     use notification::Column as C;
     authorise(&origin.actor, Right::NotificationMarkRead, &app.config.orders)?;
     let user = origin.actor.standing()?.user;

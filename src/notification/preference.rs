@@ -23,7 +23,12 @@ pub enum Code {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, email: Option<bool>, sms: Option<bool>) -> Result<Preferences, Failure<Code>> {
+pub(crate) async fn update(
+    app: &App,
+    origin: &Origin,
+    email: Option<bool>,
+    sms: Option<bool>,
+) -> Result<Preferences, Failure<Code>> {
     use notification_preference::Column as C;
     authorise(&origin.actor, Right::NotificationPreferencesUpdate, &app.config.orders)?;
     let user = origin.actor.standing()?.user;

@@ -45,7 +45,7 @@ impl Filter {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     user: UserId,
     filter: &Filter,
@@ -62,7 +62,7 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_user(
+pub(crate) async fn of_user(
     conn: &impl ConnectionTrait,
     user: UserId,
     id: NotificationId,
@@ -74,7 +74,7 @@ pub async fn of_user(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unread(conn: &impl ConnectionTrait, user: UserId) -> Result<i64, DbErr> {
+pub(crate) async fn unread(conn: &impl ConnectionTrait, user: UserId) -> Result<i64, DbErr> {
     use notification::Column as C;
     let count = notification::Entity::find().filter(C::UserId.eq(user)).filter(C::ReadAt.is_null()).count(conn).await?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
@@ -93,7 +93,7 @@ pub struct Preferences {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn preferences(conn: &impl ConnectionTrait, user: UserId) -> Result<Preferences, DbErr> {
+pub(crate) async fn preferences(conn: &impl ConnectionTrait, user: UserId) -> Result<Preferences, DbErr> {
     let row = notification_preference::Entity::find_by_id(user).one(conn).await?;
     Ok(row.map_or(Preferences { email: true, sms: true }, |row| Preferences { email: row.email, sms: row.sms }))
 }

@@ -78,7 +78,7 @@ impl<'a> Twilio<'a> {
 ///
 /// # Errors
 /// [`Trouble::GiveUp`] when Twilio refuses the message for good.
-pub async fn send(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn send(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Payload { event } = jobs::payload(job)?;
     let Some(twilio) = Twilio::of(&app.config.notify).map_err(Trouble::Retry)? else {
         return Err(Trouble::Retry("short messages are off: SMS_ENABLED is false".into()));

@@ -74,7 +74,7 @@ impl Smtp {
     }
 
     /// Hands over a message.
-    pub async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Trouble> {
+    pub(crate) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Trouble> {
         // When the time is up the connection goes with the future that holds it.
         match tokio::time::timeout(self.timeout, self.converse(envelope, message)).await {
             Ok(Ok(connection)) => {

@@ -14,7 +14,7 @@ pub struct Payload {
 }
 
 /// Enqueues a message of an event to the buyer of an order. Messages of one order go out in the order of its events.
-pub async fn enqueue(
+pub(crate) async fn enqueue(
     conn: &impl ConnectionTrait,
     kind: &'static str,
     event: i64,
@@ -42,7 +42,7 @@ pub struct Told {
 
 impl Told {
     /// Reads it; none when the order or the buyer is gone, so that there is nobody to tell.
-    pub async fn of(conn: &impl ConnectionTrait, id: i64) -> Result<Option<Self>, DbErr> {
+    pub(crate) async fn of(conn: &impl ConnectionTrait, id: i64) -> Result<Option<Self>, DbErr> {
         let Some(event) = event::Entity::find_by_id(id).one(conn).await? else { return Ok(None) };
         let Some(kind) = NotificationKind::from_text(&event.kind) else { return Ok(None) };
         let Some(order) = event.order_id else { return Ok(None) };

@@ -108,7 +108,7 @@ pub struct Changed {
 ///
 /// # Errors
 /// [`Code::NotFound`] for what does not exist for the caller.
-pub async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: OrderId) -> Result<order::Model, Failure<Code>> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: OrderId) -> Result<order::Model, Failure<Code>> {
     let visible = Scope::of(&origin.actor).map_err(Failure::Denied)?.condition();
     let order = order::Entity::find_by_id(id).filter(visible).lock_exclusive().one(tx).await?;
     order.ok_or_else(|| Failure::refused(Code::NotFound, ["order"], "Order not found"))
@@ -118,7 +118,7 @@ pub async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: OrderId) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock_all<C>(
+pub(crate) async fn lock_all<C>(
     tx: &DatabaseTransaction,
     origin: &Origin,
     ids: &[OrderId],
@@ -138,7 +138,7 @@ pub async fn lock_all<C>(
 ///
 /// # Errors
 /// [`Code::IdempotencyKeyReused`].
-pub async fn claim(
+pub(crate) async fn claim(
     tx: &DatabaseTransaction,
     origin: &Origin,
     key: Option<&Key>,
@@ -163,7 +163,11 @@ pub async fn claim(
 ///
 /// # Errors
 /// [`Code::Conflict`].
-pub async fn expect_version(tx: &DatabaseTransaction, order: &order::Model, expected: Option<i32>) -> Result<(), Failure<Code>> {
+pub(crate) async fn expect_version(
+    tx: &DatabaseTransaction,
+    order: &order::Model,
+    expected: Option<i32>,
+) -> Result<(), Failure<Code>> {
     let Some(expected) = expected.filter(|expected| *expected != order.version) else { return Ok(()) };
     let changed_fields = event::query::fields_changed_since(tx, order.id, expected).await?;
     let message = match changed_fields.as_slice() {
@@ -233,7 +237,7 @@ async fn write_differences(tx: &DatabaseTransaction, before: &order::Model, afte
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish(tx: DatabaseTransaction, dry_run: bool) -> Result<(), Fault> {
+pub(crate) async fn finish(tx: DatabaseTransaction, dry_run: bool) -> Result<(), Fault> {
     match dry_run {
         true => tx.rollback().await?,
         false => tx.commit().await?,

@@ -72,7 +72,7 @@ pub struct Deleted {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<Deleted, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<Deleted, Failure<Code>> {
     authorise(&origin.actor, Right::OrderDelete, &app.config.orders)?;
     terms.check().map_err(Failure::told)?;
     let key = terms.key(origin, Right::OrderDelete, &id).map_err(Failure::told)?;
@@ -133,7 +133,7 @@ pub fn check(rules: &OrderConfig, books: &Books) -> Result<(), Failure<Code>> {
 ///
 /// # Errors
 /// [`Code`] for the business; then nothing was written.
-pub async fn apply(
+pub(crate) async fn apply(
     tx: &DatabaseTransaction,
     origin: &Origin,
     rules: &OrderConfig,

@@ -29,7 +29,7 @@ pub struct Group {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write(tx: &DatabaseTransaction, group: &Group) -> Result<(), DbErr> {
+pub(crate) async fn write(tx: &DatabaseTransaction, group: &Group) -> Result<(), DbErr> {
     order_group::Entity::insert(group.row.clone().into_active_model()).exec_without_returning(tx).await?;
     let members = (0..).zip(&group.orders).map(|(position, order)| {
         order_group_member::Model { order_id: *order, group_id: group.row.id, position }.into_active_model()
@@ -42,7 +42,7 @@ pub async fn write(tx: &DatabaseTransaction, group: &Group) -> Result<(), DbErr>
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Group>, Fault> {
+pub(crate) async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Group>, Fault> {
     let groups = order_group_member::Entity::find()
         .select_only()
         .column(order_group_member::Column::GroupId)
@@ -56,7 +56,7 @@ pub async fn by_order(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderGroupId) -> Result<Option<Group>, Unseen> {
+pub(crate) async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderGroupId) -> Result<Option<Group>, Unseen> {
     let scope = Scope::of(actor)?;
     let Some(group) = read(conn, order_group::Column::Id.eq(id)).await.map_err(Unseen::Fault)?.pop() else { return Ok(None) };
     let members = order::Entity::find().filter(order::Column::Id.is_in(group.orders.iter().copied()));
@@ -83,7 +83,7 @@ async fn read(conn: &impl ConnectionTrait, which: impl sea_orm::sea_query::IntoC
 ///
 /// # Errors
 /// When the database fails.
-pub async fn leave(tx: &DatabaseTransaction, order: OrderId) -> Result<(), DbErr> {
+pub(crate) async fn leave(tx: &DatabaseTransaction, order: OrderId) -> Result<(), DbErr> {
     let Some(member) = order_group_member::Entity::find_by_id(order).one(tx).await? else { return Ok(()) };
     // Of two orders of a group that are deleted at once, the second one finds the first one gone.
     order_group::Entity::find_by_id(member.group_id).lock_exclusive().one(tx).await?;

@@ -40,7 +40,7 @@ pub struct NewHold {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn hold(app: &App, origin: &Origin, id: OrderId, new: NewHold, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn hold(app: &App, origin: &Origin, id: OrderId, new: NewHold, terms: Terms) -> Result<Changed, Failure<Code>> {
     authorise(&origin.actor, Right::OrderHold, &app.config.orders)?;
     terms.check()?;
     let note = text::block(new.note.as_deref().unwrap_or_default(), MAX_NOTE);

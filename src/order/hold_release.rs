@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn release(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn release(app: &App, origin: &Origin, id: OrderId, terms: Terms) -> Result<Changed, Failure<Code>> {
     authorise(&origin.actor, Right::OrderHoldRelease, &app.config.orders)?;
     terms.check()?;
     let key = terms.key(origin, Right::OrderHoldRelease, &id)?;

@@ -48,7 +48,7 @@ struct Arguments<'a> {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     app: &App,
     scope: &Scope,
     filter: &Filter,

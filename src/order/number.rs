@@ -56,7 +56,7 @@ impl Numbers {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn take(&self, db: &Db, placed_at: Timestamp, now: Timestamp) -> Result<Number, Fault> {
+    pub(crate) async fn take(&self, db: &Db, placed_at: Timestamp, now: Timestamp) -> Result<Number, Fault> {
         let day = day_of(placed_at);
         if day != day_of(now) {
             let sequence = reserve(db, &day, 1).await?;
@@ -79,7 +79,7 @@ impl Numbers {
     }
 
     /// Hands back a number no order came to bear.
-    pub async fn give_back(&self, number: Number) {
+    pub(crate) async fn give_back(&self, number: Number) {
         let mut block = self.0.lock().await;
         if block.day == number.day {
             block.free.insert(number.sequence);

@@ -33,7 +33,7 @@ pub fn numbers() -> impl Iterator<Item = i32> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn occurring(conn: &impl ConnectionTrait) -> Result<Arc<[i32]>, DbErr> {
+pub(crate) async fn occurring(conn: &impl ConnectionTrait) -> Result<Arc<[i32]>, DbErr> {
     let sql = "SELECT payment_kinds FROM order_counts GROUP BY payment_kinds HAVING SUM(n) > 0 ORDER BY payment_kinds";
     let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Fault::Internal`] when the locked stock changed all the same; then nothing may be committed.
-pub async fn place(
+pub(crate) async fn place(
     tx: &DatabaseTransaction,
     origin: &Origin,
     order: &order::Model,

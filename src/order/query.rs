@@ -174,7 +174,7 @@ impl From<DbErr> for Unseen {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_id(conn: &impl ConnectionTrait, id: OrderId) -> Result<Option<order::Model>, Fault> {
+pub(crate) async fn by_id(conn: &impl ConnectionTrait, id: OrderId) -> Result<Option<order::Model>, Fault> {
     Ok(order::Entity::find_by_id(id).one(conn).await?)
 }
 
@@ -182,7 +182,7 @@ pub async fn by_id(conn: &impl ConnectionTrait, id: OrderId) -> Result<Option<or
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderId) -> Result<Option<order::Model>, Unseen> {
+pub(crate) async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderId) -> Result<Option<order::Model>, Unseen> {
     let scope = Scope::of(actor)?;
     Ok(order::Entity::find_by_id(id).filter(scope.condition()).one(conn).await?)
 }
@@ -191,7 +191,11 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderId) ->
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible_by_number(conn: &impl ConnectionTrait, actor: &Actor, number: &str) -> Result<Option<order::Model>, Unseen> {
+pub(crate) async fn visible_by_number(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    number: &str,
+) -> Result<Option<order::Model>, Unseen> {
     let scope = Scope::of(actor)?;
     let by_number = order::Column::Number.eq(number.trim());
     Ok(order::Entity::find().filter(by_number).filter(scope.condition()).one(conn).await?)
@@ -201,7 +205,12 @@ pub async fn visible_by_number(conn: &impl ConnectionTrait, actor: &Actor, numbe
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible_whole(conn: &impl ConnectionTrait, actor: &Actor, id: OrderId, with: With) -> Result<Option<Whole>, Unseen> {
+pub(crate) async fn visible_whole(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: OrderId,
+    with: With,
+) -> Result<Option<Whole>, Unseen> {
     let scope = Scope::of(actor)?;
     // A seller sees an order by its lines, so they are read in any case.
     let items = with.items || matches!(&scope, Scope::Own { stores, .. } if !stores.is_empty());
@@ -213,7 +222,7 @@ pub async fn visible_whole(conn: &impl ConnectionTrait, actor: &Actor, id: Order
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lines_by_order(
+pub(crate) async fn lines_by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<order_item::Model>>, Fault> {
@@ -234,7 +243,7 @@ pub async fn lines_by_order(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn payments_by_order(
+pub(crate) async fn payments_by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<payment::Model>>, Fault> {

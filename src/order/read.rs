@@ -165,7 +165,7 @@ struct PaymentRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_ids(conn: &impl ConnectionTrait, ids: &[OrderId], with: With) -> Result<Vec<Whole>, Fault> {
+pub(crate) async fn by_ids(conn: &impl ConnectionTrait, ids: &[OrderId], with: With) -> Result<Vec<Whole>, Fault> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -62,7 +62,7 @@ enum Begun {
 ///
 /// # Errors
 /// [`Code`] for the business. What a provider refuses is told beside the refunds.
-pub async fn refund(
+pub(crate) async fn refund(
     app: &App,
     origin: &Origin,
     id: OrderId,

@@ -49,7 +49,7 @@ pub fn deadline(method: Option<&shipping_method::Model>, rules: &OrderConfig, no
 ///
 /// # Errors
 /// When the database fails.
-pub async fn promise(
+pub(crate) async fn promise(
     conn: &impl ConnectionTrait,
     rules: &OrderConfig,
     order: &mut order::Model,
@@ -75,7 +75,7 @@ async fn method(conn: &impl ConnectionTrait, id: Option<ShippingMethodId>) -> Re
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(
+pub(crate) async fn update(
     app: &App,
     origin: &Origin,
     id: OrderId,

@@ -12,7 +12,11 @@ use crate::fault::Fault;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_status(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Vec<(OrderStatus, i64)>, Fault> {
+pub(crate) async fn by_status(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+) -> Result<Vec<(OrderStatus, i64)>, Fault> {
     let filter = Filter { status: None, ..filter.clone() };
     let found: Vec<(OrderStatus, i64)> = order::Entity::find()
         .select_only()

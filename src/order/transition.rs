@@ -57,7 +57,7 @@ const MAX_TRACKING: usize = 100;
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn transition(
+pub(crate) async fn transition(
     app: &App,
     origin: &Origin,
     right: Right,
@@ -96,7 +96,7 @@ pub async fn transition(
 /// # Errors
 /// [`Code`] for the business; then nothing was written.
 #[allow(clippy::too_many_arguments, reason = "the parts of one command, used by the single and the bulk form")]
-pub async fn apply(
+pub(crate) async fn apply(
     tx: &DatabaseTransaction,
     origin: &Origin,
     rules: &OrderConfig,

@@ -54,7 +54,7 @@ pub fn is_editable(status: OrderStatus, reach: Reach) -> bool {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: OrderId, edit: Edit, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn update(app: &App, origin: &Origin, id: OrderId, edit: Edit, terms: Terms) -> Result<Changed, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::OrderUpdate, &app.config.orders)?;
     terms.check()?;
     check_input(&edit, reach)?;

@@ -133,7 +133,7 @@ impl Whole {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(tx: &DatabaseTransaction, order: order::Model) -> Result<Self, Fault> {
+    pub(crate) async fn of(tx: &DatabaseTransaction, order: order::Model) -> Result<Self, Fault> {
         let items = order_item::Entity::find()
             .filter(order_item::Column::OrderId.eq(order.id))
             .order_by_asc(order_item::Column::Position)
@@ -187,7 +187,7 @@ impl Whole {
 ///
 /// # Errors
 /// [`Code::NotFound`].
-pub async fn lock(
+pub(crate) async fn lock(
     tx: &DatabaseTransaction,
     origin: &Origin,
     id: ReturnId,

@@ -75,7 +75,7 @@ pub fn check(request: &Request) -> Result<(), Failure<Code>> {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, request: Request, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, request: Request, terms: Terms) -> Result<Changed, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::ReturnCreate, &app.config.orders)?;
     terms.check().map_err(of_order)?;
     check(&request)?;
@@ -115,7 +115,7 @@ pub async fn create(app: &App, origin: &Origin, request: Request, terms: Terms) 
 ///
 /// # Errors
 /// [`Code::IdempotencyKeyReused`].
-pub async fn replayed(
+pub(crate) async fn replayed(
     tx: &DatabaseTransaction,
     origin: &Origin,
     key: Option<&Key>,
@@ -141,7 +141,7 @@ pub async fn replayed(
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn write(
+pub(crate) async fn write(
     tx: &DatabaseTransaction,
     whole: &Whole,
     request: &Request,
@@ -245,7 +245,7 @@ fn wanted(whole: &Whole, gone: &Gone, request: &Request) -> Result<BTreeMap<Orde
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_status(
+pub(crate) async fn set_status(
     tx: &DatabaseTransaction,
     row: &order_return::Model,
     status: ReturnStatus,

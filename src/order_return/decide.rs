@@ -58,7 +58,7 @@ impl Decision {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn decide(
+pub(crate) async fn decide(
     app: &App,
     origin: &Origin,
     id: ReturnId,

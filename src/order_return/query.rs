@@ -15,7 +15,7 @@ use crate::{auth::actor::Actor, fault::Fault, order::query};
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(
+pub(crate) async fn by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<(order_return::Model, Vec<return_line::Model>)>>, Fault> {
@@ -45,7 +45,7 @@ pub async fn by_order(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn any(conn: &impl ConnectionTrait, order: OrderId) -> Result<bool, Fault> {
+pub(crate) async fn any(conn: &impl ConnectionTrait, order: OrderId) -> Result<bool, Fault> {
     let returns = order_return::Entity::find().filter(order_return::Column::OrderId.eq(order)).all(conn).await?;
     Ok(returns.iter().any(|row| counts(row.status)))
 }
@@ -54,7 +54,7 @@ pub async fn any(conn: &impl ConnectionTrait, order: OrderId) -> Result<bool, Fa
 ///
 /// # Errors
 /// [`query::Unseen::Denied`] for nobody.
-pub async fn visible(
+pub(crate) async fn visible(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: ReturnId,

@@ -63,7 +63,13 @@ type Counted = HashMap<OrderItemId, (i32, i32)>;
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn receive(app: &App, origin: &Origin, id: ReturnId, receipt: Receipt, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn receive(
+    app: &App,
+    origin: &Origin,
+    id: ReturnId,
+    receipt: Receipt,
+    terms: Terms,
+) -> Result<Changed, Failure<Code>> {
     authorise(&origin.actor, Right::ReturnReceive, &app.config.orders)?;
     terms.check().map_err(of_order)?;
     let key = terms.key(origin, Right::ReturnReceive, &(id, &receipt)).map_err(of_order)?;
@@ -94,7 +100,7 @@ pub async fn receive(app: &App, origin: &Origin, id: ReturnId, receipt: Receipt,
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn take_back(
+pub(crate) async fn take_back(
     app: &App,
     origin: &Origin,
     request: Request,

@@ -66,7 +66,7 @@ pub enum PageError {
 ///
 /// # Errors
 /// [`PageError::Argument`] names what is wrong with the request.
-pub async fn fetch<E>(
+pub(crate) async fn fetch<E>(
     conn: &impl ConnectionTrait,
     select: Select<E>,
     keys: &[SortKey<E::Model>],

@@ -88,7 +88,7 @@ where
     ///
     /// # Errors
     /// [`PageError::Argument`] names what is wrong with the request.
-    pub async fn of(
+    pub(crate) async fn of(
         conn: &impl ConnectionTrait,
         select: Select<E>,
         keys: &[SortKey<E::Model>],
@@ -152,7 +152,7 @@ where
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn column<T: TryGetable>(&self, conn: &impl ConnectionTrait, column: E::Column) -> Result<Vec<T>, DbErr> {
+    pub(crate) async fn column<T: TryGetable>(&self, conn: &impl ConnectionTrait, column: E::Column) -> Result<Vec<T>, DbErr> {
         let mut select = self.select.clone().select_only().column(column);
         let mut literal = String::new();
         if !self.has_offset {
@@ -168,7 +168,7 @@ where
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rows(&self, conn: &impl ConnectionTrait) -> Result<Vec<E::Model>, DbErr> {
+    pub(crate) async fn rows(&self, conn: &impl ConnectionTrait) -> Result<Vec<E::Model>, DbErr> {
         let mut statement = self.select.clone();
         let mut literal = String::new();
         if !self.has_offset {

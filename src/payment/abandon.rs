@@ -45,7 +45,7 @@ pub fn held(books: &Books) -> Option<&payment::Model> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn enqueue(conn: &impl ConnectionTrait, payment: &payment::Model, now: Timestamp) -> Result<(), DbErr> {
+pub(crate) async fn enqueue(conn: &impl ConnectionTrait, payment: &payment::Model, now: Timestamp) -> Result<(), DbErr> {
     let Some(reference) = payment.reference.clone().filter(|_| !is_ours_alone(payment)) else { return Ok(()) };
     if payment.status != PaymentStatus::Failed {
         return Ok(());
@@ -59,7 +59,7 @@ pub async fn enqueue(conn: &impl ConnectionTrait, payment: &payment::Model, now:
 ///
 /// # Errors
 /// To be tried again until the provider says that nothing of it is open.
-pub async fn abandon(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn abandon(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let task: Abandon = payload(job)?;
     let Some(gateway) = app.gateways.get(task.gateway) else {
         return Err(Trouble::Retry("the provider is not configured any more".into()));

@@ -68,7 +68,7 @@ pub struct Settle {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn start(
+pub(crate) async fn start(
     tx: &DatabaseTransaction,
     plan: Plan,
     request: &Request,
@@ -100,7 +100,7 @@ pub async fn start(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn again(
+pub(crate) async fn again(
     conn: &impl sea_orm::ConnectionTrait,
     attempt: PaymentAttemptId,
     run_at: Timestamp,
@@ -114,7 +114,7 @@ pub async fn again(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set(
+pub(crate) async fn set(
     tx: &DatabaseTransaction,
     attempt: &payment_attempt::Model,
     state: AttemptState,

@@ -28,7 +28,7 @@ impl Books {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lock(tx: &DatabaseTransaction, id: OrderId) -> Result<Option<Self>, Fault> {
+    pub(crate) async fn lock(tx: &DatabaseTransaction, id: OrderId) -> Result<Option<Self>, Fault> {
         match order::Entity::find_by_id(id).lock_exclusive().one(tx).await? {
             Some(order) => Ok(Some(Self::of(tx, order).await?)),
             None => Ok(None),
@@ -39,7 +39,7 @@ impl Books {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(tx: &impl ConnectionTrait, order: order::Model) -> Result<Self, Fault> {
+    pub(crate) async fn of(tx: &impl ConnectionTrait, order: order::Model) -> Result<Self, Fault> {
         let payments = payment::Entity::find()
             .filter(payment::Column::OrderId.eq(order.id))
             .order_by_asc(payment::Column::Position)

@@ -24,7 +24,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn capture(
+pub(crate) async fn capture(
     app: &App,
     origin: &Origin,
     id: PaymentId,

@@ -59,7 +59,7 @@ struct Task {
 ///
 /// # Errors
 /// When the database fails; the job asks again.
-pub async fn carry_out(app: &App, origin: &Origin, id: PaymentAttemptId, turn: Turn) -> Result<Outcome, Fault> {
+pub(crate) async fn carry_out(app: &App, origin: &Origin, id: PaymentAttemptId, turn: Turn) -> Result<Outcome, Fault> {
     let Some(task) = find(app, id).await? else { return Ok(Outcome::Gone) };
     if !is_open(task.attempt.state) {
         return Ok(Outcome::Done);

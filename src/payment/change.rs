@@ -161,7 +161,7 @@ impl Changed {
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Conflict`].
-pub async fn lock(
+pub(crate) async fn lock(
     tx: &DatabaseTransaction,
     origin: &Origin,
     id: PaymentId,
@@ -180,7 +180,12 @@ pub async fn lock(
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Conflict`].
-pub async fn lock_order(tx: &DatabaseTransaction, origin: &Origin, id: OrderId, terms: &Terms) -> Result<Books, Failure<Code>> {
+pub(crate) async fn lock_order(
+    tx: &DatabaseTransaction,
+    origin: &Origin,
+    id: OrderId,
+    terms: &Terms,
+) -> Result<Books, Failure<Code>> {
     let not_found = || Failure::refused(Code::NotFound, ["order"], "Order not found");
     let seen = orders::query::visible(tx, &origin.actor, id).await.map_err(orders::query::Unseen::into_failure)?;
     seen.ok_or_else(not_found)?;
@@ -259,7 +264,7 @@ pub fn minor(amount: Decimal, currency: Currency) -> Result<i64, Failure<Code>> 
 ///
 /// # Errors
 /// When it is gone, and when the database fails.
-pub async fn now(app: &App, id: PaymentId) -> Result<payment::Model, Failure<Code>> {
+pub(crate) async fn now(app: &App, id: PaymentId) -> Result<payment::Model, Failure<Code>> {
     use sea_orm::EntityTrait as _;
     let row = payment::Entity::find_by_id(id).one(app.db.reader()).await?;
     row.ok_or_else(|| Failure::refused(Code::NotFound, ["payment"], "the payment was deleted meanwhile"))
@@ -269,7 +274,7 @@ pub async fn now(app: &App, id: PaymentId) -> Result<payment::Model, Failure<Cod
 ///
 /// # Errors
 /// When it is gone, and when the database fails.
-pub async fn refund_now(app: &App, id: RefundId) -> Result<refund::Model, Fault> {
+pub(crate) async fn refund_now(app: &App, id: RefundId) -> Result<refund::Model, Fault> {
     use sea_orm::EntityTrait as _;
     let row = refund::Entity::find_by_id(id).one(app.db.reader()).await?;
     row.ok_or_else(|| Fault::Internal(format!("{id} is gone")))

@@ -55,7 +55,7 @@ const MAX_PAYMENTS: usize = 100;
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewPayment, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewPayment, terms: Terms) -> Result<Changed, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::PaymentCreate, &app.config.orders)?;
     let texts = [("method", new.method.as_deref()), ("reference", new.reference.as_deref()), ("note", new.note.as_deref())];
     terms.check(&texts)?;

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: PaymentId, terms: Terms) -> Result<order::Model, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: PaymentId, terms: Terms) -> Result<order::Model, Failure<Code>> {
     authorise(&origin.actor, Right::PaymentDelete, &app.config.orders)?;
     terms.check(&[])?;
     retrying(|| async {

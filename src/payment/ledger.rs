@@ -63,7 +63,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write(
+    pub(crate) async fn write(
         &self,
         books: &mut Books,
         after: payment::Model,
@@ -94,7 +94,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tell(&self, books: &mut Books, kind: &'static str, mut changes: Vec<Change>) -> Result<(), Fault> {
+    pub(crate) async fn tell(&self, books: &mut Books, kind: &'static str, mut changes: Vec<Change>) -> Result<(), Fault> {
         let before = books.order.clone();
         let after = with_sums(&before, &books.payments);
         let currency = currency_of(&before)?;
@@ -135,7 +135,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn take_over(&self, books: &mut Books, merged: Merged) -> Result<(), Fault> {
+    pub(crate) async fn take_over(&self, books: &mut Books, merged: Merged) -> Result<(), Fault> {
         let before = books.known(merged.payment.id)?.clone();
         // The payment without its refunds, which each have an event of their own.
         let mut after = merged.payment;
@@ -180,7 +180,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write_refund(&self, books: &mut Books, row: refund::Model) -> Result<(), Fault> {
+    pub(crate) async fn write_refund(&self, books: &mut Books, row: refund::Model) -> Result<(), Fault> {
         let known = books.refunds.iter_mut().find(|refund| refund.id == row.id);
         let before = known.as_ref().map(|refund| refund.status);
         match known {
@@ -222,7 +222,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn save_method(&self, books: &Books, payment: PaymentId, saved: &SavedMethod) -> Result<(), Fault> {
+    pub(crate) async fn save_method(&self, books: &Books, payment: PaymentId, saved: &SavedMethod) -> Result<(), Fault> {
         let gateway = books.known(payment)?.gateway;
         let Some(customer) = books.order.customer_id else { return Ok(()) };
         let id = entity::id::PaymentMethodId::at(self.now, random_bytes());

@@ -63,7 +63,7 @@ pub struct Look {
 ///
 /// # Errors
 /// When the database fails, or the provider contradicts itself.
-pub async fn take_over(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId, told: &Snapshot) -> Result<(), Fault> {
+pub(crate) async fn take_over(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId, told: &Snapshot) -> Result<(), Fault> {
     let payment = books.known(id)?.clone();
     let merged = snapshot::merge(&payment, &books.refunds_of(id), &books.refund_keys(id), told, ledger.now)
         .map_err(|contradiction| Fault::Corrupt(format!("the provider of {id} says that {contradiction}")))?;
@@ -81,7 +81,7 @@ pub async fn take_over(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId, to
 ///
 /// # Errors
 /// When the database fails.
-pub async fn enqueue(tx: &DatabaseTransaction, payment: &payment::Model, now: Timestamp) -> Result<(), DbErr> {
+pub(crate) async fn enqueue(tx: &DatabaseTransaction, payment: &payment::Model, now: Timestamp) -> Result<(), DbErr> {
     let Some(reference) = payment.reference.clone().filter(|_| snapshot::is_authorised(payment.gateway)) else { return Ok(()) };
     let look = Look { gateway: payment.gateway, reference, event: None };
     crate::job::enqueue(tx, NewJob::new(LOOK, &look, now)?.key(payment.id.to_string()), now).await?;
@@ -92,7 +92,7 @@ pub async fn enqueue(tx: &DatabaseTransaction, payment: &payment::Model, now: Ti
 ///
 /// # Errors
 /// To be tried again while the outcome is not known.
-pub async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Settle { attempt } = payload(job)?;
     match Box::pin(carry::carry_out(app, &Origin::system(), attempt, Turn::Again)).await? {
         Outcome::Open => Err(Trouble::Retry(format!("what came of {attempt} is still not known"))),
@@ -104,7 +104,7 @@ pub async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
 ///
 /// # Errors
 /// To be tried again when the provider does not answer.
-pub async fn look(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn look(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let look: Look = payload(job)?;
     let webhooks = waiting(app, &look).await?;
     if look.event.as_ref().is_some_and(|event| !webhooks.contains(event)) {
@@ -224,7 +224,7 @@ async fn go_on(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reconcile(app: &App, _: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn reconcile(app: &App, _: &job::Model) -> Result<Done, Trouble> {
     let now = app.clock.now();
     let payments = left_open(app, now).await?;
     let attempts = attempts_left_open(app, now).await?;

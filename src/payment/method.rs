@@ -32,7 +32,7 @@ struct Forget {
 ///
 /// # Errors
 /// [`Code::NotFound`] for what is not the caller's.
-pub async fn delete(app: &App, origin: &Origin, id: PaymentMethodId) -> Result<(), Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: PaymentMethodId) -> Result<(), Failure<Code>> {
     let reach = authorise(&origin.actor, Right::PaymentMethodDelete, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();
@@ -70,7 +70,7 @@ pub async fn delete(app: &App, origin: &Origin, id: PaymentMethodId) -> Result<(
 ///
 /// # Errors
 /// To be tried again when the provider does not answer.
-pub async fn forget(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn forget(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Forget { gateway, token } = payload(job)?;
     let Some(client) = app.gateways.get(gateway) else { return Err(Trouble::GiveUp("the provider is not configured".into())) };
     match client.forget_method(&token).await {

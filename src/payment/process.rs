@@ -59,7 +59,7 @@ enum Begun {
 ///
 /// # Errors
 /// [`Code`] for the business. What the provider declines is told beside the payment.
-pub async fn process(app: &App, origin: &Origin, how: Processing, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn process(app: &App, origin: &Origin, how: Processing, terms: Terms) -> Result<Changed, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::PaymentProcess, &app.config.orders)?;
     terms.check(&[("method", how.method.as_deref()), ("returnUrl", how.return_url.as_deref())])?;
     check_input(&how)?;
@@ -75,7 +75,7 @@ pub async fn process(app: &App, origin: &Origin, how: Processing, terms: Terms) 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn carried(
+pub(crate) async fn carried(
     app: &App,
     origin: &Origin,
     payment: PaymentId,

@@ -172,7 +172,7 @@ fn seen(scope: &Scope) -> Option<Part> {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: PaymentId) -> Result<Option<payment::Model>, Unseen> {
+pub(crate) async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: PaymentId) -> Result<Option<payment::Model>, Unseen> {
     let seen = seen(&Scope::of(actor)?).map_or_else(Condition::all, |part| part.all);
     Ok(payment::Entity::find_by_id(id).filter(seen).one(conn).await?)
 }
@@ -190,7 +190,7 @@ pub enum SortField {
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     samples: &Samples,
     scope: &Scope,

@@ -50,7 +50,7 @@ enum Begun {
 ///
 /// # Errors
 /// [`Code`] for the business. What the provider refuses is told beside the refund.
-pub async fn refund(
+pub(crate) async fn refund(
     app: &App,
     origin: &Origin,
     id: PaymentId,
@@ -94,7 +94,7 @@ async fn left(app: &App, payment: &payment::Model) -> Result<i64, Fault> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn carried(
+pub(crate) async fn carried(
     app: &App,
     origin: &Origin,
     refund: RefundId,
@@ -190,7 +190,7 @@ pub fn expect_reachable(app: &App, payment: &payment::Model, field: &str) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reserve(
+pub(crate) async fn reserve(
     ledger: &Ledger<'_>,
     books: &mut Books,
     payment: &payment::Model,

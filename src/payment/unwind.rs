@@ -20,7 +20,7 @@ use crate::{config::RefundPolicy, fault::Fault};
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unwind(ledger: &Ledger<'_>, books: &mut Books, gives_back: bool) -> Result<(), Fault> {
+pub(crate) async fn unwind(ledger: &Ledger<'_>, books: &mut Books, gives_back: bool) -> Result<(), Fault> {
     let ids: Vec<PaymentId> = books.payments.iter().map(|payment| payment.id).collect();
     for id in ids {
         Box::pin(call_off(ledger, books, id)).await?;
@@ -35,7 +35,7 @@ pub async fn unwind(ledger: &Ledger<'_>, books: &mut Books, gives_back: bool) ->
 ///
 /// # Errors
 /// When the database fails.
-pub async fn after_attempt(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
+pub(crate) async fn after_attempt(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
     match books.order.status {
         OrderStatus::Cancelled => Box::pin(call_off(ledger, books, id)).await,
         _ => Ok(()),
@@ -46,7 +46,7 @@ pub async fn after_attempt(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId
 ///
 /// # Errors
 /// When the database fails.
-pub async fn after_capture(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
+pub(crate) async fn after_capture(ledger: &Ledger<'_>, books: &mut Books, id: PaymentId) -> Result<(), Fault> {
     match books.order.status == OrderStatus::Cancelled && ledger.rules.cancel_refund == RefundPolicy::Auto {
         true => Box::pin(give_back(ledger, books, id)).await,
         false => Ok(()),
@@ -78,7 +78,7 @@ pub fn is_ours_alone(payment: &payment::Model) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn cancel(ledger: &Ledger<'_>, books: &mut Books, payment: payment::Model) -> Result<(), Fault> {
+pub(crate) async fn cancel(ledger: &Ledger<'_>, books: &mut Books, payment: payment::Model) -> Result<(), Fault> {
     let mut after = payment.clone();
     after.status = PaymentStatus::Cancelled;
     after.updated_at = ledger.now;
@@ -90,7 +90,7 @@ pub async fn cancel(ledger: &Ledger<'_>, books: &mut Books, payment: payment::Mo
 ///
 /// # Errors
 /// When the database fails.
-pub async fn void(
+pub(crate) async fn void(
     ledger: &Ledger<'_>,
     books: &mut Books,
     payment: &payment::Model,

@@ -43,7 +43,13 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: PaymentId, edit: Edit, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn update(
+    app: &App,
+    origin: &Origin,
+    id: PaymentId,
+    edit: Edit,
+    terms: Terms,
+) -> Result<Changed, Failure<Code>> {
     authorise(&origin.actor, Right::PaymentUpdate, &app.config.orders)?;
     let texts = [("method", edit.method.as_deref()), ("reference", edit.reference.as_deref()), ("note", edit.note.as_deref())];
     terms.check(&texts)?;

@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn void(app: &App, origin: &Origin, id: PaymentId, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn void(app: &App, origin: &Origin, id: PaymentId, terms: Terms) -> Result<Changed, Failure<Code>> {
     authorise(&origin.actor, Right::PaymentVoid, &app.config.orders)?;
     terms.check(&[])?;
     let key = terms.key(origin, Right::PaymentVoid, &id)?;

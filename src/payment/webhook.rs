@@ -14,7 +14,7 @@ use crate::{app::App, db::retrying, fault::Fault, job::NewJob};
 ///
 /// # Errors
 /// When the database fails; the provider delivers it again.
-pub async fn receive(app: &App, gateway: PaymentGateway, notice: &Notice) -> Result<(), Fault> {
+pub(crate) async fn receive(app: &App, gateway: PaymentGateway, notice: &Notice) -> Result<(), Fault> {
     let now = app.clock.now();
     retrying(|| async {
         let tx = app.db.begin().await?;

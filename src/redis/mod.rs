@@ -62,13 +62,13 @@ impl Redis {
     }
 
     /// What a command answers; nothing when Redis is away or too slow.
-    pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
         let mut connection = self.inner.connection.clone();
         self.within(command.query_async(&mut connection)).await
     }
 
     /// What a script answers; nothing when Redis is away or too slow.
-    pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
+    pub(crate) async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
         let mut connection = self.inner.connection.clone();
         self.within(script.invoke_async(&mut connection)).await
     }

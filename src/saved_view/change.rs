@@ -94,7 +94,7 @@ fn not_found() -> Failure<Code> {
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Forbidden`] for what somebody else shares.
-pub async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: SavedViewId) -> Result<saved_view::Model, Failure<Code>> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, origin: &Origin, id: SavedViewId) -> Result<saved_view::Model, Failure<Code>> {
     let row = saved_view::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
     let row = row.filter(|row| query::is_visible(&origin.actor, row)).ok_or_else(not_found)?;
     match query::is_own(&origin.actor, &row) || origin.actor.is_admin() {

@@ -47,7 +47,7 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewView, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewView, key: Option<&str>) -> Result<Created, Failure<Code>> {
     let right = Right::SavedViewCreate;
     authorise(&origin.actor, right, &app.config.orders)?;
     let owner = origin.actor.user().ok_or(Denied::Unauthenticated)?;

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: SavedViewId) -> Result<SavedViewId, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: SavedViewId) -> Result<SavedViewId, Failure<Code>> {
     authorise(&origin.actor, Right::SavedViewDelete, &app.config.orders)?;
     retrying(|| async {
         let tx = app.db.begin().await?;

@@ -36,7 +36,11 @@ pub fn visible_to(actor: &Actor) -> Result<Condition, Denied> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: SavedViewId) -> Result<Option<saved_view::Model>, Fault> {
+pub(crate) async fn visible(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: SavedViewId,
+) -> Result<Option<saved_view::Model>, Fault> {
     let row = saved_view::Entity::find_by_id(id).one(conn).await?;
     Ok(row.filter(|row| is_visible(actor, row)))
 }
@@ -45,7 +49,7 @@ pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: SavedViewId
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     visible: Condition,
     list: Option<SavedViewList>,

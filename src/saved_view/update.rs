@@ -29,7 +29,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: SavedViewId, edit: Edit) -> Result<saved_view::Model, Failure<Code>> {
+pub(crate) async fn update(app: &App, origin: &Origin, id: SavedViewId, edit: Edit) -> Result<saved_view::Model, Failure<Code>> {
     authorise(&origin.actor, Right::SavedViewUpdate, &app.config.orders)?;
     retrying(|| async {
         let tx = app.db.begin().await?;

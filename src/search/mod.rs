@@ -60,7 +60,7 @@ pub trait Searches: Clone {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn looked_up<F: Searches>(
+pub(crate) async fn looked_up<F: Searches>(
     conn: &impl ConnectionTrait,
     samples: &Samples,
     index: SearchIndex,

@@ -46,7 +46,7 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewMethod, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewMethod, key: Option<&str>) -> Result<Created, Failure<Code>> {
     authorise(&origin.actor, Right::ShippingMethodCreate, &app.config.orders)?;
     let fingerprint = (&new.name, &new.description, new.price, new.currency.code(), new.estimated_days, new.handling_days);
     let key = idempotency::given(&origin.actor, Right::ShippingMethodCreate, key, &fingerprint)?;

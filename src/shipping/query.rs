@@ -14,7 +14,7 @@ pub fn is_visible(actor: &Actor, method: &shipping_method::Model) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     currency: Option<&str>,
     include_inactive: bool,

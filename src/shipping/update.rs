@@ -37,7 +37,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(
+pub(crate) async fn update(
     app: &App,
     origin: &Origin,
     id: ShippingMethodId,

@@ -53,7 +53,12 @@ pub struct Overview {
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn overview(reading: &Reading, window: Window, before: Window, asked: Option<Currency>) -> Result<Overview, Fault> {
+pub(crate) async fn overview(
+    reading: &Reading,
+    window: Window,
+    before: Window,
+    asked: Option<Currency>,
+) -> Result<Overview, Fault> {
     let now = Placed::of(reading, window, asked).await?;
     let currency = now.money.currency;
     let past = Placed::of(reading, before, currency).await?;
@@ -99,6 +104,6 @@ impl Placed {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn active_customers(reading: &Reading, window: Window) -> Result<i64, Fault> {
+pub(crate) async fn active_customers(reading: &Reading, window: Window) -> Result<i64, Fault> {
     customers::active(reading, Some(window.stretch())).await
 }

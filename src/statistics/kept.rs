@@ -124,7 +124,12 @@ fn held<T>(app: &App, reading: &Reading, figures: T, next: Option<Timestamp>) ->
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn orders(app: &App, shared: &Shared, asked: Asked<'_>, filter: &Filter) -> Result<Arc<Dated<orders::Figures>>, Fault> {
+pub(crate) async fn orders(
+    app: &App,
+    shared: &Shared,
+    asked: Asked<'_>,
+    filter: &Filter,
+) -> Result<Arc<Dated<orders::Figures>>, Fault> {
     let arguments = asked.arguments(filter);
     let seconds = asked.seconds(app, filter.is_of_the_moment());
     let question = Question { kind: "order figures", source: asked.source(), arguments: &arguments, seconds };
@@ -142,7 +147,7 @@ pub async fn orders(app: &App, shared: &Shared, asked: Asked<'_>, filter: &Filte
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn payments(
+pub(crate) async fn payments(
     app: &App,
     shared: &Shared,
     asked: Asked<'_>,

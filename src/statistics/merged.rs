@@ -106,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails or a sum is out of range.
-    pub async fn get(
+    pub(crate) async fn get(
         &self,
         conn: &DatabaseTransaction,
         plan: &Plan,

@@ -239,7 +239,7 @@ impl Beside {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn spans(
+pub(crate) async fn spans(
     conn: &impl ConnectionTrait,
     plan: &Plan,
     kind: Kind,

@@ -27,7 +27,7 @@ pub struct Trend {
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn sales(
+pub(crate) async fn sales(
     reading: &Reading,
     whose: &Whose,
     window: Window,

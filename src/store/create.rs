@@ -59,7 +59,7 @@ struct Checked {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewStore, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewStore, key: Option<&str>) -> Result<Created, Failure<Code>> {
     authorise(&origin.actor, Right::StoreCreate, &app.config.orders)?;
     let currency = new.currency.map_or_else(|| DEFAULT_CURRENCY.to_owned(), |currency| currency.code().to_owned());
     let new = Checked {

@@ -26,7 +26,13 @@ pub struct Added {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn member_add(app: &App, origin: &Origin, id: StoreId, email: &str, key: Option<&str>) -> Result<Added, Failure<Code>> {
+pub(crate) async fn member_add(
+    app: &App,
+    origin: &Origin,
+    id: StoreId,
+    email: &str,
+    key: Option<&str>,
+) -> Result<Added, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::StoreMemberAdd, &app.config.orders)?;
     let key = idempotency::given(&origin.actor, Right::StoreMemberAdd, key, &(id, email))?;
     let (added, user) = retrying(|| async {

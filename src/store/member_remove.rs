@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn member_remove(app: &App, origin: &Origin, id: StoreId, email: &str) -> Result<store::Model, Failure<Code>> {
+pub(crate) async fn member_remove(app: &App, origin: &Origin, id: StoreId, email: &str) -> Result<store::Model, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::StoreMemberRemove, &app.config.orders)?;
     let (store, user) = retrying(|| async {
         let now = app.clock.now();

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     search: Option<&str>,
     request: &PageRequest,
@@ -39,7 +39,7 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_slug(conn: &impl ConnectionTrait, slug: &str) -> Result<Option<store::Model>, Fault> {
+pub(crate) async fn by_slug(conn: &impl ConnectionTrait, slug: &str) -> Result<Option<store::Model>, Fault> {
     if slug.contains('\0') {
         return Ok(None);
     }
@@ -55,7 +55,7 @@ pub fn shows_members(actor: &Actor, store: StoreId) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn members(
+pub(crate) async fn members(
     conn: &impl ConnectionTrait,
     stores: &[StoreId],
 ) -> Result<HashMap<StoreId, Vec<store_member::Model>>, Fault> {

@@ -28,7 +28,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: StoreId, edit: Edit) -> Result<store::Model, Failure<Code>> {
+pub(crate) async fn update(app: &App, origin: &Origin, id: StoreId, edit: Edit) -> Result<store::Model, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::StoreUpdate, &app.config.orders)?;
     let name = edit.name.as_deref().map(change::name).transpose()?;
     let slug = edit.slug.as_deref().map(change::slug).transpose()?;

@@ -63,7 +63,7 @@ struct Checked {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewEndpoint, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewEndpoint, key: Option<&str>) -> Result<Created, Failure<Code>> {
     let right = Right::WebhookEndpointCreate;
     let reach = authorise(&origin.actor, right, &app.config.orders)?;
     let new = Checked {

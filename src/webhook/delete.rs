@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: WebhookEndpointId) -> Result<webhook_endpoint::Model, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: WebhookEndpointId) -> Result<webhook_endpoint::Model, Failure<Code>> {
     authorise(&origin.actor, Right::WebhookEndpointDelete, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();

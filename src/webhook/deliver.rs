@@ -28,7 +28,7 @@ const AFTER_FAULT: i64 = 5;
 ///
 /// # Errors
 /// For a job that is none.
-pub async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let task: Task = jobs::payload(job)?;
     match attempt(app, task).await {
         Ok(done) => Ok(done),

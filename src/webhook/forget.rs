@@ -22,7 +22,7 @@ const EVERY: i64 = 3_600;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &App) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App) -> Result<Done, Trouble> {
     let now = app.clock.now();
     webhook_delivery::Entity::delete_many()
         .filter(webhook_delivery::Column::State.eq(WebhookDeliveryState::Succeeded))

@@ -36,7 +36,7 @@ pub fn event_id(event: i64) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn messages(conn: &impl ConnectionTrait, events: &[event::Model], view: View) -> Result<Vec<Value>, Fault> {
+pub(crate) async fn messages(conn: &impl ConnectionTrait, events: &[event::Model], view: View) -> Result<Vec<Value>, Fault> {
     let orders: BTreeSet<OrderId> = events.iter().filter_map(|event| event.order_id).collect();
     let orders: Vec<OrderId> = orders.into_iter().collect();
     let (timelines, numbers) = match orders.is_empty() {

@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn ping(app: &App, origin: &Origin, id: WebhookEndpointId) -> Result<webhook_delivery::Model, Failure<Code>> {
+pub(crate) async fn ping(app: &App, origin: &Origin, id: WebhookEndpointId) -> Result<webhook_delivery::Model, Failure<Code>> {
     authorise(&origin.actor, Right::WebhookPing, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();

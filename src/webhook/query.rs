@@ -52,7 +52,7 @@ impl From<sea_orm::DbErr> for Unseen {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn endpoint(
+pub(crate) async fn endpoint(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: WebhookEndpointId,
@@ -64,7 +64,7 @@ pub async fn endpoint(
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn delivery(
+pub(crate) async fn delivery(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: WebhookDeliveryId,
@@ -79,7 +79,7 @@ pub async fn delivery(
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn endpoints(
+pub(crate) async fn endpoints(
     conn: &impl ConnectionTrait,
     visible: Condition,
     store: Option<StoreId>,
@@ -98,7 +98,7 @@ pub async fn endpoints(
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn deliveries(
+pub(crate) async fn deliveries(
     conn: &impl ConnectionTrait,
     endpoint: WebhookEndpointId,
     state: Option<WebhookDeliveryState>,

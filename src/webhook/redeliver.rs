@@ -18,7 +18,11 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn redeliver(app: &App, origin: &Origin, id: WebhookDeliveryId) -> Result<webhook_delivery::Model, Failure<Code>> {
+pub(crate) async fn redeliver(
+    app: &App,
+    origin: &Origin,
+    id: WebhookDeliveryId,
+) -> Result<webhook_delivery::Model, Failure<Code>> {
     authorise(&origin.actor, Right::WebhookRedeliver, &app.config.orders)?;
     let not_found = || Failure::refused(Code::NotFound, ["delivery"], "Delivery not found");
     retrying(|| async {

@@ -44,7 +44,7 @@ struct Stretch {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn replay(app: &App, origin: &Origin, id: WebhookEndpointId, start: Start) -> Result<(i64, i64), Failure<Code>> {
+pub(crate) async fn replay(app: &App, origin: &Origin, id: WebhookEndpointId, start: Start) -> Result<(i64, i64), Failure<Code>> {
     authorise(&origin.actor, Right::WebhookReplay, &app.config.orders)?;
     if matches!(start, Start::After(position) if position < 0) {
         return Err(Failure::refused(Code::InvalidInput, ["afterPosition"], "must not be below 0"));
@@ -89,7 +89,7 @@ async fn enqueue(tx: &DatabaseTransaction, stretch: Stretch, now: Timestamp) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let stretch: Stretch = jobs::payload(job)?;
     retrying(|| run_once(app, stretch)).await?;
     Ok(Done::Finished)

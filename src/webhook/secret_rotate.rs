@@ -25,7 +25,7 @@ const MAX_OVERLAP_HOURS: i64 = 168;
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn rotate(
+pub(crate) async fn rotate(
     app: &App,
     origin: &Origin,
     id: WebhookEndpointId,

@@ -29,7 +29,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(
+pub(crate) async fn update(
     app: &App,
     origin: &Origin,
     id: WebhookEndpointId,

@@ -52,7 +52,7 @@ pub fn recurs(kind: &str) -> bool {
 }
 
 /// A process's background work until `stop` is told; what is in hand then is finished.
-pub async fn run(app: App, stop: watch::Receiver<()>) {
+pub(crate) async fn run(app: App, stop: watch::Receiver<()>) {
     let worker = Uuid::from_bytes(random_bytes());
     let jobs_wait: Wake = Arc::default();
     let mut tasks = JoinSet::new();
@@ -69,7 +69,7 @@ type Wake = Arc<[Arc<Notify>; Pool::ALL.len()]>;
 
 /// Follows the event log until `stop` is told, for a process that does no background work but tells its subscribers what
 /// happens.
-pub async fn follow(app: App, mut stop: watch::Receiver<()>) {
+pub(crate) async fn follow(app: App, mut stop: watch::Receiver<()>) {
     loop {
         match feed::head(app.db.reader()).await {
             Ok(head) => app.feed.advance(head),

@@ -43,7 +43,7 @@ pub struct Created {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn create(app: &App, origin: &Origin, new: NewAddress, key: Option<&str>) -> Result<Created, Failure<Code>> {
+pub(crate) async fn create(app: &App, origin: &Origin, new: NewAddress, key: Option<&str>) -> Result<Created, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::AddressCreate, &app.config.orders)?;
     let key = idempotency::given(&origin.actor, Right::AddressCreate, key, &new)?;
     let customer = new.customer.or_else(|| origin.actor.customer());

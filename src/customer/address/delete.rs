@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: AddressId) -> Result<customer::Model, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: AddressId) -> Result<customer::Model, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::AddressDelete, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn set_default(app: &App, origin: &Origin, id: AddressId) -> Result<address::Model, Failure<Code>> {
+pub(crate) async fn set_default(app: &App, origin: &Origin, id: AddressId) -> Result<address::Model, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::AddressSetDefault, &app.config.orders)?;
     retrying(|| async {
         let now = app.clock.now();

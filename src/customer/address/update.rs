@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(
+pub(crate) async fn update(
     app: &App,
     origin: &Origin,
     id: AddressId,

@@ -36,7 +36,7 @@ impl Counts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn compare(mut self, conn: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
+    pub(crate) async fn compare(mut self, conn: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
         let mut problems = Vec::new();
         for row in conn.query_all_raw(statement(conn, KEPT, [])).await? {
             let text = |index: usize| row.try_get_by_index::<String>(index);

@@ -47,7 +47,11 @@ impl Index {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn texts(&self, conn: &impl ConnectionTrait, range: (Uuid, Uuid)) -> Result<BTreeMap<Uuid, Vec<Held>>, DbErr> {
+    pub(crate) async fn texts(
+        &self,
+        conn: &impl ConnectionTrait,
+        range: (Uuid, Uuid),
+    ) -> Result<BTreeMap<Uuid, Vec<Held>>, DbErr> {
         if self.backend != DbBackend::Sqlite {
             return Ok(BTreeMap::new());
         }
@@ -91,7 +95,7 @@ impl Index {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn compare(self, conn: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
+    pub(crate) async fn compare(self, conn: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
         match self.backend {
             DbBackend::Sqlite => self.compare_terms(conn).await,
             _ => self.look_for(conn).await,

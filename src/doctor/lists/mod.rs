@@ -48,7 +48,7 @@ type Place = (StoreId, Timestamp);
 ///
 /// # Errors
 /// When the database fails.
-pub async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
+pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
     orders(conn, report).await?;
     customers(conn, report).await
 }

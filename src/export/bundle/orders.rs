@@ -114,7 +114,7 @@ impl Files {
     }
 
     /// Adds some orders; how many rows they made.
-    pub async fn add(&mut self, conn: &impl ConnectionTrait, goods: &Goods, ids: &[Uuid]) -> Result<u64, BundleError> {
+    pub(crate) async fn add(&mut self, conn: &impl ConnectionTrait, goods: &Goods, ids: &[Uuid]) -> Result<u64, BundleError> {
         let rows = by_ids(conn, ORDERS, ids, "").await?;
         let orders: HashMap<Uuid, QueryResult> =
             rows.into_iter().map(|row| Ok((row.try_get_by_index(0)?, row))).collect::<Result<_, DbErr>>()?;

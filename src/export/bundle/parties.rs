@@ -24,7 +24,7 @@ pub struct Goods {
 }
 
 /// Writes the three files, each by the names its rows have in the bundle.
-pub async fn write(conn: &impl ConnectionTrait, folder: &Path, rows: &mut u64) -> Result<Goods, BundleError> {
+pub(crate) async fn write(conn: &impl ConnectionTrait, folder: &Path, rows: &mut u64) -> Result<Goods, BundleError> {
     let mut goods = Goods::default();
     let (stores, customers) = (stores(conn, &mut goods).await?, customers(conn, &mut goods).await?);
     let products = products(conn, &mut goods).await?;

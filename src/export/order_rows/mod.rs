@@ -30,7 +30,12 @@ pub struct Rows {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn orders(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderColumn], by_item: bool) -> Result<Rows, Fault> {
+pub(crate) async fn orders(
+    conn: &impl ConnectionTrait,
+    ids: &[Uuid],
+    columns: &[OrderColumn],
+    by_item: bool,
+) -> Result<Rows, Fault> {
     let needs = Needs::of(columns);
     let has_items = by_item || needs.all_items;
     read(conn, ids, needs, None, has_items).await
@@ -40,7 +45,7 @@ pub async fn orders(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderC
 ///
 /// # Errors
 /// When the database fails.
-pub async fn items(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderColumn]) -> Result<Rows, Fault> {
+pub(crate) async fn items(conn: &impl ConnectionTrait, ids: &[Uuid], columns: &[OrderColumn]) -> Result<Rows, Fault> {
     let needs = Needs::of_items(columns);
     let asked = needs.item.read(conn, "order_items WHERE id", ids, "id").await?;
     let mut orders = asked.rows()?.iter().map(|item| needs.item.id(item, Of::Order)).collect::<Result<Vec<_>, _>>()?;

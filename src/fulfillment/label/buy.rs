@@ -58,7 +58,13 @@ enum Begun {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn buy(app: &App, origin: &Origin, id: FulfillmentId, rate: &str, terms: Terms) -> Result<Changed, Failure<Code>> {
+pub(crate) async fn buy(
+    app: &App,
+    origin: &Origin,
+    id: FulfillmentId,
+    rate: &str,
+    terms: Terms,
+) -> Result<Changed, Failure<Code>> {
     let right = Right::FulfillmentLabelBuy;
     let reach = authorise(&origin.actor, right, &app.config.orders)?;
     terms.check().map_err(change::of_order).map_err(Failure::told)?;

@@ -80,7 +80,7 @@ pub(super) async fn again(
 ///
 /// # Errors
 /// To be tried again while the outcome is not known.
-pub async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
+pub(crate) async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
     let Settle { label } = payload(job)?;
     let now = app.clock.now();
     let held = shipping_label::ActiveModel { asking_until: Set(now.plus_seconds(patience(app))), ..Default::default() };
@@ -110,7 +110,7 @@ pub async fn settle(app: &App, job: &job::Model) -> Result<Done, Trouble> {
 ///
 /// # Errors
 /// When the database fails; the job asks again.
-pub async fn carry_out(app: &App, origin: &Origin, id: ShippingLabelId) -> Result<Outcome, Fault> {
+pub(crate) async fn carry_out(app: &App, origin: &Origin, id: ShippingLabelId) -> Result<Outcome, Fault> {
     let Some(label) = shipping_label::Entity::find_by_id(id).one(app.db.reader()).await? else { return Ok(Outcome::Gone) };
     if !is_open(label.state) {
         return Ok(Outcome::Done);

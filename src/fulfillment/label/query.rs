@@ -11,7 +11,7 @@ use crate::fault::Fault;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest(
+pub(crate) async fn latest(
     conn: &impl ConnectionTrait,
     fulfillments: &[FulfillmentId],
 ) -> Result<HashMap<FulfillmentId, shipping_label::Model>, Fault> {

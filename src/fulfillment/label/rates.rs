@@ -50,7 +50,7 @@ pub struct Offered {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn rates(app: &App, origin: &Origin, id: FulfillmentId, sending: &Sending) -> Result<Offered, Failure<Code>> {
+pub(crate) async fn rates(app: &App, origin: &Origin, id: FulfillmentId, sending: &Sending) -> Result<Offered, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::FulfillmentRates, &app.config.orders)?;
     check(sending)?;
     let provider = app.shipping.clone().ok_or_else(not_configured)?;

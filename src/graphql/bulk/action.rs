@@ -41,7 +41,7 @@ impl<N: Noun> Input<N> {
     ///
     /// # Errors
     /// For a caller who may not, and for faults.
-    pub async fn run<E>(self, ctx: &Context<'_>) -> Result<BulkActionPayload<E>>
+    pub(crate) async fn run<E>(self, ctx: &Context<'_>) -> Result<BulkActionPayload<E>>
     where
         E: OutputType + From<Refusal<Code>>,
     {

@@ -12,7 +12,8 @@ use entity::stored;
 pub(crate) use action::bulk_errors;
 pub use action::{BulkActionPayload, Input, chosen};
 pub use node::{BulkOperation, BulkReason, BulkResult};
-pub use query::{BulkQuery, find};
+pub use query::BulkQuery;
+pub(crate) use query::find;
 
 /// Mutations of bulk operations.
 #[derive(Default, async_graphql::MergedObject)]

@@ -62,7 +62,7 @@ impl BulkQuery {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<BulkOperation>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<BulkOperation>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else {
         here.actor().standing().map_err(error::denied)?;

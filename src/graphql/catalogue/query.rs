@@ -49,7 +49,7 @@ impl CatalogueQuery {
 ///
 /// # Errors
 /// For faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Product>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Product>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let row = here.loaders.products.load(&here.app.db, id).await.map_err(|fault| error::internal(ctx, &fault))?;
@@ -60,7 +60,7 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Product>> {
 ///
 /// # Errors
 /// For faults.
-pub async fn find_variant(ctx: &Context<'_>, id: &str) -> Result<Option<ProductVariant>> {
+pub(crate) async fn find_variant(ctx: &Context<'_>, id: &str) -> Result<Option<ProductVariant>> {
     let here = Here::of(ctx)?;
     let db = &here.app.db;
     let Ok(id) = id.parse() else { return Ok(None) };
@@ -75,7 +75,7 @@ pub async fn find_variant(ctx: &Context<'_>, id: &str) -> Result<Option<ProductV
 ///
 /// # Errors
 /// For bad page arguments, and for faults.
-pub async fn list(
+pub(crate) async fn list(
     ctx: &Context<'_>,
     store: Option<StoreId>,
     filter: Option<ProductFilter>,

@@ -60,7 +60,7 @@ impl CustomerQuery {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Customer>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Customer>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else {
         here.actor().standing().map_err(error::denied)?;
@@ -74,7 +74,7 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Customer>> {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find_address(ctx: &Context<'_>, id: &str) -> Result<Option<Address>> {
+pub(crate) async fn find_address(ctx: &Context<'_>, id: &str) -> Result<Option<Address>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let row =

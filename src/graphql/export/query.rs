@@ -45,7 +45,7 @@ impl ExportQuery {
 ///
 /// # Errors
 /// For all others, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Export>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Export>> {
     let here = Here::of(ctx)?;
     query::allowed(here.actor()).map_err(error::denied)?;
     let Ok(id) = id.parse() else { return Ok(None) };

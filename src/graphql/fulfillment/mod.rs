@@ -11,7 +11,8 @@ mod tracking_event_add;
 mod transition;
 mod update;
 
-pub use node::{Fulfillment, FulfillmentLine, FulfillmentState, ShippingProvider, find, fulfilled};
+pub use node::{Fulfillment, FulfillmentLine, FulfillmentState, ShippingProvider};
+pub(crate) use node::{find, fulfilled};
 pub use tracking_event::TrackingEvent;
 
 /// Mutations of fulfillments.

@@ -62,7 +62,7 @@ impl Fulfillment {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of_order(ctx: &Context<'_>, order: &Arc<order::Model>) -> Result<Vec<Self>> {
+    pub(crate) async fn of_order(ctx: &Context<'_>, order: &Arc<order::Model>) -> Result<Vec<Self>> {
         let here = Here::of(ctx)?;
         let key = (order.id, order.version);
         let rows = here.loaders.fulfillments.load(&here.app.db, key).await.map_err(|fault| error::internal(ctx, &fault))?;
@@ -207,7 +207,7 @@ impl Fulfillment {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Fulfillment>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Fulfillment>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let found = query::visible(here.app.db.reader(), here.actor(), id).await.map_err(|unseen| error::unseen(ctx, unseen))?;
@@ -218,7 +218,7 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Fulfillment>> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn fulfilled(ctx: &Context<'_>, item: &order_item::Model) -> Result<i32> {
+pub(crate) async fn fulfilled(ctx: &Context<'_>, item: &order_item::Model) -> Result<i32> {
     let here = Here::of(ctx)?;
     let db = &here.app.db;
     let fault = |fault: Arc<crate::fault::Fault>| error::internal(ctx, &fault);

@@ -20,7 +20,7 @@ impl TrackingEvent {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of_order(ctx: &Context<'_>, order: &order::Model) -> Result<Vec<Self>> {
+    pub(crate) async fn of_order(ctx: &Context<'_>, order: &order::Model) -> Result<Vec<Self>> {
         let here = Here::of(ctx)?;
         let key = (order.id, order.version);
         let rows = here.loaders.tracking_events.load(&here.app.db, key).await.map_err(|fault| error::internal(ctx, &fault))?;

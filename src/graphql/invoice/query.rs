@@ -80,7 +80,7 @@ impl InvoiceQuery {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Invoice>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Invoice>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else {
         here.actor().standing().map_err(error::denied)?;

@@ -84,7 +84,7 @@ impl Api {
     ///
     /// # Errors
     /// The answer that says why not.
-    pub async fn subscribe(&self, wish: Wish, actor: Actor) -> Result<Subscribed, Response> {
+    pub(crate) async fn subscribe(&self, wish: Wish, actor: Actor) -> Result<Subscribed, Response> {
         if let Some(refused) = holds_nul_anywhere(&wish.query, &wish.variables) {
             return Err(refused);
         }
@@ -116,7 +116,7 @@ impl Subscribed {
     ///
     /// # Errors
     /// [`Ended`].
-    pub async fn next(&mut self) -> Result<Option<Next>, Ended> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Next>, Ended> {
         match &mut self.opened {
             Opened::Orders(source) => self.teller.next_event(source).await.map(Some),
             Opened::Bulk(watch) => self.teller.next_progress(watch).await,

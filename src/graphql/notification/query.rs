@@ -58,7 +58,7 @@ impl NotificationQuery {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Notification>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Notification>> {
     let here = Here::of(ctx)?;
     let user = here.actor().standing().map_err(error::denied)?.user;
     let Ok(id) = id.parse() else { return Ok(None) };

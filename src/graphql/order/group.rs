@@ -105,7 +105,7 @@ impl OrderGroup {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<OrderGroup>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<OrderGroup>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let group = group::visible(here.app.db.reader(), here.actor(), id).await.map_err(|unseen| error::unseen(ctx, unseen))?;

@@ -186,7 +186,7 @@ impl OrderQuery {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Order>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Order>> {
     let here = Here::of(ctx)?;
     let scope = Scope::of(here.actor()).map_err(error::denied)?;
     let Ok(id) = id.parse() else { return Ok(None) };
@@ -207,7 +207,7 @@ async fn by_number(ctx: &Context<'_>, number: &str) -> Result<Option<Order>> {
 ///
 /// # Errors
 /// For bad page arguments, and for faults.
-pub async fn list(
+pub(crate) async fn list(
     ctx: &Context<'_>,
     scope: &Scope,
     filter: &Filter,

@@ -7,7 +7,8 @@ mod node;
 mod receive;
 mod take_back;
 
-pub use node::{Return, find};
+pub use node::Return;
+pub(crate) use node::find;
 
 /// Mutations of returns.
 #[derive(Default, async_graphql::MergedObject)]

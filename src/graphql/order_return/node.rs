@@ -141,7 +141,7 @@ impl Return {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Return>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Return>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let found = query::visible(here.app.db.reader(), here.actor(), id).await.map_err(|unseen| error::unseen(ctx, unseen))?;

@@ -102,7 +102,7 @@ pub(crate) use payment_payload;
 ///
 /// # Errors
 /// When its currency is none.
-pub async fn fresh(ctx: &Context<'_>, row: payment::Model) -> async_graphql::Result<Payment> {
+pub(crate) async fn fresh(ctx: &Context<'_>, row: payment::Model) -> async_graphql::Result<Payment> {
     let here = Here::of(ctx)?;
     here.loaders.refunds.forget(row.id).await;
     forget_order(&here, row.order_id).await;
@@ -112,7 +112,7 @@ pub async fn fresh(ctx: &Context<'_>, row: payment::Model) -> async_graphql::Res
 }
 
 /// Forgets what the request knew of an order whose payments changed.
-pub async fn forget_order(here: &Here<'_>, order: entity::id::OrderId) {
+pub(crate) async fn forget_order(here: &Here<'_>, order: entity::id::OrderId) {
     here.loaders.orders.forget(order).await;
     here.loaders.payments.forget(order).await;
     here.loaders.events.forget(order).await;

@@ -141,7 +141,7 @@ impl PaymentQuery {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Payment>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<Payment>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else {
         here.actor().standing().map_err(error::denied)?;

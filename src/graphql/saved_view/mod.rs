@@ -8,7 +8,8 @@ mod query;
 mod update;
 
 pub use node::SavedView;
-pub use query::{SavedViewQuery, find};
+pub use query::SavedViewQuery;
+pub(crate) use query::find;
 
 /// Mutations of views.
 #[derive(Default, async_graphql::MergedObject)]

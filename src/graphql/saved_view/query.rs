@@ -42,7 +42,7 @@ impl SavedViewQuery {
 ///
 /// # Errors
 /// For faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<SavedView>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<SavedView>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let row = query::visible(here.app.db.reader(), here.actor(), id).await.map_err(|fault| error::internal(ctx, &fault))?;

@@ -50,7 +50,7 @@ impl ShippingQuery {
 ///
 /// # Errors
 /// For faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<ShippingMethod>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<ShippingMethod>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     let row = here.loaders.shipping_methods.load(&here.app.db, id).await.map_err(|fault| error::internal(ctx, &fault))?;

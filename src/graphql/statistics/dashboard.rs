@@ -136,7 +136,7 @@ pub struct DashboardOverview {
 ///
 /// # Errors
 /// For faults.
-pub async fn overview(ctx: &Context<'_>, asked: Asked) -> Result<DashboardOverview> {
+pub(crate) async fn overview(ctx: &Context<'_>, asked: Asked) -> Result<DashboardOverview> {
     let (window, before) = match (asked.period, asked.window) {
         (None, Some(window)) => (window, window.before()),
         (period, _) => {
@@ -235,7 +235,7 @@ pub struct DashboardSummary {
 ///
 /// # Errors
 /// Never for what cannot be read.
-pub async fn summary(ctx: &Context<'_>, asked: Asked) -> Result<DashboardSummary> {
+pub(crate) async fn summary(ctx: &Context<'_>, asked: Asked) -> Result<DashboardSummary> {
     let read = async {
         let reading = reading(ctx).await?;
         let figures = orders::figures(&reading, &Whose::All, &Filter::default(), asked.currency).await;

@@ -68,7 +68,7 @@ pub struct OrderStatistics {
 ///
 /// # Errors
 /// For faults.
-pub async fn statistics(ctx: &Context<'_>, given: OrderFilter, asked: Asked) -> Result<OrderStatistics> {
+pub(crate) async fn statistics(ctx: &Context<'_>, given: OrderFilter, asked: Asked) -> Result<OrderStatistics> {
     let json = counted::of_filter(&given)?;
     let filter = given.filter(asked.now)?;
     let here = Here::of(ctx)?;

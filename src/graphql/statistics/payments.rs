@@ -64,7 +64,7 @@ pub struct PaymentStatistics {
 ///
 /// # Errors
 /// For faults.
-pub async fn statistics(ctx: &Context<'_>, filter: Filter, asked: Asked) -> Result<PaymentStatistics> {
+pub(crate) async fn statistics(ctx: &Context<'_>, filter: Filter, asked: Asked) -> Result<PaymentStatistics> {
     let here = Here::of(ctx)?;
     let dated = kept::payments(here.app, &here.loaders.figures, asked.question(is_alone(ctx)), &filter).await;
     let dated = dated.map_err(|fault| error::internal(ctx, &fault))?;

@@ -121,7 +121,7 @@ fn points(interval: Interval, window: Window, asked: &Asked) -> Result<Points> {
 ///
 /// # Errors
 /// For too many points, and for faults.
-pub async fn sales_trend(ctx: &Context<'_>, interval: StatisticsInterval, asked: Asked) -> Result<SalesTrend> {
+pub(crate) async fn sales_trend(ctx: &Context<'_>, interval: StatisticsInterval, asked: Asked) -> Result<SalesTrend> {
     let window = asked.window.unwrap_or_else(|| Period::Week.window(asked.now, asked.zone));
     let points = points(interval.into(), window, &asked)?;
     let reading = reading(ctx).await?;
@@ -217,7 +217,7 @@ const fn period_label(period: StatisticsPeriod) -> &'static str {
 ///
 /// # Errors
 /// For faults.
-pub async fn chart(ctx: &Context<'_>, metric: ChartMetric, period: StatisticsPeriod, asked: Asked) -> Result<ChartData> {
+pub(crate) async fn chart(ctx: &Context<'_>, metric: ChartMetric, period: StatisticsPeriod, asked: Asked) -> Result<ChartData> {
     let window = Period::from(period).days(asked.now, asked.zone);
     let points = points(Interval::Day, window, &asked)?;
     let reading = reading(ctx).await?;

@@ -75,7 +75,7 @@ fn unseen(ctx: &Context<'_>, unseen: Unseen) -> async_graphql::Error {
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<WebhookEndpoint>> {
+pub(crate) async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<WebhookEndpoint>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else {
         query::visible_to(here.actor()).map_err(error::denied)?;
@@ -89,7 +89,7 @@ pub async fn find(ctx: &Context<'_>, id: &str) -> Result<Option<WebhookEndpoint>
 ///
 /// # Errors
 /// For nobody, and for faults.
-pub async fn find_delivery(ctx: &Context<'_>, id: &str) -> Result<Option<WebhookDelivery>> {
+pub(crate) async fn find_delivery(ctx: &Context<'_>, id: &str) -> Result<Option<WebhookDelivery>> {
     let here = Here::of(ctx)?;
     let Ok(id) = id.parse() else {
         query::visible_to(here.actor()).map_err(error::denied)?;

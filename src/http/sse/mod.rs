@@ -86,7 +86,7 @@ async fn asked(edge: &Edge, parts: &Parts) -> Result<Asked, Response> {
 }
 
 /// `POST`: an operation, answered by its own stream or on a reserved one.
-pub async fn post(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn post(State(edge): State<Edge>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let asked = match asked(&edge, &parts).await {
         Ok(asked) => asked,
@@ -112,7 +112,7 @@ pub async fn post(State(edge): State<Edge>, request: Request) -> Response {
 }
 
 /// `GET`: a query or a subscription answered by its own stream, or the opening of a reserved one.
-pub async fn get(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn get(State(edge): State<Edge>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let asked = match asked(&edge, &parts).await {
         Ok(asked) => asked,
@@ -128,7 +128,7 @@ pub async fn get(State(edge): State<Edge>, request: Request) -> Response {
 }
 
 /// `PUT`: reserves a stream.
-pub async fn put(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn put(State(edge): State<Edge>, request: Request) -> Response {
     match asked(&edge, &request.into_parts().0).await {
         Ok(asked) => reserved::reserve(&edge, &asked),
         Err(response) => response,
@@ -136,7 +136,7 @@ pub async fn put(State(edge): State<Edge>, request: Request) -> Response {
 }
 
 /// `DELETE`: ends an operation of a reserved stream.
-pub async fn delete(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn delete(State(edge): State<Edge>, request: Request) -> Response {
     match asked(&edge, &request.into_parts().0).await {
         Ok(asked) => reserved::end(&edge, &asked),
         Err(response) => response,
@@ -144,7 +144,7 @@ pub async fn delete(State(edge): State<Edge>, request: Request) -> Response {
 }
 
 /// Any other method.
-pub async fn other_method() -> Refused {
+pub(crate) async fn other_method() -> Refused {
     Refused::method("GET, POST, PUT, DELETE", "Event streams are opened by GET or POST")
 }
 

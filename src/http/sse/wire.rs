@@ -57,7 +57,7 @@ impl Stream {
     }
 
     /// What comes next.
-    pub async fn turn(&mut self) -> Turn {
+    pub(crate) async fn turn(&mut self) -> Turn {
         loop {
             let turn = tokio::select! {
                 () = self.place.stopped() => Some(Turn::End),

@@ -90,7 +90,7 @@ struct Connection {
 }
 
 /// Serves a WebSocket until either side closes it.
-pub async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>, client: Address, mut place: Place) {
+pub(crate) async fn serve(edge: Edge, socket: WebSocket, authorization: Option<String>, client: Address, mut place: Place) {
     let has_protocol = socket.protocol().is_some();
     let (out, mut words) = mpsc::channel(WAITING);
     let now = Instant::now();

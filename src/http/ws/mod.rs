@@ -20,7 +20,7 @@ use crate::auth::token::{Rejected, authenticate};
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Opens a WebSocket, unless the page that asks is from elsewhere, the token is bad, or there are too many.
-pub async fn upgrade(
+pub(crate) async fn upgrade(
     State(edge): State<Edge>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     request: Request,

@@ -103,7 +103,7 @@ enum Try {
 ///
 /// # Errors
 /// [`Code`] for the business, [`crate::fault::Denied`] for nobody.
-pub async fn create(
+pub(crate) async fn create(
     app: &App,
     origin: &Origin,
     new: NewOrder,

@@ -132,7 +132,7 @@ pub struct Edited {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn edit(
+pub(crate) async fn edit(
     app: &App,
     origin: &Origin,
     right: Right,

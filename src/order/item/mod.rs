@@ -79,7 +79,7 @@ type Part = list::Part<SortField>;
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn list(
+pub(crate) async fn list(
     conn: &impl ConnectionTrait,
     samples: &Samples,
     scope: &Scope,
@@ -190,7 +190,7 @@ fn bought(customer: CustomerId) -> Part {
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(
+pub(crate) async fn visible(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     id: OrderItemId,

@@ -19,7 +19,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, parts: &[Part]) -> Result<i64, DbErr> {
+pub(crate) async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, parts: &[Part]) -> Result<i64, DbErr> {
     if let Some(kept) = kept(conn, scope, filter).await? {
         return Ok(kept);
     }
@@ -36,7 +36,7 @@ pub async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, par
 ///
 /// # Errors
 /// When the database fails.
-pub async fn kept(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Option<i64>, DbErr> {
+pub(crate) async fn kept(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Option<i64>, DbErr> {
     if *scope != Scope::All || !filter.is_of_counted_columns() {
         return Ok(None);
     }

@@ -29,7 +29,7 @@ pub use sort::{Sort, SortField};
 ///
 /// # Errors
 /// [`PageError`] for bad page arguments.
-pub async fn page(
+pub(crate) async fn page(
     conn: &impl ConnectionTrait,
     samples: &Samples,
     scope: &Scope,

@@ -35,7 +35,7 @@ impl About {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_orders(conn: &impl ConnectionTrait, ids: &BTreeSet<OrderId>) -> Result<HashMap<OrderId, About>, Fault> {
+pub(crate) async fn of_orders(conn: &impl ConnectionTrait, ids: &BTreeSet<OrderId>) -> Result<HashMap<OrderId, About>, Fault> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -110,7 +110,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Unreadable`].
-    pub async fn open(app: &App, after: Option<&str>, wanted: Wanted) -> Result<Self, Unreadable> {
+    pub(crate) async fn open(app: &App, after: Option<&str>, wanted: Wanted) -> Result<Self, Unreadable> {
         let asked = after.map(|cursor| position(cursor).ok_or(Unreadable::Cursor)).transpose()?;
         let head = feed::head(app.db.reader()).await.map_err(|error| Unreadable::Fault(error.into()))?;
         if asked.is_some_and(|asked| asked > head) {
@@ -131,7 +131,7 @@ impl Source {
     }
 
     /// Waits until the log is longer than what was read.
-    pub async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         let reached = self.reached;
         // The sender lives as long as the service.
         let _ = self.app.feed.head().wait_for(|head| *head > reached).await;
@@ -141,7 +141,7 @@ impl Source {
     ///
     /// # Errors
     /// When the database fails; then nothing is lost and it can be called again.
-    pub async fn read(&mut self, scope: &Scope) -> Result<(), Fault> {
+    pub(crate) async fn read(&mut self, scope: &Scope) -> Result<(), Fault> {
         let batch = match self.app.tail.after(&self.app, self.reached).await? {
             Some(batch) => batch,
             None => {

@@ -88,7 +88,7 @@ impl Tail {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn after(&self, app: &App, position: i64) -> Result<Option<Batch>, Fault> {
+    pub(crate) async fn after(&self, app: &App, position: i64) -> Result<Option<Batch>, Fault> {
         loop {
             let to = match &*self.ring() {
                 Some(ring) => match ring.after(position) {
@@ -140,7 +140,7 @@ impl Tail {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(conn: &impl ConnectionTrait, position: i64, head: i64, also: Condition) -> Result<Batch, Fault> {
+pub(crate) async fn read(conn: &impl ConnectionTrait, position: i64, head: i64, also: Condition) -> Result<Batch, Fault> {
     let rows = feed::after(conn, position, also.add(event::Column::OrderId.is_not_null())).await?;
     let is_rest = (rows.len() as u64) < feed::BATCH;
     let last = rows.last().and_then(|row| row.position).unwrap_or(position);

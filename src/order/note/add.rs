@@ -35,7 +35,7 @@ pub struct NewNote {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn add(app: &App, origin: &Origin, new: NewNote, terms: Terms) -> Result<Noted, Failure<Code>> {
+pub(crate) async fn add(app: &App, origin: &Origin, new: NewNote, terms: Terms) -> Result<Noted, Failure<Code>> {
     let reach = authorise(&origin.actor, Right::OrderNoteAdd, &app.config.orders)?;
     let text = checked(&new.text)?;
     let key = terms.key(origin, Right::OrderNoteAdd, &new).map_err(Failure::told)?;

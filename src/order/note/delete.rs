@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn delete(app: &App, origin: &Origin, id: OrderNoteId, terms: Terms) -> Result<Noted, Failure<Code>> {
+pub(crate) async fn delete(app: &App, origin: &Origin, id: OrderNoteId, terms: Terms) -> Result<Noted, Failure<Code>> {
     authorise(&origin.actor, Right::OrderNoteDelete, &app.config.orders)?;
     let key = terms.key(origin, Right::OrderNoteDelete, &id).map_err(Failure::told)?;
     retrying(|| async {

@@ -88,7 +88,7 @@ pub fn shows(actor: &Actor, note: &order_note::Model) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_order(
+pub(crate) async fn by_order(
     conn: &impl ConnectionTrait,
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<order_note::Model>>, Fault> {
@@ -108,7 +108,11 @@ pub async fn by_order(
 ///
 /// # Errors
 /// [`Unseen::Denied`] for nobody.
-pub async fn visible(conn: &impl ConnectionTrait, actor: &Actor, id: OrderNoteId) -> Result<Option<order_note::Model>, Unseen> {
+pub(crate) async fn visible(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: OrderNoteId,
+) -> Result<Option<order_note::Model>, Unseen> {
     let Some(note) = order_note::Entity::find_by_id(id).one(conn).await?.filter(|note| shows(actor, note)) else {
         return Ok(None);
     };

@@ -27,7 +27,13 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Code`] for the business.
-pub async fn update(app: &App, origin: &Origin, id: OrderNoteId, edit: Edit, terms: Terms) -> Result<Noted, Failure<Code>> {
+pub(crate) async fn update(
+    app: &App,
+    origin: &Origin,
+    id: OrderNoteId,
+    edit: Edit,
+    terms: Terms,
+) -> Result<Noted, Failure<Code>> {
     authorise(&origin.actor, Right::OrderNoteUpdate, &app.config.orders)?;
     let text = edit.text.as_deref().map(checked).transpose()?;
     let key = terms.key(origin, Right::OrderNoteUpdate, &(id, &edit)).map_err(Failure::told)?;

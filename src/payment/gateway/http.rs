@@ -45,7 +45,7 @@ impl Refusal {
 ///
 /// # Errors
 /// As [`GatewayError`] says. A conflict (409: the same key is at work) is unknown, like silence.
-pub async fn ask(caller: &Caller, call: &Call, read: fn(u16, &Value) -> Refusal) -> Result<Value, GatewayError> {
+pub(crate) async fn ask(caller: &Caller, call: &Call, read: fn(u16, &Value) -> Refusal) -> Result<Value, GatewayError> {
     let answer = caller.send(call).await?;
     judge(caller.service(), answer, read)
 }

@@ -148,7 +148,7 @@ pub async fn figures(reading: &Reading, whose: &Whose, filter: &Filter, asked: O
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn figures_and_counts(
+pub(crate) async fn figures_and_counts(
     reading: &Reading,
     whose: &Whose,
     filter: &Filter,

@@ -65,7 +65,7 @@ type Row = (i32, String, OrderStatus, i64, i64, i64);
 
 /// The orders of the stretches between neighbouring bounds, by currency and status. One statement. An order is worth its
 /// total; for sellers what their own lines cost, of which nothing is known to be given back.
-pub async fn parts(
+pub(crate) async fn parts(
     conn: &impl ConnectionTrait,
     whose: &Whose,
     filter: &Filter,
@@ -102,7 +102,7 @@ pub async fn parts(
 }
 
 /// When the first and the last order of a currency were placed.
-pub async fn extent(
+pub(crate) async fn extent(
     conn: &impl ConnectionTrait,
     whose: &Whose,
     filter: &Filter,

@@ -34,7 +34,7 @@ const OF_STORE: &str = "SELECT o.placed_at AS at, o.currency, o.status, 1 AS ord
     FROM orders o WHERE EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id AND i.store_id = $2)";
 
 /// The orders of some stretches, by currency and status.
-pub async fn parts(reading: &Reading, behind: &[Change], question: &Question, spans: &[Span]) -> Result<Vec<Part>, Fault> {
+pub(crate) async fn parts(reading: &Reading, behind: &[Change], question: &Question, spans: &[Span]) -> Result<Vec<Part>, Fault> {
     let spans: Vec<Span> = spans.iter().map(|span| span.within(question.placed)).collect();
     let pieces = pieces(&spans, reading.as_of());
     // What no order counts for any more adds nothing.
@@ -83,7 +83,7 @@ fn missing(behind: &[Change], question: &Question) -> impl Iterator<Item = (i64,
 }
 
 /// When the first and the last order of a currency were placed, to the month of UTC.
-pub async fn extent(
+pub(crate) async fn extent(
     reading: &Reading,
     behind: &[Change],
     question: &Question,

@@ -44,7 +44,7 @@ const MANY: usize = 16;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ask<const G: usize, const N: usize>(
+pub(crate) async fn ask<const G: usize, const N: usize>(
     conn: &impl ConnectionTrait,
     ask: &Ask,
     pieces: &[Piece],

@@ -46,7 +46,7 @@ impl State {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn read(conn: &impl ConnectionTrait) -> Result<Self, Fault> {
+    pub(crate) async fn read(conn: &impl ConnectionTrait) -> Result<Self, Fault> {
         let sql = "SELECT built_at, done_to, done FROM statistics_state WHERE name = 'rollups'";
         let row = conn.query_one_raw(statement(conn, sql, [])).await?;
         let row = row.ok_or_else(|| Fault::Corrupt("the state of the statistics is missing".into()))?;
@@ -64,7 +64,7 @@ impl State {
 ///
 /// # Errors
 /// When the wait takes too long.
-pub async fn lock(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+pub(crate) async fn lock(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     cursor::Entity::find_by_id(consumer::NAME.to_owned()).lock_exclusive().one(tx).await.map(drop)
 }
 
@@ -143,7 +143,7 @@ async fn next(conn: &impl ConnectionTrait, after: OrderId) -> Result<Vec<OrderId
 ///
 /// # Errors
 /// When the database fails; what was counted stays so.
-pub async fn run(app: &App) -> Result<Done, Trouble> {
+pub(crate) async fn run(app: &App) -> Result<Done, Trouble> {
     keep_zone(app).await?;
     for _ in 0..CHUNKS {
         if step(&app.db, app.clock.now()).await?.built_at.is_some() {

@@ -27,7 +27,7 @@ const IMPORTED_AT_ONCE: usize = 4_000;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_imported(tx: &DatabaseTransaction, orders: &[OrderId], (from, to): (i64, i64)) -> Result<(), Fault> {
+pub(crate) async fn count_imported(tx: &DatabaseTransaction, orders: &[OrderId], (from, to): (i64, i64)) -> Result<(), Fault> {
     build::lock(tx).await?;
     // Whoever counts all orders will come to these too.
     if State::read(tx).await?.is_begun() {

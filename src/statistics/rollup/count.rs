@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
-pub async fn changes(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<Change>, Fault> {
+pub(crate) async fn changes(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<Vec<Change>, Fault> {
     let mut counted = tally::counted(conn, orders).await?;
     let mut now = tally::tallies(conn, orders).await?;
     let change = |order: &OrderId| Change { order: *order, old: counted.remove(order), new: now.remove(order) };
@@ -28,7 +28,7 @@ pub async fn changes(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(tx: &DatabaseTransaction, orders: &[OrderId]) -> Result<(), Fault> {
+pub(crate) async fn count(tx: &DatabaseTransaction, orders: &[OrderId]) -> Result<(), Fault> {
     let changes = changes(tx, orders).await?;
     if changes.is_empty() {
         return Ok(());

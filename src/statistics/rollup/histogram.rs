@@ -181,7 +181,7 @@ const AT_ONCE: usize = 500;
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub async fn add<K: Key, const N: usize>(
+pub(crate) async fn add<K: Key, const N: usize>(
     tx: &DatabaseTransaction,
     table: &Table,
     changes: BTreeMap<K, Histogram<N>>,

@@ -42,7 +42,7 @@ pub enum News {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write(tx: &DatabaseTransaction, rows: Vec<Json>) -> Result<(), DbErr> {
+pub(crate) async fn write(tx: &DatabaseTransaction, rows: Vec<Json>) -> Result<(), DbErr> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -70,7 +70,7 @@ pub async fn write(tx: &DatabaseTransaction, rows: Vec<Json>) -> Result<(), DbEr
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+pub(crate) async fn forget(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     let sql = format!(
         "INSERT INTO ranking_changes (kind, day, currency, units, orders, revenue_minor) VALUES ({ANYTHING}, 0, '', 0, 0, 0)"
     );
@@ -83,7 +83,7 @@ pub async fn forget(tx: &DatabaseTransaction) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn after(conn: &impl ConnectionTrait, place: i64, kind: Kind, currency: &str) -> Result<News, Fault> {
+pub(crate) async fn after(conn: &impl ConnectionTrait, place: i64, kind: Kind, currency: &str) -> Result<News, Fault> {
     let ends = "SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM ranking_changes";
     let row = conn.query_one_raw(statement(conn, ends, [])).await?;
     let row = row.ok_or_else(|| Fault::Internal("an aggregate gave no row".into()))?;

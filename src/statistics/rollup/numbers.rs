@@ -41,7 +41,10 @@ impl Key for Row {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn numbers(tx: &DatabaseTransaction, customers: &BTreeSet<CustomerId>) -> Result<HashMap<CustomerId, i64>, Fault> {
+pub(crate) async fn numbers(
+    tx: &DatabaseTransaction,
+    customers: &BTreeSet<CustomerId>,
+) -> Result<HashMap<CustomerId, i64>, Fault> {
     let (needed, list) = one_of(tx.get_database_backend(), 1, customers.iter().map(|customer| customer.0));
     let mut without: BTreeMap<CustomerId, Timestamp> = BTreeMap::new();
     let needs = format!("SELECT id, created_at FROM customers WHERE id {needed} AND number IS NULL");
@@ -101,7 +104,7 @@ pub fn place(unit: Unit, at: Timestamp) -> i32 {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_anew(tx: &DatabaseTransaction) -> Result<(), Fault> {
+pub(crate) async fn count_anew(tx: &DatabaseTransaction) -> Result<(), Fault> {
     /// A day in microseconds.
     const DAY: i64 = 86_400_000_000;
     table::clear(tx, &TABLE).await?;

@@ -149,7 +149,7 @@ impl Family for Rankings {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn planned(reading: &Reading, window: Option<Stretch>) -> Result<(Plan, Tz, &[Change]), Fault> {
+pub(crate) async fn planned(reading: &Reading, window: Option<Stretch>) -> Result<(Plan, Tz, &[Change]), Fault> {
     let zone = zone(reading.conn()).await?;
     Ok(match (reading.behind(), window) {
         (None, window) => (Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() }, zone, &[][..]),
@@ -162,7 +162,7 @@ pub async fn planned(reading: &Reading, window: Option<Stretch>) -> Result<(Plan
 ///
 /// # Errors
 /// When the database fails.
-pub async fn zone(conn: &impl ConnectionTrait) -> Result<Tz, Fault> {
+pub(crate) async fn zone(conn: &impl ConnectionTrait) -> Result<Tz, Fault> {
     let row = conn.query_one_raw(statement(conn, "SELECT zone FROM ranking_zone", [])).await?;
     let name: String = row.ok_or_else(|| Fault::Corrupt("the time zone of rankings is missing".into()))?.try_get_by_index(0)?;
     Tz::from_str(&name).map_err(|_| Fault::Corrupt(format!("time zone {name}")))
@@ -173,7 +173,7 @@ pub async fn zone(conn: &impl ConnectionTrait) -> Result<Tz, Fault> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep_zone(tx: &DatabaseTransaction, zone: Tz) -> Result<bool, Fault> {
+pub(crate) async fn keep_zone(tx: &DatabaseTransaction, zone: Tz) -> Result<bool, Fault> {
     let sql = "UPDATE ranking_zone SET zone = $1 WHERE zone <> $1";
     Ok(tx.execute_raw(statement(tx, sql, [zone.name().into()])).await?.rows_affected() > 0)
 }

@@ -49,7 +49,7 @@ impl Reading {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rows(&self) -> Result<&DatabaseTransaction, DbErr> {
+    pub(crate) async fn rows(&self) -> Result<&DatabaseTransaction, DbErr> {
         self.snapshot.plan(Plans::Fresh).await?;
         Ok(self.snapshot.conn())
     }
@@ -95,7 +95,7 @@ async fn behind(conn: &DatabaseTransaction) -> Result<Option<Vec<Change>>, Fault
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting(conn: &impl ConnectionTrait) -> Result<Option<Vec<OrderId>>, Fault> {
+pub(crate) async fn waiting(conn: &impl ConnectionTrait) -> Result<Option<Vec<OrderId>>, Fault> {
     let some = MOST_WAITING + 1;
     let sql = format!(
         "SELECT order_id FROM (SELECT order_id FROM events WHERE position IS NULL LIMIT {some}) AS unplaced \
@@ -124,7 +124,7 @@ impl Shared {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lock(&self, app: &App) -> Result<MappedMutexGuard<'_, Reading>, Fault> {
+    pub(crate) async fn lock(&self, app: &App) -> Result<MappedMutexGuard<'_, Reading>, Fault> {
         let mut reading = self.0.lock().await;
         if reading.is_none() {
             *reading = Some(Reading::begin(app).await?);

@@ -73,7 +73,7 @@ impl<K: Key, const N: usize> Sums<K, N> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn write(&self, tx: &DatabaseTransaction, table: &Table) -> Result<(), Fault> {
+    pub(crate) async fn write(&self, tx: &DatabaseTransaction, table: &Table) -> Result<(), Fault> {
         let row = |(key, sums): (&K, &[i64; N])| {
             let mut row = key.columns();
             row.extend(sums.iter().map(|sum| Json::from(*sum)));
@@ -125,7 +125,7 @@ pub fn column(backend: DbBackend, place: usize, kind: Kind) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn clear(tx: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
+pub(crate) async fn clear(tx: &DatabaseTransaction, table: &Table) -> Result<(), DbErr> {
     tx.execute_unprepared(&format!("DELETE FROM {}", table.name)).await?;
     Ok(())
 }

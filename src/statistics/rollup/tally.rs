@@ -168,7 +168,7 @@ type PaymentRow = (i64, PaymentStatus, PaymentType, PaymentGateway, String, i64,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tallies(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Tally>, Fault> {
+pub(crate) async fn tallies(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Tally>, Fault> {
     let backend = conn.get_database_backend();
     let mut found = HashMap::with_capacity(orders.len());
     for orders in orders.chunks(MOST) {
@@ -246,7 +246,7 @@ fn array<T: DeserializeOwned>(row: &QueryResult, index: usize) -> Result<Vec<T>,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counted(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Tally>, Fault> {
+pub(crate) async fn counted(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, Tally>, Fault> {
     let mut found = HashMap::with_capacity(orders.len());
     for orders in orders.chunks(MOST) {
         let (one_of, list) = one_of(conn.get_database_backend(), 1, orders.iter().map(|order| order.0));

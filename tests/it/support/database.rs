@@ -10,6 +10,7 @@ use ordergraph::db::{Db, statement};
 use sea_orm::ConnectionTrait as _;
 use tokio::sync::OnceCell;
 
+/// The file of the template, or the clause that clones it.
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -53,7 +54,7 @@ impl TestDb {
             Some(admin) => {
                 let template = TEMPLATE.get_or_init(|| template_on(admin.clone())).await;
                 let name = fresh_name();
-                execute(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+                execute(&admin, &format!("CREATE DATABASE {name} {template}")).await;
                 Self { url: on_server(&admin, &name), home: Home::Server { admin, name } }
             }
             None => {
@@ -113,6 +114,7 @@ async fn template_file() -> String {
     path.display().to_string()
 }
 
+/// The clause that clones a migrated template.
 async fn template_on(admin: String) -> String {
     let server = Db::open(&admin, 2).await.expect("the PostgreSQL server of TEST_DATABASE_URL");
     let list = statement(server.reader(), "SELECT datname FROM pg_database", []);
@@ -127,8 +129,12 @@ async fn template_on(admin: String) -> String {
     execute(&admin, &format!("CREATE DATABASE {name}")).await;
     let db = Db::open(&on_server(&admin, &name), 2).await.expect("a template");
     Migrator::up(db.writer(), None).await.expect("migrations");
+    // Copying files is quicker than writing each page to the log, but ends in a checkpoint, which may wait for the disk.
+    let copies = "SELECT current_setting('fsync') = 'off' AND current_setting('server_version_num')::int >= 150000";
+    let row = db.reader().query_one_raw(statement(db.reader(), copies, [])).await.expect("settings").expect("a row");
+    let copies: bool = row.try_get_by_index(0).expect("a truth value");
     db.close().await;
-    name
+    format!("TEMPLATE {name}{}", if copies { " STRATEGY FILE_COPY" } else { "" })
 }
 
 impl Drop for TestDb {

@@ -129,7 +129,7 @@ impl Order {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn seen_items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>> {
+    pub(crate) async fn seen_items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>> {
         let lines = self.lines(ctx).await?;
         Ok(self.seen_lines(&lines).map(|row| OrderItem::new(row, self.0.currency)).collect())
     }
@@ -143,7 +143,7 @@ impl Order {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn item(&self, ctx: &Context<'_>, id: OrderItemId) -> Result<Option<OrderItem>> {
+    pub(crate) async fn item(&self, ctx: &Context<'_>, id: OrderItemId) -> Result<Option<OrderItem>> {
         let lines = self.lines(ctx).await?;
         let line = self.seen_lines(&lines).find(|line| line.id == id);
         Ok(line.map(|row| OrderItem::new(row, self.0.currency)))

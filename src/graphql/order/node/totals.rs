@@ -33,7 +33,7 @@ impl Order {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn seen_total(&self, ctx: &Context<'_>) -> Result<i64> {
+    pub(crate) async fn seen_total(&self, ctx: &Context<'_>) -> Result<i64> {
         match self.is_whole() {
             true => Ok(self.row().total_minor),
             false => self.own_total(ctx).await,

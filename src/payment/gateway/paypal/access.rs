@@ -38,7 +38,7 @@ impl Access {
     ///
     /// # Errors
     /// As [`ask`].
-    pub async fn token(&self, caller: &Caller) -> Result<Secret, GatewayError> {
+    pub(crate) async fn token(&self, caller: &Caller) -> Result<Secret, GatewayError> {
         let mut kept = self.token.lock().await;
         if let Some((token, until)) = kept.as_ref()
             && Instant::now() < *until
@@ -61,7 +61,7 @@ impl Access {
     }
 
     /// Forgets a token that PayPal no longer takes, unless another was fetched meanwhile.
-    pub async fn forget(&self, refused: &Secret) {
+    pub(crate) async fn forget(&self, refused: &Secret) {
         let mut kept = self.token.lock().await;
         if kept.as_ref().is_some_and(|(token, _)| token == refused) {
             *kept = None;
