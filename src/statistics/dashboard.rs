@@ -3,12 +3,12 @@
 use entity::{stored::OrderStatus, time::Timestamp};
 
 use super::{
-    Whose, Window, customers,
+    Window, customers,
     growth::growth,
-    orders::{self, Figures},
+    orders,
     rollup::{pieces::Span, reading::Reading},
 };
-use crate::{fault::Fault, money::Currency, order::filter::Filter};
+use crate::{fault::Fault, money::Currency};
 
 /// A figure of a period and of the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,20 +59,19 @@ pub(crate) async fn overview(
     before: Window,
     asked: Option<Currency>,
 ) -> Result<Overview, Fault> {
-    let now = Placed::of(reading, window, asked).await?;
-    let currency = now.money.currency;
-    let past = Placed::of(reading, before, currency).await?;
+    let [(money, counts), (money_before, counts_before)] = orders::placed_in(reading, window, before, asked).await?;
+    let all = |counts: &[(OrderStatus, i64)]| counts.iter().map(|(_, count)| count).sum();
     let created =
         async |from: Timestamp, window: Window| customers::created(reading, Some(Window { from, to: window.to }.stretch())).await;
     let status = |status| {
-        let of = |placed: &Placed| placed.counts.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
-        (status, Pair { now: of(&now), before: of(&past) })
+        let of = |counts: &[(OrderStatus, i64)]| counts.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
+        (status, Pair { now: of(&counts), before: of(&counts_before) })
     };
-    let (totals, totals_before) = (now.money.totals, past.money.totals);
+    let (totals, totals_before) = (money.totals, money_before.totals);
     Ok(Overview {
-        currency,
-        currencies: now.money.currencies.clone(),
-        all: Pair { now: now.all(), before: past.all() },
+        currency: money.currency,
+        currencies: money.currencies.clone(),
+        all: Pair { now: all(&counts), before: all(&counts_before) },
         by_status: OrderStatus::all().map(status).collect(),
         gross: Pair { now: totals.kept.total, before: totals_before.kept.total },
         refunds: Pair { now: totals.refunds, before: totals_before.refunds },
@@ -80,24 +79,6 @@ pub(crate) async fn overview(
         customers: Pair { now: created(Span::EVER.from, window).await?, before: created(Span::EVER.from, before).await? },
         active: Pair { now: active_customers(reading, window).await?, before: active_customers(reading, before).await? },
     })
-}
-
-/// Orders placed in a window: counts of all currencies, money of one.
-struct Placed {
-    money: Figures,
-    counts: Vec<(OrderStatus, i64)>,
-}
-
-impl Placed {
-    async fn of(reading: &Reading, window: Window, asked: Option<Currency>) -> Result<Self, Fault> {
-        let filter = Filter { placed_at: Some(window.range()), ..Default::default() };
-        let (money, counts) = orders::figures_and_counts(reading, &Whose::All, &filter, asked).await?;
-        Ok(Self { money, counts })
-    }
-
-    fn all(&self) -> i64 {
-        self.counts.iter().map(|(_, count)| count).sum()
-    }
 }
 
 /// How many customers placed an order in a window that was not cancelled.

@@ -13,7 +13,7 @@ use entity::{
 };
 
 use super::{
-    Whose,
+    Whose, Window,
     currency::{add, choose},
     months::Months,
     rollup::{pieces::Span, reading::Reading},
@@ -144,20 +144,43 @@ pub async fn figures(reading: &Reading, whose: &Whose, filter: &Filter, asked: O
     figures_of(&parts, asked)
 }
 
-/// The same, and how many orders of whatever currency are in each status.
+/// Figures of all orders placed in a window, and how many of whatever currency are in each status.
+pub type Placed = (Figures, Vec<(OrderStatus, i64)>);
+
+/// The same of a window and of one before it, in the currency asked for or the one that most orders of the former use.
 ///
 /// # Errors
 /// When the database fails or a sum is out of range.
-pub(crate) async fn figures_and_counts(
+pub(crate) async fn placed_in(
     reading: &Reading,
-    whose: &Whose,
-    filter: &Filter,
+    window: Window,
+    before: Window,
     asked: Option<Currency>,
-) -> Result<(Figures, Vec<(OrderStatus, i64)>), Fault> {
-    let parts = parts(reading, whose, filter, &[Span::EVER.from, Span::EVER.to], None).await?;
+) -> Result<[Placed; 2], Fault> {
+    let (whose, all) = (Whose::All, Filter::default());
+    let spans = [window, before].map(|window| {
+        let (from, to) = window.stretch();
+        Span { from, to }
+    });
+    let mut parts = Vec::new();
+    match (reading.behind(), question::known(&whose, &all)) {
+        (Some(behind), Some(question)) => parts = sums::parts(reading, behind, &question, &spans).await?,
+        _ => {
+            for (place, span) in spans.iter().enumerate() {
+                let of_span = rows::parts(reading.rows().await?, &whose, &all, &[span.from, span.to]).await?;
+                parts.extend(of_span.into_iter().map(|part| Part { place, ..part }));
+            }
+        }
+    }
+    let (now, past): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.place == 0);
+    let figures = figures_of(&now, asked)?;
+    let past = (figures_of(&past, figures.currency)?, counts_of(&past));
+    Ok([(figures, counts_of(&now)), past])
+}
+
+fn counts_of(parts: &[Part]) -> Vec<(OrderStatus, i64)> {
     let of = |status| parts.iter().filter(|part| part.status == status).map(|part| part.worth.count).sum();
-    let counts = OrderStatus::all().map(|status| (status, of(status))).collect();
-    Ok((figures_of(&parts, asked)?, counts))
+    OrderStatus::all().map(|status| (status, of(status))).collect()
 }
 
 fn figures_of(parts: &[Part], asked: Option<Currency>) -> Result<Figures, Fault> {
