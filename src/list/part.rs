@@ -115,14 +115,20 @@ impl<S> Part<S> {
                 Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
             }
             _ => {
-                let by_text = || all_of(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)));
-                let (all, each) = match by_row.filter(|_| index.is_of_rows()) {
-                    Some(by_row) => (by_row.clone(), by_row),
-                    None => (ids(), by_text()),
+                let (all, each, rows) = match by_row.filter(|_| index.is_of_rows()) {
+                    Some(by_row) => {
+                        let rows =
+                            Query::select().expr(Expr::value(1)).from(id.entity_name()).cond_where(by_row.clone()).to_owned();
+                        (by_row.clone(), by_row, rows)
+                    }
+                    None => {
+                        let by_text = Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle));
+                        (ids(), all_of(by_text), index.rows(backend, needle))
+                    }
                 };
                 // Known not to be common nor few: what there is, is sooner collected than a walk would find by chance.
                 let by_key = !needle.is_common();
-                let rows = by_key.then(|| index.rows(backend, needle));
+                let rows = by_key.then_some(rows);
                 Self { all, rows, exact: by_key, by_key, ..Self::unserved(page::unindexed(each)) }
             }
         }

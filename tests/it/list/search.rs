@@ -1,7 +1,14 @@
 //! Searching payments, products and line items: parts of texts, and what follows when these change.
 
-use entity::stored::PaymentGateway;
+use entity::{
+    customer,
+    id::CustomerId,
+    stored::{CustomerStatus, PaymentGateway},
+    time::Timestamp,
+};
+use sea_orm::EntityTrait as _;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::support::{Client, TestApp};
 
@@ -153,4 +160,54 @@ async fn line_items_are_found_by_the_name_and_sku_they_were_sold_as() {
     }
     app.sql("DELETE FROM orders").await;
     assert_eq!(found(&staff, "orderItems", "pouch").await, 0);
+}
+
+/// Customers by the thousand, of whom those in the middle have something in common that neither the oldest nor the newest have:
+/// too many to be kept beside a filter, and not known for common.
+#[tokio::test]
+async fn what_many_have_between_the_ends_is_found_by_an_index() {
+    let app = TestApp::new().await;
+    let text = |at: u128| match at {
+        0..600 => format!("early {at:04}"),
+        600..1_700 => format!("middle quux {at:04}"),
+        _ => format!("late {at:04}"),
+    };
+    let rows = (0..2_300_u128).map(|at| customer::Model {
+        id: CustomerId(Uuid::from_u128((0x0190_0000_0000_7000 << 64) + at)),
+        user_id: None,
+        name: text(at),
+        email: None,
+        phone: None,
+        status: CustomerStatus::Active,
+        external_id: None,
+        search_text: text(at),
+        created_at: Timestamp(1_700_000_000_000_000 + at as i64),
+        updated_at: Timestamp(1_700_000_000_000_000 + at as i64),
+    });
+    let rows: Vec<customer::ActiveModel> = rows.map(Into::into).collect();
+    for chunk in rows.chunks(500) {
+        customer::Entity::insert_many(chunk.to_vec()).exec_without_returning(app.db().writer()).await.unwrap();
+    }
+    let staff = app.staff().await;
+    let query = "query($filter: CustomerFilter) { customers(first: 2, filter: $filter, sort: [{ field: NAME, direction: ASC }]) {
+        totalCount nodes { name } } }";
+    for (needle, filter, total, first) in [
+        ("quux", json!({}), 1_100, "middle quux 0600"),
+        ("E QUUX 1", json!({}), 700, "middle quux 1000"),
+        ("quux", json!({ "status": ["ACTIVE"] }), 1_100, "middle quux 0600"),
+        ("quux", json!({ "createdAt": { "gte": "2023-11-14T22:13:20.001690Z" } }), 10, "middle quux 1690"),
+        ("quux 069", json!({}), 10, "middle quux 0690"),
+        ("late", json!({}), 600, "late 1700"),
+        ("l", json!({}), 600, "late 1700"),
+        ("mi", json!({}), 1_100, "middle quux 0600"),
+        ("07", json!({}), 0, ""),
+        ("x 07", json!({}), 100, "middle quux 0700"),
+        ("1", json!({}), 0, ""),
+    ] {
+        let mut wanted = filter.clone();
+        wanted["search"] = needle.into();
+        let data = staff.ask(query, json!({ "filter": wanted })).await;
+        assert_eq!(data["customers"]["totalCount"], total, "{needle:?} {filter}");
+        assert_eq!(data["customers"]["nodes"][0]["name"].as_str().unwrap_or_default(), first, "{needle:?} {filter}");
+    }
 }
