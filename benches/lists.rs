@@ -39,6 +39,11 @@ async fn measure(url: &str) {
     for arguments in ["first: 20", "first: 20, sort: [{ field: NUMBER }]", "first: 20, filter: { status: { in: [PENDING] } }"] {
         row(&server, &filled.seller(), &format!("seller: {arguments}"), &nodes("orders", arguments)).await;
     }
+    for filter in ["", "status: { in: [PENDING] }"] {
+        let query = format!("{{ orders(first: 0, filter: {{ {filter} }}) {{ totalCount }} }}");
+        row(&server, &filled.seller(), &format!("seller: {filter} counted"), &query).await;
+    }
+    row(&server, &filled.seller(), "seller: tabs", "{ orderStatusCounts { all tabs { status count } } }").await;
     for sort in ["PLACED_AT", "TOTAL", "CUSTOMER_NAME"] {
         let after = page(&server, &filled.admin(), sort, 1_000).await;
         let arguments = format!("first: 20, after: {after}, sort: [{{ field: {sort} }}]");
@@ -88,6 +93,8 @@ async fn queries(db: &Db, store: StoreId) -> Vec<(String, String)> {
         "overdue: true".into(),
         "total: { gte: \"300\" }, currency: \"EUR\"".into(),
         "placedAt: { gte: \"2026-05-01T00:00:00Z\", lt: \"2026-05-02T00:00:00Z\" }".into(),
+        "placedAt: { gte: \"2025-03-05T10:11:12Z\" }".into(),
+        "placedAt: { gte: \"2025-03-05T10:11:12Z\" }, status: { in: [PENDING] }".into(),
         format!("store: \"{store}\""),
         format!("store: \"{rare}\""),
         format!("store: \"{store}\", status: {{ in: [PENDING] }}"),
@@ -111,6 +118,10 @@ async fn queries(db: &Db, store: StoreId) -> Vec<(String, String)> {
             queries.push((format!("{filter} by {sort}"), nodes("orders", &arguments)));
         }
         queries.push((format!("{filter} counted"), format!("{{ orders(first: 0, filter: {{ {filter} }}) {{ totalCount }} }}")));
+    }
+    for filter in ["", &format!("store: \"{store}\""), "placedAt: { gte: \"2025-03-05T10:11:12Z\" }", "search: \"müller\""] {
+        let tabs = format!("{{ orderStatusCounts(filter: {{ {filter} }}) {{ all tabs {{ status count }} }} }}");
+        queries.push((format!("tabs {filter}"), tabs));
     }
     for sort in ["UPDATED_AT", "NUMBER", "STATUS", "SHIP_BY"] {
         queries.push((format!("by {sort}"), nodes("orders", &format!("first: 20, sort: [{{ field: {sort}, direction: ASC }}]"))));

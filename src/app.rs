@@ -16,6 +16,7 @@ use crate::{
     limit::Limits,
     notification::Outlets,
     order::{live::Tail, number::Numbers},
+    page::Spreads,
     payment::gateway::{Gateways, registry},
     redis::Redis,
     search::Samples,
@@ -63,6 +64,8 @@ pub struct App {
     pub rankings: Arc<Rankings>,
     /// Texts by which searches are judged.
     pub samples: Arc<Samples>,
+    /// How values that lists are sorted by are spread.
+    pub spreads: Arc<Spreads>,
     /// How much of what anyone may do.
     pub limits: Arc<Limits>,
     /// What copies of the service share, if there is a Redis.
@@ -99,6 +102,7 @@ impl App {
             cache: Arc::new(cache),
             rankings: Arc::new(rankings),
             samples: Arc::new(Samples::default()),
+            spreads: Arc::new(Spreads::default()),
             limits: Arc::new(limits),
             redis,
         }

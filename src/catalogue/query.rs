@@ -12,10 +12,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    app::App,
     auth::actor::Actor,
     list::{self, List, all_of},
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Samples, Search, Searches, given},
+    search::{self, Search, Searches, given},
 };
 
 /// What everybody sees (C-22).
@@ -148,7 +149,7 @@ pub enum SortField {
 /// [`PageError`] for bad page arguments.
 pub(crate) async fn list(
     conn: &impl ConnectionTrait,
-    samples: &Samples,
+    app: &App,
     actor: &Actor,
     filter: &Filter,
     sort: &[(SortField, bool)],
@@ -157,7 +158,7 @@ pub(crate) async fn list(
     let backend = conn.get_database_backend();
     let seen = seen(actor);
     let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
-    let filter = &search::looked_up(conn, samples, search::PRODUCTS, filter).await?;
+    let filter = &search::looked_up(conn, &app.samples, search::PRODUCTS, filter).await?;
     let counted = filter.is_of_counted_columns() && (actor.sees_all() || actor.stores().is_empty());
     let mut parts = filter.parts(backend);
     let kept = counted.then(|| sum(filter.condition(backend).add(visible_to(actor))));
@@ -169,7 +170,7 @@ pub(crate) async fn list(
         size: sum(Condition::all()),
         kept,
     };
-    list.page(conn, request).await
+    list.page(conn, &app.spreads, request).await
 }
 
 /// The products that are listed for a caller beside the filter.

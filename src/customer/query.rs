@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, Q
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    app::App,
     auth::actor::Actor,
     db::{Text, as_text, id_cell, one_of, statement},
     fault::Fault,
@@ -21,7 +22,7 @@ use crate::{
         query::{Scope, Unseen},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle, Samples, Search, Searches},
+    search::{self, Needle, Search, Searches},
 };
 
 /// The customers that are listed for a caller beside the filter: everybody sees themselves.
@@ -132,14 +133,14 @@ pub enum SortField {
 /// [`PageError`] for bad page arguments.
 pub(crate) async fn list(
     conn: &impl ConnectionTrait,
-    samples: &Samples,
+    app: &App,
     scope: &Scope,
     filter: &Filter,
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &search::looked_up(conn, samples, search::CUSTOMERS, filter).await?;
+    let filter = &search::looked_up(conn, &app.samples, search::CUSTOMERS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let sum = |condition| list::kept_sum(list::counts_by("customers", "status"), "customers", condition);
     let mut parts = filter.parts(backend);
@@ -151,7 +152,7 @@ pub(crate) async fn list(
         size: sum(Condition::all()),
         kept: counted.then(|| sum(filter.condition(backend))),
     };
-    list.page(conn, request).await
+    list.page(conn, &app.spreads, request).await
 }
 
 /// The customers of the list, all of them, in its order.

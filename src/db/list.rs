@@ -1,6 +1,6 @@
 //! Lists as one parameter, so that a statement's text is the same however long they are.
 
-use sea_orm::{DbBackend, Value};
+use sea_orm::{DbBackend, Value, sea_query::Expr};
 use uuid::Uuid;
 
 /// The words that say "one of these ids", with the parameter's number, and the parameter. SQLite keeps an id as its 16
@@ -10,6 +10,17 @@ pub fn one_of(backend: DbBackend, place: usize, ids: impl IntoIterator<Item = Uu
         DbBackend::Postgres => array(place, "uuid", ids),
         _ => json(place, "unhex(value)", ids.into_iter().map(|id| id.simple().to_string())),
     }
+}
+
+/// The same as a condition on an id.
+pub fn is_one_of(backend: DbBackend, id: Expr, ids: impl IntoIterator<Item = Uuid>) -> Expr {
+    let (words, list) = one_of(backend, 2, ids);
+    let sql = match backend {
+        DbBackend::Postgres => format!("$1 {words}"),
+        // Parameters of expressions have no numbers there.
+        _ => format!("? {}", words.replace("$2", "?")),
+    };
+    Expr::cust_with_exprs(sql, [id, Expr::value(list)])
 }
 
 /// The same for numbers.

@@ -2,6 +2,7 @@
 
 mod list;
 mod rows;
+mod sample;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -17,8 +18,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{config::DataConfig, fault::Fault};
 
-pub use list::{one_of, one_of_numbers, one_of_texts};
+pub use list::{is_one_of, one_of, one_of_numbers, one_of_texts};
 pub use rows::{Row, Text, as_text, id_cell, numbers, numbers_cell};
+pub use sample::all_over;
 
 /// Connections to the database. Cloning shares them.
 #[derive(Clone)]

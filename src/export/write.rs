@@ -1,7 +1,7 @@
 //! Writes the file of an export: the ids of what matches are read first, in one statement and so as of one moment, in the
 //! order of the list; then the rows of some at a time, each time in a snapshot of their own, so that an order, its lines and
-//! its payments always agree. What is deleted meanwhile is left out; what comes meanwhile is not in it. Memory holds the ids,
-//! 16 bytes each, and one part of the file.
+//! its payments always agree. What is deleted meanwhile is left out; what comes meanwhile is not in it. Memory holds the ids
+//! to come, 16 bytes each, and one part of the file.
 
 use std::{collections::HashMap, future::ready, sync::Arc};
 
@@ -87,20 +87,19 @@ pub(crate) async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl 
     sink.take(Vec::new(), progress).await?;
     let what = Arc::new(spec.what.clone());
     // What comes next is read while this is written.
-    let (mut reads, mut coming) = (JoinSet::new(), ids.iter());
+    let (mut reads, mut coming) = (JoinSet::new(), ids.into_iter());
     let mut read_next = |reads: &mut JoinSet<_>| {
         if let Some(chunk) = coming.next() {
-            let (db, what, ids) = (db.clone(), what.clone(), chunk.clone());
-            reads.spawn(async move { read(&db, &what, &ids).await });
+            let (db, what) = (db.clone(), what.clone());
+            reads.spawn(async move { read(&db, &what, &chunk).await.map(|rows| (rows, chunk)) });
         }
     };
     read_next(&mut reads);
-    for chunk in &ids {
-        let Some(rows) = reads.join_next().await else { break };
-        let rows = rows.map_err(|error| Fault::Internal(error.to_string()))??;
+    while let Some(read) = reads.join_next().await {
+        let (rows, chunk) = read.map_err(|error| Fault::Internal(error.to_string()))??;
         read_next(&mut reads);
         let mut reading = Reading { lines: &mut lines, rows: progress.rows, zone: spec.zone, stores: &stores, low_stock };
-        rows.write(&mut reading, &spec.what, chunk)?;
+        rows.write(&mut reading, &spec.what, &chunk)?;
         progress.rows = reading.rows;
         progress.done += chunk.len() as u64;
         if lines.len() >= PART {

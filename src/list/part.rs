@@ -5,10 +5,9 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Func, IntoCondition, Query, SelectStatement},
 };
 
-use uuid::Uuid;
-
 use crate::{
-    page,
+    db::is_one_of,
+    page::{self, Keyed},
     search::{Needle, SearchIndex},
 };
 
@@ -21,6 +20,8 @@ pub struct Part<S: 'static> {
     pub all: Condition,
     /// Selects a row for each of its rows, or more rows than that, from an index; without it no index finds them.
     pub rows: Option<SelectStatement>,
+    /// The same of so many rows that it does not pay to count some of them beforehand.
+    pub many: Option<SelectStatement>,
     /// The same sooner, of more rows, where it matters only whether they are few.
     pub bound: Option<SelectStatement>,
     /// Whether `rows` has exactly one row for each of its rows.
@@ -31,6 +32,17 @@ pub struct Part<S: 'static> {
     pub sorted_by: &'static [S],
     /// The same as conditions of which each has its rows in these sort orders, while the whole has not.
     pub branches: Vec<Condition>,
+    /// Another table that has exactly its rows in a sort order.
+    pub listed: Option<Listed<S>>,
+}
+
+/// A table that has the rows of a condition in a sort order.
+#[derive(Clone, Debug)]
+pub struct Listed<S: 'static> {
+    /// The sort order; within it rows are sorted by their ids.
+    pub sorted_by: S,
+    /// The rows, with what they are sorted by and the ids.
+    pub by: Keyed,
 }
 
 impl<S> Part<S> {
@@ -40,11 +52,13 @@ impl<S> Part<S> {
             each: condition.clone(),
             all: condition,
             rows: None,
+            many: None,
             bound: None,
             exact: false,
             by_key: false,
             sorted_by: &[],
             branches: Vec::new(),
+            listed: None,
         }
     }
 
@@ -97,7 +111,7 @@ impl<S> Part<S> {
         by_row: Option<Condition>,
     ) -> Self {
         if let Some(found) = needle.found() {
-            let here = one_of(backend, Expr::col(id.as_column_ref()), found);
+            let here = all_of(is_one_of(backend, Expr::col(id.as_column_ref()), found.iter().copied()));
             let rows = Query::select().expr(Expr::value(1)).from(id.entity_name()).cond_where(here.clone()).to_owned();
             return Self { rows: Some(rows), exact: true, by_key: true, ..Self::unserved(here) };
         }
@@ -115,21 +129,15 @@ impl<S> Part<S> {
                 Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
             }
             _ => {
-                let (all, each, rows) = match by_row.filter(|_| index.is_of_rows()) {
-                    Some(by_row) => {
-                        let rows =
-                            Query::select().expr(Expr::value(1)).from(id.entity_name()).cond_where(by_row.clone()).to_owned();
-                        (by_row.clone(), by_row, rows)
-                    }
-                    None => {
-                        let by_text = Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle));
-                        (ids(), all_of(by_text), index.rows(backend, needle))
-                    }
+                let (all, each) = match by_row.filter(|_| index.is_of_rows()) {
+                    Some(by_row) => (by_row.clone(), by_row),
+                    None => (ids(), all_of(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)))),
                 };
                 // Known not to be common nor few: what there is, is sooner collected than a walk would find by chance.
                 let by_key = !needle.is_common();
-                let rows = by_key.then_some(rows);
-                Self { all, rows, exact: by_key, by_key, ..Self::unserved(page::unindexed(each)) }
+                let rows = index.rows(backend, needle);
+                let (rows, many) = if by_key { (Some(rows), None) } else { (None, Some(rows)) };
+                Self { all, rows, many, exact: by_key, by_key, ..Self::unserved(page::unindexed(each)) }
             }
         }
     }
@@ -148,24 +156,10 @@ impl<S> Part<S> {
             all: both(self.all),
             exact: false,
             branches: self.branches.into_iter().map(both).collect(),
+            listed: None,
             ..self
         }
     }
-}
-
-/// Rows with one of some ids.
-fn one_of(backend: DbBackend, id: Expr, ids: &[Uuid]) -> Condition {
-    let simple = ids.iter().map(|id| id.simple().to_string());
-    all_of(match backend {
-        DbBackend::Sqlite => {
-            let list = serde_json::Value::from_iter(simple).to_string();
-            Expr::cust_with_exprs("? IN (SELECT unhex(value) FROM json_each(?))", [id, Expr::value(list)])
-        }
-        _ => {
-            let list = Expr::value(format!("{{{}}}", simple.collect::<Vec<_>>().join(",")));
-            Expr::cust_with_exprs("$1 = ANY(CAST($2 AS uuid[]))", [id, list])
-        }
-    })
 }
 
 /// A partial index is used only for a statement that says what all of its rows have in common.

@@ -9,12 +9,11 @@ use serde::Serialize;
 
 use super::{
     filter::Filter,
-    list::{self as lists, Sort},
+    list::{self as lists, Beside, Sort},
     query::Scope,
     read::{Whole, With},
 };
 use crate::{
-    app::App,
     cache::{Holds, Keep, Question, Source},
     page::{Page, PageError, PageRequest},
 };
@@ -49,23 +48,24 @@ struct Arguments<'a> {
 /// # Errors
 /// [`PageError`] for bad page arguments.
 pub(crate) async fn list(
-    app: &App,
+    beside: Beside<'_>,
     scope: &Scope,
     filter: &Filter,
     sort: &[Sort],
     request: &PageRequest,
     with: With,
 ) -> Result<Page<Whole>, PageError> {
+    let app = beside.app;
     let seconds = app.config.cache.cache_timeout;
     let source = own(scope).filter(|source| !filter.is_of_the_moment() && app.cache.keeps(*source, seconds));
     let Some(source) = source else {
-        return lists::page(app.db.reader(), &app.samples, scope, filter, sort, request, with).await;
+        return lists::page(app.db.reader(), beside, scope, filter, sort, request, with).await;
     };
     let with = With { payments: false, ..with };
     let arguments = Arguments { filter, sort, request, with };
     let question = Question { kind: "orders", source, arguments: &arguments, seconds };
     let read = Box::pin(async {
-        let page = lists::page(app.db.reader(), &app.samples, scope, filter, sort, request, with).await?;
+        let page = lists::page(app.db.reader(), beside, scope, filter, sort, request, with).await?;
         Ok::<_, PageError>(Holds::from(Orders(page)))
     });
     let page: Arc<Orders> = app.cache.get(question, read).await?;

@@ -29,6 +29,5 @@ pub mod search;
 pub mod ship_by;
 pub mod snapshot;
 pub mod state;
-pub mod tabs;
 pub mod transition;
 pub mod update;

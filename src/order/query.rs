@@ -74,7 +74,7 @@ impl Scope {
     }
 
     /// The caller's own purchases, if the caller is a customer with a scope of its own.
-    pub(super) fn own_purchases(&self) -> Option<Condition> {
+    pub fn own_purchases(&self) -> Option<Condition> {
         match self {
             Self::Own { customer: Some(customer), .. } => Some(Condition::all().add(order::Column::CustomerId.eq(*customer))),
             _ => None,

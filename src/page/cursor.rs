@@ -4,9 +4,12 @@
 //! told apart instead of giving a wrong page.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sea_orm::{Condition, Value, sea_query::ExprTrait};
+use sea_orm::{
+    Condition, Value,
+    sea_query::{ExprTrait, SimpleExpr},
+};
 
-use super::{KeyValue, PageError, SortKey};
+use super::{KeyValue, PageError, PageRequest, SortKey};
 
 /// The cursor of a row.
 pub fn cursor<M>(keys: &[SortKey<M>], row: &M) -> String {
@@ -24,7 +27,19 @@ pub(super) fn encode<M>(keys: &[SortKey<M>], signature: &str, row: &M) -> String
     URL_SAFE_NO_PAD.encode(json)
 }
 
-pub(super) fn decode<M>(keys: &[SortKey<M>], argument: &'static str, cursor: &str) -> Result<Vec<KeyValue>, PageError> {
+/// The values of the cursor that a page is asked for by, if it is.
+///
+/// # Errors
+/// [`PageError::Argument`] for what is no cursor of such a list.
+pub(super) fn cursor_of<M>(keys: &[SortKey<M>], request: &PageRequest) -> Result<Option<Vec<KeyValue>>, PageError> {
+    match (&request.after, &request.before) {
+        (Some(after), _) => decode(keys, "after", after).map(Some),
+        (None, Some(before)) => decode(keys, "before", before).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn decode<M>(keys: &[SortKey<M>], argument: &'static str, cursor: &str) -> Result<Vec<KeyValue>, PageError> {
     let foreign = || PageError::Argument(argument, "is not a cursor of this list in this order".into());
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| foreign())?;
     let (known, values): (String, Vec<KeyValue>) = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
@@ -36,26 +51,27 @@ pub(super) fn decode<M>(keys: &[SortKey<M>], argument: &'static str, cursor: &st
 }
 
 /// Rows beyond a cursor: greater by the first key, or equal and greater by the next, and so on. The first key's bound is
-/// said once more on its own, because an index range can be read from that and not from the alternatives.
-pub(super) fn beyond<M>(keys: &[SortKey<M>], values: &[KeyValue], forward: bool) -> Condition {
+/// said once more on its own, because an index range can be read from that and not from the alternatives. Keys are expressions
+/// and whether the largest come first.
+pub(super) fn beyond(keys: &[(&SimpleExpr, bool)], values: &[KeyValue], forward: bool) -> Condition {
     let mut any = Condition::any();
-    for (depth, key) in keys.iter().enumerate() {
+    for (depth, (key, descending)) in keys.iter().enumerate() {
         let mut all = Condition::all();
-        for (equal, value) in keys.iter().zip(values).take(depth) {
-            all = all.add(equal.expression.clone().eq(Value::from(value.clone())));
+        for ((equal, _), value) in keys.iter().zip(values).take(depth) {
+            all = all.add((*equal).clone().eq(Value::from(value.clone())));
         }
         if let Some(value) = values.get(depth) {
             let value = Value::from(value.clone());
-            let expression = key.expression.clone();
-            all = all.add(if key.descending == forward { expression.lt(value) } else { expression.gt(value) });
+            let key = (*key).clone();
+            all = all.add(if *descending == forward { key.lt(value) } else { key.gt(value) });
         }
         any = any.add(all);
     }
     match (keys.first(), values.first()) {
-        (Some(key), Some(value)) => {
+        (Some((key, descending)), Some(value)) => {
             let value = Value::from(value.clone());
-            let expression = key.expression.clone();
-            let bound = if key.descending == forward { expression.lte(value) } else { expression.gte(value) };
+            let key = (*key).clone();
+            let bound = if *descending == forward { key.lte(value) } else { key.gte(value) };
             Condition::all().add(bound).add(any)
         }
         _ => any,

@@ -5,15 +5,17 @@ mod key;
 mod plan;
 mod slice;
 mod span;
+mod spread;
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Select};
 use serde::Serialize;
 
 pub use cursor::cursor;
 pub use key::{KeyValue, SortKey, ending_in_id, in_order};
-pub use plan::{Hints, Plan, judged_by_row, unindexed};
+pub use plan::{Hints, Keyed, Plan, judged_by_row, unindexed};
 pub use slice::slice;
 pub use span::check;
+pub use spread::Spreads;
 
 /// Which page.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -3,12 +3,12 @@
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     TryGetable,
-    sea_query::{Alias, CaseStatement, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType},
+    sea_query::{Alias, CaseStatement, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType},
 };
 
 use super::{
-    Page, PageError, PageRequest, SortKey,
-    cursor::{beyond, decode, encode, signature},
+    KeyValue, Page, PageError, PageRequest, SortKey,
+    cursor::{beyond, cursor_of, encode, signature},
     key::order,
     span::{Span, span},
 };
@@ -23,6 +23,31 @@ pub struct Hints {
     /// Conditions of which one must hold beside. Of each an index has the rows in the list's order, of all together none has:
     /// the first rows of each are merged. No row may meet two of them.
     pub branches: Vec<Condition>,
+    /// Another table that has its rows, in the list's order.
+    pub listed: Option<Keyed>,
+}
+
+/// Rows of another table that stand for those of a list.
+#[derive(Clone, Debug)]
+pub struct Keyed {
+    /// Selects them.
+    pub rows: SelectStatement,
+    /// What stands there for the list's keys.
+    pub keys: Vec<SimpleExpr>,
+}
+
+impl Keyed {
+    /// The ids of the first rows of a list.
+    fn first<M>(mut self, keys: &[SortKey<M>], forward: bool, cursor: Option<&[KeyValue]>, last: u64) -> SelectStatement {
+        let there: Vec<_> = self.keys.iter().zip(keys).map(|(there, key)| (there, key.descending)).collect();
+        if let Some(values) = cursor {
+            self.rows.cond_where(beyond(&there, values, forward));
+        }
+        for (key, descending) in there {
+            self.rows.order_by_expr(key.clone(), if descending == forward { Order::Desc } else { Order::Asc });
+        }
+        self.rows.exprs(self.keys.last().cloned()).limit(last).to_owned()
+    }
 }
 
 /// Rows that are among the first of one of the branches.
@@ -115,24 +140,23 @@ where
         hints: Hints,
     ) -> Result<Self, PageError> {
         let Span { size, forward } = span(request)?;
-        let cursor = match (&request.after, &request.before) {
-            (Some(after), _) => Some(decode(keys, "after", after)?),
-            (None, Some(before)) => Some(decode(keys, "before", before)?),
-            (None, None) => None,
-        };
+        let cursor = cursor_of(keys, request)?;
         let offset = request.offset.and_then(|offset| u64::try_from(offset).ok()).unwrap_or(0);
         let size_and_one = size.saturating_add(1);
-        let bounds = cursor.as_ref().map(|values| beyond(keys, values, forward));
-        let merged = !hints.branches.is_empty();
-        let mut query = match (merged, hints.by_hand) {
-            (true, _) => {
-                let last = size_and_one.saturating_add(offset);
-                E::find().filter(merge(&select, keys, forward, hints.branches, bounds, last))
+        let here: Vec<_> = keys.iter().map(|key| (&key.expression, key.descending)).collect();
+        let bounds = cursor.as_ref().map(|values| beyond(&here, values, forward));
+        let last = size_and_one.saturating_add(offset);
+        let by_hand = hints.by_hand || hints.listed.is_some() || !hints.branches.is_empty();
+        let mut query = match (hints.listed, keys.last()) {
+            (Some(listed), Some(id)) => {
+                let first = listed.first(keys, forward, cursor.as_deref(), last);
+                select.filter(id.expression.clone().in_subquery(first))
             }
-            (false, true) => select.filter(judged_by_row(backend, bounds.unwrap_or_else(Condition::all))),
-            (false, false) => select.filter(bounds.unwrap_or_else(Condition::all)),
+            _ if !hints.branches.is_empty() => E::find().filter(merge(&select, keys, forward, hints.branches, bounds, last)),
+            _ if hints.by_hand => select.filter(judged_by_row(backend, bounds.unwrap_or_else(Condition::all))),
+            _ => select.filter(bounds.unwrap_or_else(Condition::all)),
         };
-        order(&mut query, keys, forward, merged || hints.by_hand);
+        order(&mut query, keys, forward, by_hand);
         if offset > 0 {
             query = query.offset(offset);
         }
@@ -145,6 +169,11 @@ where
             has_offset: offset > 0,
             total: hints.total,
         })
+    }
+
+    /// Whether so many rows that were read show that there are more behind the page.
+    pub fn is_full(&self, rows: usize) -> bool {
+        rows > self.size
     }
 
     /// One column of the rows of the page and one more. The limit stands in the statement's text, for PostgreSQL plans a

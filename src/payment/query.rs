@@ -13,6 +13,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    app::App,
     auth::actor::Actor,
     list::{self, List, all_of},
     order::{
@@ -20,7 +21,7 @@ use crate::{
         query::{Scope, Unseen},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{self, Needle, Samples, Search, Searches, given},
+    search::{self, Needle, Search, Searches, given},
 };
 
 /// Which payments. The inner `None` of an id stands for one of another type: it names nothing.
@@ -192,14 +193,14 @@ pub enum SortField {
 /// [`PageError`] for bad page arguments.
 pub(crate) async fn list(
     conn: &impl ConnectionTrait,
-    samples: &Samples,
+    app: &App,
     scope: &Scope,
     filter: &Filter,
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &search::looked_up(conn, samples, search::PAYMENTS, filter).await?;
+    let filter = &search::looked_up(conn, &app.samples, search::PAYMENTS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));
@@ -210,7 +211,7 @@ pub(crate) async fn list(
         size: list::kept_sum(counts(), "payments", Condition::all()),
         kept: counted.then(|| list::kept_sum(counts(), "payments", filter.condition(backend))),
     };
-    list.page(conn, request).await
+    list.page(conn, &app.spreads, request).await
 }
 
 /// How many payments there are of each state, way, provider and currency.

@@ -97,12 +97,8 @@ impl SearchIndex {
             DbBackend::Sqlite if !needle.is_plain() || needle.missing() > 0 => return Ok(None),
             DbBackend::Sqlite => (FEW, self.few_on_sqlite(conn, needle)),
             backend => {
-                let [table, text, id] = self.postgres;
-                let found = Query::select()
-                    .column(Alias::new(id))
-                    .from(Alias::new(table))
-                    .cond_where(needle.is_in((Alias::new(table), Alias::new(text))))
-                    .to_owned();
+                let [_, _, id] = self.postgres;
+                let found = self.texts(Expr::col(Alias::new(id)), needle);
                 let mut statement = backend.build(&found);
                 // Materialized, so that it is found by the index: for so few rows of many the table would be read until they are full.
                 statement.sql =
@@ -161,9 +157,9 @@ impl SearchIndex {
 
     /// The ids of all that are found.
     pub fn ids(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
-        let id = || Expr::col(Alias::new(self.id));
         if backend != DbBackend::Sqlite {
-            return self.texts(id(), needle);
+            let [_, _, id] = self.postgres;
+            return self.texts(Expr::col(Alias::new(id)), needle);
         }
         self.ids_among(found(self.table, Expr::col(Alias::new("rowid")), needle), needle)
     }
@@ -181,13 +177,15 @@ impl SearchIndex {
 
     /// A row if the one of an id is found, on PostgreSQL. The offset keeps it from making a join of it.
     pub fn row_of(self, id: Expr, needle: &Needle) -> SelectStatement {
-        let here = Expr::col((Alias::new(self.table), Alias::new(self.id))).eq(id);
+        let [table, _, key] = self.postgres.map(Alias::new);
+        let here = Expr::col((table, key)).eq(id);
         self.texts(Expr::value(1), needle).and_where(here).limit(1).offset(0).to_owned()
     }
 
+    /// What is found on PostgreSQL.
     fn texts(self, what: Expr, needle: &Needle) -> SelectStatement {
-        let found = needle.is_in((Alias::new(self.table), Alias::new("text")));
-        Query::select().expr(what).from(Alias::new(self.table)).cond_where(found).to_owned()
+        let [table, text, _] = self.postgres.map(Alias::new);
+        Query::select().expr(what).from(table.clone()).cond_where(needle.is_in((table, text))).to_owned()
     }
 
     /// With what is found among the texts that are not yet in the index of SQLite.

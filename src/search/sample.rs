@@ -13,23 +13,20 @@ use std::{
 use moka::sync::Cache;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use uuid::Uuid;
-
 use super::{
     index::SearchIndex,
     needle::{Known, Needle},
 };
 use crate::{
-    db::{Row, Text, as_text, statement},
+    db::{Row, Text, all_over, as_text, statement},
     fault::Fault,
 };
 
 /// Texts from each end.
 const END: usize = 512;
 
-/// Places between the ends that texts are read from, and how many at each.
-const PLACES: i64 = 32;
-const AT_PLACE: usize = 16;
+/// Characters of a text that are looked at.
+const LONG: usize = 2_000;
 
 /// What so many of each end have is common: one in 170, so that a page of 20 is full after some 3,400 rows.
 const COMMON: usize = 3;
@@ -82,51 +79,17 @@ pub(super) struct Sample {
     threes: HashMap<Three, u32>,
 }
 
-/// By what the texts of an index are in order.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    Number(i64),
-    Id(Uuid),
-}
-
-impl Place {
-    /// So many steps of [`PLACES`] from one to another, as SQL has it; nothing when they are of different kinds.
-    fn between(from: Self, to: Self, steps: i64) -> Option<String> {
-        match (from, to) {
-            (Self::Number(from), Self::Number(to)) => Some((from + (to - from) / PLACES * steps).to_string()),
-            (Self::Id(from), Self::Id(to)) => {
-                let step = to.as_u128().saturating_sub(from.as_u128()) / u128::from(PLACES.unsigned_abs());
-                let id = Uuid::from_u128(from.as_u128() + step * u128::from(steps.unsigned_abs()));
-                Some(format!("CAST('{id}' AS uuid)"))
-            }
-            _ => None,
-        }
-    }
-}
-
 impl Sample {
     async fn read(conn: &impl ConnectionTrait, index: SearchIndex) -> Result<Self, DbErr> {
         let backend = conn.get_database_backend();
         let [table, text, number] = index.texts_on(backend);
-        let some = |wanted: &str, order: &str, many: usize| {
-            format!(
-                "SELECT * FROM (SELECT {number} AS place, substr({text}, 1, 2000) AS text FROM {table} {wanted} \
-                 ORDER BY {number} {order} LIMIT {many}) AS x"
-            )
+        let end = |order: &str| {
+            format!("(SELECT substr({text}, 1, {LONG}) AS text FROM {table} ORDER BY {number} {order} LIMIT {END}) AS texts")
         };
-        let oldest = texts(conn, &some("", "ASC", END)).await?;
-        let newest = texts(conn, &some("", "DESC", END)).await?;
-        let between = match (oldest.first(), newest.first()) {
-            (Some((from, _)), Some((to, _))) => {
-                let places = (0..PLACES).filter_map(|steps| Place::between(*from, *to, steps));
-                let parts: Vec<String> =
-                    places.map(|place| some(&format!("WHERE {number} >= {place}"), "ASC", AT_PLACE)).collect();
-                texts(conn, &parts.join(" UNION ALL ")).await?
-            }
-            _ => Vec::new(),
-        };
-        let alone = |texts: Vec<(Place, String)>| texts.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
-        Ok(Self::of([alone(oldest), alone(newest)], &alone(between)))
+        let (oldest, newest) = (texts(conn, &end("ASC")).await?, texts(conn, &end("DESC")).await?);
+        let between = all_over(backend, table, number, &format!("substr({text}, 1, {LONG}) AS text"));
+        let between = texts(conn, &format!("({between}) AS texts")).await?;
+        Ok(Self::of([oldest, newest], &between))
     }
 
     fn of(ends: [Vec<String>; 2], texts: &[String]) -> Self {
@@ -176,18 +139,11 @@ impl Sample {
     }
 }
 
-/// What a statement selects: where it stands, and the text in lower case.
-async fn texts(conn: &impl ConnectionTrait, sql: &str) -> Result<Vec<(Place, String)>, DbErr> {
-    let backend = conn.get_database_backend();
+/// The texts of a source, in lower case.
+async fn texts(conn: &impl ConnectionTrait, source: &str) -> Result<Vec<String>, DbErr> {
     // As one text: handing over rows takes longer than reading them.
-    let read = Text::read(conn, statement(conn, as_text(backend, "place, text", &format!("({sql}) AS texts")), [])).await?;
-    let row = |row: &Row<'_>| {
-        let place = match row.number(0) {
-            Ok(Some(number)) => Place::Number(number),
-            _ => Place::Id(row.id(0)?.unwrap_or_default()),
-        };
-        Ok((place, row.text(1)?.unwrap_or_default().to_lowercase()))
-    };
+    let read = Text::read(conn, statement(conn, as_text(conn.get_database_backend(), "text", source), [])).await?;
+    let row = |row: &Row<'_>| Ok(row.text(0)?.unwrap_or_default().to_lowercase());
     let rows = read.rows().and_then(|rows| rows.iter().map(row).collect::<Result<_, Fault>>());
     rows.map_err(|fault| DbErr::Custom(fault.to_string()))
 }
@@ -226,16 +182,6 @@ mod tests {
         // Letters that are alike in the index and not in the text.
         assert_eq!(parts("müller und müller", DbBackend::Sqlite), Vec::<String>::new());
         assert_eq!(parts("müller und müller", DbBackend::Postgres), ["ler", "und", "lle"]);
-    }
-
-    #[test]
-    fn places_are_equally_far_apart() {
-        let number = |steps| Place::between(Place::Number(5), Place::Number(645), steps).unwrap();
-        assert_eq!((number(0).as_str(), number(31).as_str()), ("5", "625"));
-        let id = |id| Place::Id(Uuid::from_u128(id));
-        let half = Place::between(id(1), id(65), 16).unwrap();
-        assert_eq!(half, format!("CAST('{}' AS uuid)", Uuid::from_u128(33)));
-        assert_eq!(Place::between(id(1), Place::Number(5), 1), None);
     }
 
     #[test]

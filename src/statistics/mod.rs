@@ -10,6 +10,7 @@ pub mod customers;
 pub mod dashboard;
 pub mod growth;
 pub mod kept;
+pub mod listed;
 pub mod merged;
 pub mod months;
 pub mod newcomers;

@@ -95,7 +95,7 @@ pub(crate) async fn list(
         return Err(error::bad_input("sort", format!("has at most {MAX_SORT} keys")));
     }
     let request = arguments.request(ctx, &here.app.config.pages, PAGE_SIZE);
-    let page = query::list(here.app.db.reader(), &here.app.samples, here.actor(), &wanted, &sort, &request)
+    let page = query::list(here.app.db.reader(), here.app, here.actor(), &wanted, &sort, &request)
         .await
         .map_err(|error| error::no_page(ctx, error))?;
     Ok(ProductConnection::new(page, |row| Product::new(Arc::new(row))))

@@ -49,7 +49,7 @@ impl CustomerQuery {
             return Err(error::bad_input("sort", format!("has at most {MAX_SORT} keys")));
         }
         let request = PageArguments { first, after, last, before, offset }.request(ctx, &here.app.config.pages, PAGE_SIZE);
-        let page = query::list(here.app.db.reader(), &here.app.samples, &scope, &filter, &sort, &request)
+        let page = query::list(here.app.db.reader(), here.app, &scope, &filter, &sort, &request)
             .await
             .map_err(|error| error::no_page(ctx, error))?;
         Ok(CustomerConnection::new(page, |row| Customer::new(Arc::new(row))))

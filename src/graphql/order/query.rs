@@ -20,10 +20,11 @@ use crate::{
     order::{
         filter::{Filter, Range},
         item, kept,
-        list::{Sort, SortField},
+        list::{Beside, Sort, SortField},
         query::{self, Scope},
     },
     page::Page,
+    statistics::listed::Sharing,
 };
 
 /// What orders are sorted by.
@@ -164,7 +165,7 @@ impl OrderQuery {
             here.app.config.pages.page_size,
         );
         let wanted = filter.filter()?;
-        let page = item::list(here.app.db.reader(), &here.app.samples, &scope, &wanted, &request)
+        let page = item::list(here.app.db.reader(), here.app, &scope, &wanted, &request)
             .await
             .map_err(|error| error::no_page(ctx, error))?;
         let mut currencies = Vec::with_capacity(page.rows.len());
@@ -222,7 +223,9 @@ pub(crate) async fn list(
     }
     let request = arguments.request(ctx, &here.app.config.pages, default_size.unwrap_or(here.app.config.pages.page_size));
     let with = prefetch::in_connection(&ctx.look_ahead());
-    let page = Box::pin(kept::list(here.app, scope, filter, &sort, &request, with)).await;
+    let sums = Sharing { app: here.app, shared: &here.loaders.figures };
+    let beside = Beside { app: here.app, sums: &sums };
+    let page = Box::pin(kept::list(beside, scope, filter, &sort, &request, with)).await;
     let Page { rows, has_next, has_previous, total } = page.map_err(|error| error::no_page(ctx, error))?;
     let rows = rows.into_iter().map(|(whole, cursor)| Ok((prefetch::order(ctx, scope, whole)?, cursor)));
     let page = Page { rows: rows.collect::<Result<_>>()?, has_next, has_previous, total };

@@ -5,7 +5,12 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use super::{OrderFilter, OrderStatus};
 use crate::{
     graphql::{Here, error, scalar::count},
-    order::{query::Scope, state, tabs},
+    order::{
+        list::{Beside, tabs},
+        query::Scope,
+        state,
+    },
+    statistics::listed::Sharing,
 };
 
 /// How many orders are in one status.
@@ -44,7 +49,10 @@ impl OrderTabsQuery {
         let here = Here::of(ctx)?;
         let scope = Scope::of(here.actor()).map_err(error::denied)?;
         let filter = filter.unwrap_or_default().filter(here.app.clock.now())?;
-        let found = tabs::by_status(here.app.db.reader(), &scope, &filter).await.map_err(|fault| error::internal(ctx, &fault))?;
+        let sums = Sharing { app: here.app, shared: &here.loaders.figures };
+        let beside = Beside { app: here.app, sums: &sums };
+        let found =
+            tabs::by_status(here.app.db.reader(), beside, &scope, &filter).await.map_err(|fault| error::internal(ctx, &fault))?;
         let tab = |(status, found)| OrderStatusTab {
             status: OrderStatus::from(status),
             status_display: state::display(status),

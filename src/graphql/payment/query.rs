@@ -125,7 +125,7 @@ impl PaymentQuery {
         );
         let sort: Vec<_> = sort.unwrap_or_default().into_iter().map(PaymentSort::key).collect();
         let filter = filter.unwrap_or_default().filter()?;
-        let page = query::list(here.app.db.reader(), &here.app.samples, &scope, &filter, &sort, &request)
+        let page = query::list(here.app.db.reader(), here.app, &scope, &filter, &sort, &request)
             .await
             .map_err(|error| error::no_page(ctx, error))?;
         let currencies: Option<Vec<Currency>> = page.rows.iter().map(|(row, _)| Currency::from_code(&row.currency)).collect();

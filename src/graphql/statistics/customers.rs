@@ -10,7 +10,10 @@ use crate::{
         order::{Order, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
-    order::{filter::Filter, list},
+    order::{
+        filter::Filter,
+        list::{self, Beside},
+    },
     page::PageRequest,
     statistics::{
         Period, Whose, Window,
@@ -177,7 +180,8 @@ impl CustomerStatistics {
         let scope = self.whose.scope();
         let reading = reading(ctx).await?;
         let with = prefetch::of_node(&ctx.look_ahead());
-        let page = list::page(reading.conn(), &Here::of(ctx)?.app.samples, &scope, &filter, &[], &request, with).await;
+        let beside = Beside { app: Here::of(ctx)?.app, sums: &*reading };
+        let page = list::page(reading.conn(), beside, &scope, &filter, &[], &request, with).await;
         drop(reading);
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()

@@ -11,7 +11,11 @@ use crate::{
         order::{Order, OrderFilter, OrderStatus, prefetch},
         scalar::{CurrencyCode, Int, Moment, Money, count},
     },
-    order::{filter::Filter, list, state},
+    order::{
+        filter::Filter,
+        list::{self, Beside},
+        state,
+    },
     page::PageRequest,
     statistics::{
         Window,
@@ -247,7 +251,8 @@ impl OrderStatistics {
         let scope = self.asked.whose.scope();
         let with = prefetch::of_node(&ctx.look_ahead());
         let reading = reading(ctx).await?;
-        let page = list::page(reading.conn(), &Here::of(ctx)?.app.samples, &scope, &in_currency, &[], &request, with).await;
+        let beside = Beside { app: Here::of(ctx)?.app, sums: &*reading };
+        let page = list::page(reading.conn(), beside, &scope, &in_currency, &[], &request, with).await;
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
     }

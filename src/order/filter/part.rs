@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::{list, order::list::SortField};
 
-pub use crate::list::{all_of, not, nothing};
+pub use crate::list::{Listed, all_of, not, nothing};
 
 /// A condition on `orders`.
 pub type Part = list::Part<SortField>;
@@ -38,7 +38,7 @@ impl Part {
         let rows = self.rows.map(|mut rows| rows.union(UnionType::All, purchases(Expr::value(1))).to_owned());
         let ids = purchases(Expr::col((order::Entity, order::Column::Id)));
         let either = |part: Condition, other: Condition| all_of(Condition::any().add(part).add(other));
-        Self { each: either(self.each, bought), all: either(self.all, with_id(ids)), rows, exact: false, ..self }
+        Self { each: either(self.each, bought), all: either(self.all, with_id(ids)), rows, exact: false, listed: None, ..self }
     }
 }
 

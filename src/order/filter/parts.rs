@@ -12,10 +12,11 @@ use sea_orm::{
 
 use super::{
     Choice, Filter, amount,
-    part::{Part, all_of, not, nothing, with_id},
+    part::{Listed, Part, all_of, not, nothing, with_id},
 };
 use crate::{
     order::{list::SortField, overdue, payment_kinds, query::Scope},
+    page::Keyed,
     search::{self, Search},
 };
 
@@ -131,10 +132,12 @@ impl Filter {
                 Some(own) => all_of(Condition::any().add(part).add(own.clone())),
                 None => part,
             };
-            let rows = lines().select_only().expr(Expr::value(1)).into_query();
+            // By an index that has them sorted.
+            let orders = lines().select_only().column(C::OrderId).distinct().into_query();
             parts.push(Part {
                 all: seen(with_id(ids.into_query())),
-                rows: Some(rows),
+                rows: Some(orders),
+                exact: *scope == Scope::All,
                 ..Part::unserved(seen(all_of(Expr::exists(each.into_query()))))
             });
         }
@@ -183,10 +186,16 @@ pub fn of_stores(stores: &[StoreId]) -> Part {
         // An offset keeps PostgreSQL from making a join of it: row by row is what this form is for.
         .limit(1)
         .offset(0);
+    let of_one = stores.len() == 1;
     Part {
         all: with_id(select().column(C::OrderId).into_query()),
         rows: Some(select().expr(Expr::value(1)).into_query()),
-        exact: stores.len() == 1,
+        exact: of_one,
+        // Of several an order may be there for each.
+        listed: of_one.then(|| Listed {
+            sorted_by: SortField::PlacedAt,
+            by: Keyed { rows: select().into_query(), keys: vec![column(C::PlacedAt), column(C::OrderId)] },
+        }),
         ..Part::unserved(all_of(Expr::exists(each.into_query())))
     }
 }

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::query::{Scope, Unseen};
 use crate::{
+    app::App,
     auth::actor::Actor,
     list::{self, List, all_of},
     money::Currency,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{ITEMS, Samples, Search, Searches, given, looked_up},
+    search::{ITEMS, Search, Searches, given, looked_up},
 };
 
 mod search;
@@ -81,13 +82,13 @@ type Part = list::Part<SortField>;
 /// [`PageError`] for bad page arguments.
 pub(crate) async fn list(
     conn: &impl ConnectionTrait,
-    samples: &Samples,
+    app: &App,
     scope: &Scope,
     filter: &Filter,
     request: &PageRequest,
 ) -> Result<Page<order_item::Model>, PageError> {
     let backend = conn.get_database_backend();
-    let filter = &looked_up(conn, samples, ITEMS, filter).await?;
+    let filter = &looked_up(conn, &app.samples, ITEMS, filter).await?;
     let mut parts = filter.parts(backend);
     parts.extend(seen(scope));
     let size = list::kept_sum(list::counts_by("order_items", "kind"), "order_items", Condition::all());
@@ -97,7 +98,7 @@ pub(crate) async fn list(
         _ => None,
     };
     let list: List<order_item::Entity, SortField> = List { parts, first: SortField::Newest, keys: vec![newest()], size, kept };
-    list.page(conn, request).await
+    list.page(conn, &app.spreads, request).await
 }
 
 /// The lines of the list, all of them, in its order.

@@ -1,12 +1,17 @@
 //! How many orders a list has in all.
+//!
+//! By the first that knows: the counts that are kept of each kind of order, the rows if they are few, the sums of the
+//! statistics, the rows.
 
-use entity::order;
+use entity::{order, stored::OrderStatus};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    sea_query::{Alias, Cond, Expr, Func, Query, SelectStatement},
+    ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryTrait as _, Select,
+    sea_query::{Alias, Expr, Func, Query, SelectStatement},
 };
 
+use super::Sums;
 use crate::{
+    fault::Fault,
     list::{self, way},
     order::{
         filter::{Filter, Part},
@@ -15,32 +20,75 @@ use crate::{
     },
 };
 
+/// How many orders are in each status.
+pub type ByStatus = Vec<(OrderStatus, i64)>;
+
 /// Counts the orders that meet all conditions of a filter; exactly.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn of(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter, parts: &[Part]) -> Result<i64, DbErr> {
+pub(crate) async fn of(
+    conn: &impl ConnectionTrait,
+    sums: &dyn Sums,
+    scope: &Scope,
+    filter: &Filter,
+    parts: &[Part],
+) -> Result<i64, Fault> {
     if let Some(kept) = kept(conn, scope, filter).await? {
         return Ok(kept);
+    }
+    let driver = way::fewest(conn, parts, &of_all()).await?;
+    if driver.is_none()
+        && let Some(summed) = sums.by_status(scope, filter).await?
+    {
+        return Ok(summed.into_iter().map(|(_, orders)| orders).sum());
     }
     if let [Part { rows: Some(rows), exact: true, .. }] = parts {
         let count =
             Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(rows.clone(), Alias::new("found")).to_owned();
-        return list::number(conn, &count).await;
+        return Ok(list::number(conn, &count).await?);
     }
-    let condition = way::counting(conn, parts, &of_all()).await?;
+    let condition = way::counting(conn.get_database_backend(), parts, driver);
     Ok(i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
 }
 
-/// The same where a count is kept of such orders.
+/// How many orders are selected in each status, all of them in the order of an order's life.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn by_status(conn: &impl ConnectionTrait, select: Select<order::Entity>) -> Result<ByStatus, DbErr> {
+    grouped(conn, select.into_query().clear_selects().to_owned(), "COUNT(*)").await
+}
+
+/// The same of rows that stand for orders, with how they are counted.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn grouped(
+    conn: &impl ConnectionTrait,
+    mut rows: SelectStatement,
+    count: &'static str,
+) -> Result<ByStatus, DbErr> {
+    let status = (Alias::new("orders"), Alias::new("status"));
+    rows.column(status.clone()).expr(Expr::cust(count)).group_by_col(status);
+    let rows = conn.query_all_raw(conn.get_database_backend().build(&rows)).await?;
+    let mut counts: ByStatus = OrderStatus::all().map(|status| (status, 0)).collect();
+    for row in rows {
+        let status: OrderStatus = row.try_get_by_index(0)?;
+        if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == status) {
+            *count = row.try_get_by_index(1)?;
+        }
+    }
+    Ok(counts)
+}
+
+/// How many they are where a count is kept of such orders.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) async fn kept(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Option<i64>, DbErr> {
-    if *scope != Scope::All || !filter.is_of_counted_columns() {
-        return Ok(None);
-    }
-    by_kind(conn, filter.condition(scope)).await.map(Some)
+    let Some(kinds) = kinds(scope, filter) else { return Ok(None) };
+    list::number(conn, &list::kept_sum(kinds, "orders", filter.condition(scope))).await.map(Some)
 }
 
 /// Selects how many orders there are.
@@ -49,8 +97,12 @@ pub fn of_all() -> SelectStatement {
     Query::select().expr(all).from(Alias::new("order_counts")).to_owned()
 }
 
-/// From the counts that are kept: their rows are taken for orders, for they have the same columns.
-async fn by_kind(conn: &impl ConnectionTrait, condition: Cond) -> Result<i64, DbErr> {
+/// The counts that are kept: their rows are taken for orders, for they have the same columns. None where the filter asks for
+/// what they do not know.
+pub(super) fn kinds(scope: &Scope, filter: &Filter) -> Option<SelectStatement> {
+    if *scope != Scope::All || !filter.is_of_counted_columns() {
+        return None;
+    }
     let held = "CASE WHEN order_counts.held = 1 THEN 1 END";
     let kinds = Query::select()
         .columns(
@@ -59,7 +111,7 @@ async fn by_kind(conn: &impl ConnectionTrait, condition: Cond) -> Result<i64, Db
         .expr_as(Expr::cust(held), Alias::new("held_at"))
         .from(Alias::new("order_counts"))
         .to_owned();
-    list::number(conn, &list::kept_sum(kinds, "orders", condition)).await
+    Some(kinds)
 }
 
 impl Filter {

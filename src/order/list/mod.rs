@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use entity::{id::OrderId, order};
+use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select};
 
 use super::{
@@ -13,16 +14,38 @@ use super::{
     read::{self, Whole, With},
 };
 use crate::{
+    app::App,
     fault::Fault,
-    list::way,
-    page::{self, Hints, Page, PageError, PageRequest, Plan},
-    search::{self, Samples},
+    list::{self, Asked, way::Wanted},
+    page::{self, Page, PageError, PageRequest, Plan},
+    search,
 };
 
 mod count;
 mod sort;
+pub mod tabs;
 
+pub use count::ByStatus;
+pub(crate) use count::by_status;
 pub use sort::{Sort, SortField};
+
+/// What a page is found with beside its connection.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    /// The service.
+    pub app: &'a App,
+    /// Sums that know how many orders there are.
+    pub sums: &'a dyn Sums,
+}
+
+/// Sums that know how many orders there are of some filters.
+pub trait Sums: Send + Sync {
+    /// How many orders of a filter a scope sees in each status; none where the sums do not know.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn by_status<'a>(&'a self, scope: &'a Scope, filter: &'a Filter) -> BoxFuture<'a, Result<Option<ByStatus>, Fault>>;
+}
 
 /// A page of the orders the caller sees, with what is asked for of each: a statement that finds them by the filter, and one
 /// that reads them whole unless the orders alone are asked for.
@@ -31,7 +54,7 @@ pub use sort::{Sort, SortField};
 /// [`PageError`] for bad page arguments.
 pub(crate) async fn page(
     conn: &impl ConnectionTrait,
-    samples: &Samples,
+    beside: Beside<'_>,
     scope: &Scope,
     filter: &Filter,
     sort: &[Sort],
@@ -39,7 +62,7 @@ pub(crate) async fn page(
     with: With,
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
-    let mut filter = search::looked_up(conn, samples, search::ORDERS, filter).await?;
+    let mut filter = search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
     if filter.asks_for_payment_type() {
         filter = filter.knowing_paid_by(&payment_kinds::occurring(conn).await?);
     }
@@ -47,26 +70,40 @@ pub(crate) async fn page(
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let total = match request.count {
-        true => Some(count::of(conn, scope, filter, &parts).await?),
+        true => Some(count::of(conn, beside.sums, scope, filter, &parts).await.map_err(into_page_error)?),
         false => None,
     };
     let keys = sort::keys(scope, sort);
     let first = sort.first().map_or(SortField::PlacedAt, |sort| sort.field);
-    let matching = if parts.len() > 1 { count::kept(conn, scope, filter).await? } else { None };
-    let way = way::choose(conn, &parts, first, &count::of_all(), matching).await?;
-    let select = order::Entity::find().filter(way.condition);
-    let hints = Hints { total, by_hand: way.by_hand, branches: way.branches };
-    let plan = Plan::hinted(conn.get_database_backend(), select, &keys, request, hints)?;
+    let matching = match total {
+        None if parts.len() > 1 => count::kept(conn, scope, filter).await?,
+        known => known,
+    };
+    let wanted = Wanted { first, alone: keys.len() == 2, size: &count::of_all(), matching };
+    let asked: Asked<'_, order::Entity, SortField> =
+        Asked { parts: &parts, keys: &keys, spreads: &beside.app.spreads, request, total };
     if with.nothing() {
-        let rows = plan.rows(conn).await?.into_iter().map(|order| Some(Whole::bare(order))).collect();
+        let (plan, rows) = list::find(conn, &asked, &wanted, list::Whole).await?;
+        let rows = rows.into_iter().map(|order| Some(Whole::bare(order))).collect();
         return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)));
     }
-    let ids: Vec<OrderId> = plan.column(conn, order::Column::Id).await?;
+    let (plan, ids) = list::find(conn, &asked, &wanted, Ids).await?;
     let mut found: HashMap<OrderId, Whole> =
         read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
     // An order deleted between the two statements is left out.
     let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
     Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)))
+}
+
+/// Only the ids.
+struct Ids;
+
+impl list::Read<order::Entity> for Ids {
+    type Row = OrderId;
+
+    async fn read(&self, conn: &impl ConnectionTrait, plan: &Plan<order::Entity>) -> Result<Vec<OrderId>, DbErr> {
+        plan.column(conn, order::Column::Id).await
+    }
 }
 
 /// The orders of the list, all of them, in its order.

@@ -178,6 +178,15 @@ pub(crate) async fn placed_in(
     Ok([(figures, counts_of(&now)), past])
 }
 
+/// How many of the orders that match are in each status, from the sums alone; none when these do not know.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn counted(reading: &Reading, whose: &Whose, filter: &Filter) -> Result<Option<Vec<(OrderStatus, i64)>>, Fault> {
+    let (Some(behind), Some(question)) = (reading.behind(), question::known(whose, filter)) else { return Ok(None) };
+    Ok(Some(counts_of(&sums::parts(reading, behind, &question, &[Span::EVER]).await?)))
+}
+
 fn counts_of(parts: &[Part]) -> Vec<(OrderStatus, i64)> {
     let of = |status| parts.iter().filter(|part| part.status == status).map(|part| part.worth.count).sum();
     OrderStatus::all().map(|status| (status, of(status))).collect()

@@ -1,5 +1,7 @@
 //! Asking a table of sums for some stretches of time at once.
 
+use std::collections::BTreeMap;
+
 use entity::time::Timestamp;
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use serde_json::Value as Json;
@@ -49,7 +51,8 @@ pub(crate) async fn ask<const G: usize, const N: usize>(
     ask: &Ask,
     pieces: &[Piece],
 ) -> Result<Vec<Answer<G, N>>, Fault> {
-    let (mut kept, rows): (Vec<Piece>, Vec<Piece>) = pieces.iter().copied().partition(|piece| piece.level.is_some());
+    let (pieces, owners) = shared(pieces);
+    let (mut kept, rows): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| piece.level.is_some());
     let mut answers = Vec::new();
     for level in Level::ALL {
         let mut of_level: Vec<Piece> = kept.iter().copied().filter(|piece| piece.level == Some(level)).collect();
@@ -71,7 +74,40 @@ pub(crate) async fn ask<const G: usize, const N: usize>(
             }
         }
     }
-    Ok(answers)
+    let own = |answer: Answer<G, N>| {
+        let of = owners.get(answer.place).map_or(&[][..], Vec::as_slice);
+        of.iter().map(move |(place, sign)| Answer {
+            place: *place,
+            groups: answer.groups.clone(),
+            sums: answer.sums.map(|sum| sum * sign),
+        })
+    };
+    Ok(answers.into_iter().flat_map(own).collect())
+}
+
+/// Stretches that a piece belongs to, each with 1 or −1.
+type Owners = Vec<(usize, i64)>;
+
+/// The pieces without those that are there twice: what lies around the moment between two neighbouring weeks is added to one and
+/// taken away from the other. Their places are those of their owners in the second list.
+fn shared(pieces: &[Piece]) -> (Vec<Piece>, Vec<Owners>) {
+    let mut owners: BTreeMap<(Option<Level>, Timestamp, Timestamp), Owners> = BTreeMap::new();
+    for piece in pieces {
+        owners.entry((piece.level, piece.span.from, piece.span.to)).or_default().push((piece.place, piece.sign));
+    }
+    let mut places: BTreeMap<Owners, usize> = BTreeMap::new();
+    let mut all = Vec::with_capacity(owners.len());
+    for ((level, from, to), mut of) in owners {
+        let sign = of.first().map_or(1, |(_, sign)| *sign);
+        of.iter_mut().for_each(|(_, each)| *each *= sign);
+        let next = places.len();
+        all.push(Piece { place: *places.entry(of).or_insert(next), level, span: Span { from, to }, sign });
+    }
+    let mut owners = vec![Owners::new(); places.len()];
+    for (of, place) in places {
+        owners[place] = of;
+    }
+    (all, owners)
 }
 
 /// One piece from the first to the last of many of a level, in the order of time, if there is little between them.
@@ -188,6 +224,27 @@ mod tests {
     fn hour(from: i64, to: i64) -> Piece {
         let at = |hour: i64| Timestamp(hour * 3_600_000_000);
         Piece { place: 0, level: Some(Level::Hour), span: Span { from: at(from), to: at(to) }, sign: -1 }
+    }
+
+    #[test]
+    fn what_neighbours_have_in_common_is_asked_once() {
+        let piece = |place, from, to, sign| Piece { place, sign, ..hour(from, to) };
+        // Two weeks that end five hours before midnight, and something else.
+        let pieces =
+            [piece(0, 0, 168, 1), piece(0, 163, 168, -1), piece(1, 168, 336, 1), piece(1, 163, 168, 1), piece(1, 162, 163, 1)];
+        let (asked, owners) = shared(&pieces);
+        let told: Vec<_> = asked.iter().map(|piece| (piece.span, piece.sign, owners[piece.place].clone())).collect();
+        let span = |from, to| hour(from, to).span;
+        assert_eq!(
+            told,
+            [
+                (span(0, 168), 1, vec![(0, 1)]),
+                (span(162, 163), 1, vec![(1, 1)]),
+                (span(163, 168), -1, vec![(0, 1), (1, -1)]),
+                (span(168, 336), 1, vec![(1, 1)]),
+            ]
+        );
+        assert_eq!(owners.len(), 3, "what is of one stretch alone is added up together");
     }
 
     #[test]

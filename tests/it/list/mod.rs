@@ -16,8 +16,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, NOW, TestApp};
 
+mod counted;
 mod counts;
 mod customers;
+mod far;
 mod items;
 mod payments;
 mod products;
