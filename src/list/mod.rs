@@ -129,7 +129,8 @@ where
 {
     let Asked { parts, keys, spreads, request, total } = *asked;
     let plan = |way: Way, end: Option<Condition>| {
-        let hints = Hints { total, by_hand: way.by_hand, branches: way.branches, listed: way.listed };
+        let rare = way.long.is_some();
+        let hints = Hints { total, by_hand: way.by_hand, branches: way.branches, listed: way.listed, rare };
         let select = E::find().filter(way.condition).filter(end.unwrap_or_else(Condition::all));
         Plan::hinted(conn.get_database_backend(), select, keys, request, hints)
     };
@@ -137,7 +138,7 @@ where
     if let Some(size) = way.long
         && let Some(end) = spreads.end::<E>(conn, keys, request, way::REACH).await?
     {
-        let walk = plan(Way::walk(way.condition.clone()), Some(end))?;
+        let walk = plan(Way { long: way.long, ..Way::walk(way.condition.clone()) }, Some(end))?;
         let rows = what.read(conn, &walk).await?;
         if walk.is_full(rows.len()) {
             return Ok((walk, rows));

@@ -25,7 +25,7 @@ const PAGE: i64 = 20;
 const LOOK_UP: i64 = 4;
 
 /// A walk goes over one of so many rows before it is left for collecting.
-pub(super) const REACH: usize = 10;
+pub(super) const REACH: usize = 25;
 
 /// What is left to walk costs less than to collect more than one of so many rows.
 const PART: i64 = 5;

@@ -2,8 +2,8 @@
 
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    TryGetable,
-    sea_query::{Alias, CaseStatement, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType},
+    Statement, TryGetable,
+    sea_query::{Alias, BinOper, CaseStatement, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType},
 };
 
 use super::{
@@ -25,6 +25,8 @@ pub struct Hints {
     pub branches: Vec<Condition>,
     /// Another table that has its rows, in the list's order.
     pub listed: Option<Keyed>,
+    /// Many rows may be looked at for one that is found.
+    pub rare: bool,
 }
 
 /// Rows of another table that stand for those of a list.
@@ -96,6 +98,8 @@ pub fn unindexed(condition: Condition) -> Condition {
 pub struct Plan<E: EntityTrait> {
     /// Selects the rows of the page and one more; backwards when the page is asked for from the end.
     pub select: Select<E>,
+    /// All rows in the same order, and their ids, where the page's ids are to be selected first.
+    late: Option<(Select<E>, SimpleExpr)>,
     size: usize,
     forward: bool,
     came_from: bool,
@@ -160,8 +164,15 @@ where
         if offset > 0 {
             query = query.offset(offset);
         }
+        // PostgreSQL reads the whole row of whatever it looks at, even where the index says that it is not wanted.
+        let late = keys.last().filter(|_| hints.rare && backend == DbBackend::Postgres).map(|id| {
+            let mut whole = E::find();
+            order(&mut whole, keys, forward, false);
+            (whole, id.expression.clone())
+        });
         Ok(Self {
             select: query.limit(size_and_one),
+            late,
             size: usize::try_from(size).unwrap_or(usize::MAX),
             forward,
             came_from: cursor.is_some() || offset > 0,
@@ -182,15 +193,12 @@ where
     /// # Errors
     /// When the database fails.
     pub(crate) async fn column<T: TryGetable>(&self, conn: &impl ConnectionTrait, column: E::Column) -> Result<Vec<T>, DbErr> {
-        let mut select = self.select.clone().select_only().column(column);
-        let mut literal = String::new();
-        if !self.has_offset {
-            QueryTrait::query(&mut select).reset_limit();
-            literal = format!(" LIMIT {}", self.size.saturating_add(1));
-        }
-        let mut statement = select.build(conn.get_database_backend());
-        statement.sql.push_str(&literal);
-        conn.query_all_raw(statement).await?.iter().map(|row| row.try_get_by_index(0)).collect()
+        let select = self.select.clone().select_only().column(column);
+        conn.query_all_raw(self.limited(select, conn.get_database_backend()))
+            .await?
+            .iter()
+            .map(|row| row.try_get_by_index(0))
+            .collect()
     }
 
     /// The rows of the page and one more, with the limit in the statement's text as in [`Plan::column`].
@@ -198,15 +206,28 @@ where
     /// # Errors
     /// When the database fails.
     pub(crate) async fn rows(&self, conn: &impl ConnectionTrait) -> Result<Vec<E::Model>, DbErr> {
-        let mut statement = self.select.clone();
+        let backend = conn.get_database_backend();
+        if let Some((whole, id)) = &self.late {
+            let mut first = self.select.clone().select_only();
+            QueryTrait::query(&mut first).expr(id.clone());
+            let Statement { sql, values, .. } = self.limited(first, backend);
+            let found = Expr::cust_with_values(format!("({sql})"), values.into_iter().flat_map(|values| values.0));
+            let here = id.clone().binary(BinOper::In, found);
+            return whole.clone().filter(here).all(conn).await;
+        }
+        E::find().from_raw_sql(self.limited(self.select.clone(), backend)).all(conn).await
+    }
+
+    /// A statement with the limit in its text.
+    fn limited(&self, mut select: Select<E>, backend: DbBackend) -> Statement {
         let mut literal = String::new();
         if !self.has_offset {
-            QueryTrait::query(&mut statement).reset_limit();
+            QueryTrait::query(&mut select).reset_limit();
             literal = format!(" LIMIT {}", self.size.saturating_add(1));
         }
-        let mut statement = statement.build(conn.get_database_backend());
+        let mut statement = select.build(backend);
         statement.sql.push_str(&literal);
-        E::find().from_raw_sql(statement).all(conn).await
+        statement
     }
 
     /// The page of the rows that the plan's selection gave, in the order it gave them.
