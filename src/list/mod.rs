@@ -62,15 +62,20 @@ where
         if let Some(kept) = &self.kept {
             return number(conn, kept).await;
         }
-        if let [Part { rows: Some(rows), exact: true, .. }] = self.parts.as_slice() {
-            let count =
-                Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(rows.clone(), Alias::new("found")).to_owned();
-            return number(conn, &count).await;
+        if let Some(exact) = exactly(&self.parts) {
+            return number(conn, &exact).await;
         }
         let fewest = way::fewest(conn, &self.parts, &self.size).await?;
         let condition = way::counting(conn.get_database_backend(), &self.parts, fewest);
         Ok(i64::try_from(E::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
     }
+}
+
+/// Counts the rows that meet a single condition, where something selects exactly these.
+pub fn exactly<S>(parts: &[Part<S>]) -> Option<SelectStatement> {
+    let [Part { rows: Some(rows), exact: true, .. }] = parts else { return None };
+    let count = Func::count(Expr::cust("*"));
+    Some(Query::select().expr(count).from_subquery(rows.clone(), Alias::new("found")).to_owned())
 }
 
 /// A page as it is asked for.

@@ -66,16 +66,11 @@ impl Spreads {
 
 /// The value that so many of the sorted ones lie before, in whichever direction.
 fn end_among<'a>(values: &'a [KeyValue], from: Option<&KeyValue>, descending: bool, many: usize) -> Option<&'a KeyValue> {
-    let is_less = |value: &KeyValue, than: &KeyValue| match (value, than) {
-        (KeyValue::Int(value), KeyValue::Int(than)) => value < than,
-        (KeyValue::Text(value), KeyValue::Text(than)) => value < than,
-        _ => false,
-    };
     let at = match (from, descending) {
         (None, true) => values.len(),
         (None, false) => 0,
-        (Some(from), true) => values.partition_point(|value| !is_less(from, value)),
-        (Some(from), false) => values.partition_point(|value| is_less(value, from)),
+        (Some(from), true) => values.partition_point(|value| value <= from),
+        (Some(from), false) => values.partition_point(|value| value < from),
     };
     match descending {
         true => at.checked_sub(many).and_then(|at| values.get(at)),
@@ -96,11 +91,7 @@ async fn read<E: EntityTrait>(conn: &impl ConnectionTrait, key: &SortKey<E::Mode
             _ => row.try_get_by_index::<Option<String>>(0)?.map(KeyValue::Text),
         });
     }
-    values.sort_unstable_by(|a, b| match (a, b) {
-        (KeyValue::Int(a), KeyValue::Int(b)) => a.cmp(b),
-        (KeyValue::Text(a), KeyValue::Text(b)) => a.cmp(b),
-        _ => std::cmp::Ordering::Equal,
-    });
+    values.sort_unstable();
     Ok(values)
 }
 

@@ -6,7 +6,7 @@
 use entity::{order, stored::OrderStatus};
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryTrait as _, Select,
-    sea_query::{Alias, Expr, Func, Query, SelectStatement},
+    sea_query::{Alias, Expr, Query, SelectStatement},
 };
 
 use super::Sums;
@@ -43,10 +43,8 @@ pub(crate) async fn of(
     {
         return Ok(summed.into_iter().map(|(_, orders)| orders).sum());
     }
-    if let [Part { rows: Some(rows), exact: true, .. }] = parts {
-        let count =
-            Query::select().expr(Func::count(Expr::cust("*"))).from_subquery(rows.clone(), Alias::new("found")).to_owned();
-        return Ok(list::number(conn, &count).await?);
+    if let Some(exact) = list::exactly(parts) {
+        return Ok(list::number(conn, &exact).await?);
     }
     let condition = way::counting(conn.get_database_backend(), parts, driver);
     Ok(i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
