@@ -15,7 +15,7 @@ use crate::{
     fulfillment::provider::{self, ShippingProvider},
     limit::Limits,
     notification::Outlets,
-    order::{live::Tail, number::Numbers},
+    order::{list::Followed, live::Tail, number::Numbers},
     page::Spreads,
     payment::gateway::{Gateways, registry},
     redis::Redis,
@@ -62,6 +62,8 @@ pub struct App {
     pub cache: Arc<Answers>,
     /// Rankings that are kept up to date.
     pub rankings: Arc<Rankings>,
+    /// Counts of orders that are followed.
+    pub followed: Arc<Followed>,
     /// Texts by which searches are judged.
     pub samples: Arc<Samples>,
     /// How values that lists are sorted by are spread.
@@ -81,8 +83,10 @@ impl App {
         let shipping = provider::configured(&config.shipping, &http);
         let redis = shared(&config, &keys);
         let cache = Answers::new(&config.cache, clock.clone(), redis.clone());
-        // A quarter of what answers may take, beside them.
-        let rankings = Rankings::new(config.cache.cache_memory_mb.div_ceil(4));
+        // A quarter of what answers may take each, beside them.
+        let quarter = config.cache.cache_memory_mb.div_ceil(4);
+        let rankings = Rankings::new(quarter);
+        let followed = Followed::new(quarter);
         let limits = Limits::new(&config.rates, &clock, redis.clone());
         Self {
             webhooks: crate::webhook::address::client(&config.webhooks),
@@ -101,6 +105,7 @@ impl App {
             shipping,
             cache: Arc::new(cache),
             rankings: Arc::new(rankings),
+            followed: Arc::new(followed),
             samples: Arc::new(Samples::default()),
             spreads: Arc::new(Spreads::default()),
             limits: Arc::new(limits),

@@ -18,6 +18,13 @@ pub enum Fault {
     Internal(String),
 }
 
+impl Fault {
+    /// Whether nothing was tried: all connections to the database were in use for as long as one waits for them.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Database(DbErr::ConnectionAcquire(_)))
+    }
+}
+
 /// A caller may not do this at all, whatever the thing it would do it to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {

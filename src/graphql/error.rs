@@ -19,10 +19,14 @@ pub fn coded(code: &'static str, message: impl Into<String>) -> Error {
 
 /// A wrong argument of a query, by its name.
 pub fn bad_input(field: &str, message: impl std::fmt::Display) -> Error {
-    let field = field.to_owned();
-    Error::new(format!("{field}: {message}")).extend_with(|_, extensions| {
+    bad_input_at(vec![field.to_owned()], message)
+}
+
+/// A wrong value somewhere in an argument or a variable, by the path to it.
+pub fn bad_input_at(field: Vec<String>, message: impl std::fmt::Display) -> Error {
+    Error::new(format!("{}: {message}", field.join("."))).extend_with(|_, extensions| {
         extensions.set("code", "BAD_USER_INPUT");
-        extensions.set("field", vec![field.clone()]);
+        extensions.set("field", field.clone());
     })
 }
 
@@ -46,6 +50,9 @@ pub fn denied(denied: Denied) -> Error {
 pub fn internal(ctx: &Context<'_>, fault: &Fault) -> Error {
     let request_id = ctx.data_opt::<Origin>().and_then(|origin| origin.request_id.clone()).unwrap_or_default();
     tracing::error!(request_id, error = %fault, "a request failed");
+    if fault.is_busy() {
+        return coded("UNAVAILABLE", "The service is busy; try again");
+    }
     let retryable = crate::db::MaybeTransient::is_transient(fault);
     Error::new("Internal error").extend_with(|_, extensions| {
         extensions.set("code", "INTERNAL_SERVER_ERROR");

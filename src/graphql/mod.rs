@@ -17,6 +17,7 @@ pub mod live;
 pub mod loader;
 pub mod node;
 pub mod notification;
+pub mod nul;
 pub mod order;
 pub mod order_return;
 pub mod payment;
@@ -29,7 +30,7 @@ pub mod store;
 pub mod webhook;
 
 use async_graphql::{
-    Context, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, Variables, parser::types::OperationType,
+    Context, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType,
 };
 
 use crate::{
@@ -171,7 +172,7 @@ impl Api {
 
     /// Runs an operation for a caller, with loaders of its own: every transport comes through here.
     pub(crate) async fn execute(&self, request: Request, actor: Actor, request_id: RequestId) -> Response {
-        if let Some(refused) = holds_nul_anywhere(&request.query, &request.variables) {
+        if let Some(refused) = nul::refused(&request.query, &request.variables) {
             return refused;
         }
         let origin = Origin { actor, request_id: Some(request_id.0) };
@@ -184,29 +185,6 @@ impl Api {
             self.app.changed().await;
         }
         response
-    }
-}
-
-/// How the character U+0000 is written in a document.
-const NUL_ESCAPED: &str = "\\u0000";
-
-/// The refusal of an operation that holds the character U+0000.
-fn holds_nul_anywhere(query: &str, variables: &Variables) -> Option<Response> {
-    (query.contains(NUL_ESCAPED) || variables.values().any(holds_nul)).then(|| {
-        let refused = error::coded("BAD_USER_INPUT", "text may not hold the character U+0000");
-        Response::from_errors(vec![refused.into_server_error(Default::default())])
-    })
-}
-
-/// Whether a value holds the character U+0000, which no text of PostgreSQL can: refused here, it is the same on both
-/// databases and nobody's internal error.
-fn holds_nul(value: &async_graphql::Value) -> bool {
-    use async_graphql::Value;
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::List(values) => values.iter().any(holds_nul),
-        Value::Object(fields) => fields.values().any(holds_nul),
-        _ => false,
     }
 }
 

@@ -44,13 +44,15 @@ pub enum Code {
     PayloadTooLarge,
     /// The body came too slowly.
     RequestTimeout,
+    /// The service has more to do than it can now; trying again may help.
+    Unavailable,
     /// The service failed.
     InternalServerError,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
         Self::BadUserInput,
@@ -65,6 +67,7 @@ impl Code {
         Self::BadRequest,
         Self::PayloadTooLarge,
         Self::RequestTimeout,
+        Self::Unavailable,
         Self::InternalServerError,
     ];
 
@@ -85,6 +88,7 @@ impl Code {
             Self::BadRequest => "BAD_REQUEST",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -101,6 +105,7 @@ impl Code {
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }

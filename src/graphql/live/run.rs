@@ -14,7 +14,7 @@ use crate::{
     bulk::{query as bulk, watch::Watch},
     event::Origin,
     fault::Fault,
-    graphql::{Api, Loaders, holds_nul_anywhere},
+    graphql::{Api, Loaders, nul},
     http::request_id::RequestId,
     order::{
         live::{self, Source, Told},
@@ -85,7 +85,7 @@ impl Api {
     /// # Errors
     /// The answer that says why not.
     pub(crate) async fn subscribe(&self, wish: Wish, actor: Actor) -> Result<Subscribed, Response> {
-        if let Some(refused) = holds_nul_anywhere(&wish.query, &wish.variables) {
+        if let Some(refused) = nul::refused(&wish.query, &wish.variables) {
             return Err(refused);
         }
         let opened = Arc::new(Mutex::new(None));

@@ -224,7 +224,7 @@ pub(crate) async fn list(
     let request = arguments.request(ctx, &here.app.config.pages, default_size.unwrap_or(here.app.config.pages.page_size));
     let with = prefetch::in_connection(&ctx.look_ahead());
     let sums = Sharing { app: here.app, shared: &here.loaders.figures };
-    let beside = Beside { app: here.app, sums: &sums };
+    let beside = Beside { app: here.app, sums: &sums, followed: Some(&here.app.followed) };
     let page = Box::pin(kept::list(beside, scope, filter, &sort, &request, with)).await;
     let Page { rows, has_next, has_previous, total } = page.map_err(|error| error::no_page(ctx, error))?;
     let rows = rows.into_iter().map(|(whole, cursor)| Ok((prefetch::order(ctx, scope, whole)?, cursor)));

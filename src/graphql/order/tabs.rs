@@ -50,7 +50,7 @@ impl OrderTabsQuery {
         let scope = Scope::of(here.actor()).map_err(error::denied)?;
         let filter = filter.unwrap_or_default().filter(here.app.clock.now())?;
         let sums = Sharing { app: here.app, shared: &here.loaders.figures };
-        let beside = Beside { app: here.app, sums: &sums };
+        let beside = Beside { app: here.app, sums: &sums, followed: Some(&here.app.followed) };
         let found =
             tabs::by_status(here.app.db.reader(), beside, &scope, &filter).await.map_err(|fault| error::internal(ctx, &fault))?;
         let tab = |(status, found)| OrderStatusTab {

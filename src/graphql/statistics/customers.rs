@@ -180,7 +180,7 @@ impl CustomerStatistics {
         let scope = self.whose.scope();
         let reading = reading(ctx).await?;
         let with = prefetch::of_node(&ctx.look_ahead());
-        let beside = Beside { app: Here::of(ctx)?.app, sums: &*reading };
+        let beside = Beside { app: Here::of(ctx)?.app, sums: &*reading, followed: None };
         let page = list::page(reading.conn(), beside, &scope, &filter, &[], &request, with).await;
         drop(reading);
         let page = page.map_err(|error| error::no_page(ctx, error))?;

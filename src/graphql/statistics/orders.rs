@@ -251,7 +251,7 @@ impl OrderStatistics {
         let scope = self.asked.whose.scope();
         let with = prefetch::of_node(&ctx.look_ahead());
         let reading = reading(ctx).await?;
-        let beside = Beside { app: Here::of(ctx)?.app, sums: &*reading };
+        let beside = Beside { app: Here::of(ctx)?.app, sums: &*reading, followed: None };
         let page = list::page(reading.conn(), beside, &scope, &in_currency, &[], &request, with).await;
         let page = page.map_err(|error| error::no_page(ctx, error))?;
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()

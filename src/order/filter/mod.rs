@@ -164,6 +164,11 @@ impl Filter {
         self.payment_type.is_some() || self.and.iter().any(Self::asks_for_payment_type)
     }
 
+    /// Whether its own condition on the status lets one through.
+    pub fn lets_through(&self, status: OrderStatus) -> bool {
+        self.status.as_ref().is_none_or(|choice| !choice.wanted(std::iter::once(status)).is_empty())
+    }
+
     /// Whether the answer depends on the moment of the question.
     pub fn is_of_the_moment(&self) -> bool {
         let or = self.or.iter().flatten();

@@ -1,7 +1,9 @@
 //! How many orders a list has in all.
 //!
-//! By the first that knows: the counts that are kept of each kind of order, the rows if they are few, the sums of the
-//! statistics, the rows.
+//! By the first that knows: the counts that are kept of each kind of order, a count that is followed, the rows if they are few,
+//! the sums of the statistics, the rows.
+
+use std::time::Instant;
 
 use entity::{order, stored::OrderStatus};
 use sea_orm::{
@@ -9,7 +11,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 
-use super::Sums;
+use super::Beside;
 use crate::{
     fault::Fault,
     list::{self, way},
@@ -29,7 +31,7 @@ pub type ByStatus = Vec<(OrderStatus, i64)>;
 /// When the database fails.
 pub(crate) async fn of(
     conn: &impl ConnectionTrait,
-    sums: &dyn Sums,
+    beside: Beside<'_>,
     scope: &Scope,
     filter: &Filter,
     parts: &[Part],
@@ -37,17 +39,30 @@ pub(crate) async fn of(
     if let Some(kept) = kept(conn, scope, filter).await? {
         return Ok(kept);
     }
+    let following = beside.followed.and_then(|followed| followed.of(scope, filter));
+    if let Some(following) = &following
+        && let Some(counts) = following.by_status(conn).await?
+    {
+        return Ok(counts.into_iter().filter(|(status, _)| filter.lets_through(*status)).map(|(_, orders)| orders).sum());
+    }
+    let begun = Instant::now();
     let driver = way::fewest(conn, parts, &of_all()).await?;
     if driver.is_none()
-        && let Some(summed) = sums.by_status(scope, filter).await?
+        && let Some(summed) = beside.sums.by_status(scope, filter).await?
     {
         return Ok(summed.into_iter().map(|(_, orders)| orders).sum());
     }
-    if let Some(exact) = list::exactly(parts) {
-        return Ok(list::number(conn, &exact).await?);
+    let orders = match list::exactly(parts) {
+        Some(exact) => list::number(conn, &exact).await?,
+        None => {
+            let condition = way::counting(conn.get_database_backend(), parts, driver);
+            i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX)
+        }
+    };
+    if let Some(following) = following {
+        following.took(orders, begun).await;
     }
-    let condition = way::counting(conn.get_database_backend(), parts, driver);
-    Ok(i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
+    Ok(orders)
 }
 
 /// How many orders are selected in each status, all of them in the order of an order's life.
@@ -62,7 +77,7 @@ pub(crate) async fn by_status(conn: &impl ConnectionTrait, select: Select<order:
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn grouped(
+async fn grouped(
     conn: &impl ConnectionTrait,
     mut rows: SelectStatement,
     count: &'static str,
@@ -95,9 +110,23 @@ pub fn of_all() -> SelectStatement {
     Query::select().expr(all).from(Alias::new("order_counts")).to_owned()
 }
 
+/// The same in each status.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn kept_by_status(
+    conn: &impl ConnectionTrait,
+    scope: &Scope,
+    filter: &Filter,
+) -> Result<Option<ByStatus>, DbErr> {
+    let Some(kinds) = kinds(scope, filter) else { return Ok(None) };
+    let kinds = list::kept(kinds, "orders", filter.condition(scope));
+    grouped(conn, kinds, "CAST(SUM(n) AS bigint)").await.map(Some)
+}
+
 /// The counts that are kept: their rows are taken for orders, for they have the same columns. None where the filter asks for
 /// what they do not know.
-pub(super) fn kinds(scope: &Scope, filter: &Filter) -> Option<SelectStatement> {
+fn kinds(scope: &Scope, filter: &Filter) -> Option<SelectStatement> {
     if *scope != Scope::All || !filter.is_of_counted_columns() {
         return None;
     }

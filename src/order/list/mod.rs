@@ -22,11 +22,13 @@ use crate::{
 };
 
 mod count;
+mod followed;
 mod sort;
 pub mod tabs;
 
 pub use count::ByStatus;
 pub(crate) use count::by_status;
+pub use followed::Followed;
 pub use sort::{Sort, SortField};
 
 /// What a page is found with beside its connection.
@@ -36,6 +38,8 @@ pub struct Beside<'a> {
     pub app: &'a App,
     /// Sums that know how many orders there are.
     pub sums: &'a dyn Sums,
+    /// Counts that are followed, for connections that see what is committed now.
+    pub followed: Option<&'a Followed>,
 }
 
 /// Sums that know how many orders there are of some filters.
@@ -70,7 +74,7 @@ pub(crate) async fn page(
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let total = match request.count {
-        true => Some(count::of(conn, beside.sums, scope, filter, &parts).await.map_err(into_page_error)?),
+        true => Some(count::of(conn, beside, scope, filter, &parts).await.map_err(into_page_error)?),
         false => None,
     };
     let keys = sort::keys(scope, sort);

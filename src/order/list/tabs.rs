@@ -1,5 +1,7 @@
 //! How many orders a list has in each status: the tabs above it (LIST-06, STAT-06).
 
+use std::time::Instant;
+
 use entity::order;
 use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     fault::Fault,
-    list::{self, way},
+    list::way,
     order::{filter::Filter, query::Scope},
     search,
 };
@@ -26,11 +28,17 @@ pub(crate) async fn by_status(
     filter: &Filter,
 ) -> Result<ByStatus, Fault> {
     let filter = &Filter { status: None, ..filter.clone() };
-    if let Some(kinds) = count::kinds(scope, filter) {
-        let kinds = list::kept(kinds, "orders", filter.condition(scope));
-        return Ok(count::grouped(conn, kinds, "CAST(SUM(n) AS bigint)").await?);
+    if let Some(kept) = count::kept_by_status(conn, scope, filter).await? {
+        return Ok(kept);
     }
     let filter = &search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
+    let following = beside.followed.and_then(|followed| followed.of(scope, filter));
+    if let Some(following) = &following
+        && let Some(counts) = following.by_status(conn).await?
+    {
+        return Ok(counts);
+    }
+    let begun = Instant::now();
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let fewest = way::fewest(conn, &parts, &count::of_all()).await?;
@@ -40,5 +48,9 @@ pub(crate) async fn by_status(
         return Ok(summed);
     }
     let condition = way::counting(conn.get_database_backend(), &parts, fewest);
-    Ok(count::by_status(conn, order::Entity::find().filter(condition)).await?)
+    let counts = count::by_status(conn, order::Entity::find().filter(condition)).await?;
+    if let Some(following) = following {
+        following.took(counts.iter().map(|(_, orders)| orders).sum(), begun).await;
+    }
+    Ok(counts)
 }

@@ -20,6 +20,7 @@ mod counted;
 mod counts;
 mod customers;
 mod far;
+mod followed;
 mod items;
 mod payments;
 mod products;

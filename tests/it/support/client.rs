@@ -108,6 +108,11 @@ impl Answer {
     pub fn code(&self) -> &str {
         self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or("no error")
     }
+
+    /// The path to the value that the first top-level error is about.
+    pub fn field(&self) -> Value {
+        self.body["errors"][0]["extensions"]["field"].clone()
+    }
 }
 
 /// The codes of a payload's user errors with their fields, `CODE at a.b`.

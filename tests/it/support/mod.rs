@@ -31,6 +31,7 @@ use ordergraph::{
     db::Db,
     graphql::Api,
     http,
+    order::list::Followed,
     payment::gateway::Gateways,
 };
 
@@ -103,6 +104,7 @@ impl TestApp {
         let keys = Keys::new(b"a key for tests that is long enough").unwrap();
         let mut app = App::new(config, db, clock.clone(), keys);
         app.gateways = Arc::new(gateways);
+        app.followed = Arc::new(Followed::new(1).always());
         let router = http::router(Api::new(app.clone()));
         Self { app, clock, router, statements, database }
     }
