@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     auth::actor::Actor,
-    db::{Text, as_text, id_cell, one_of, statement},
+    db::{Text, as_plain_text, id_cell, one_of, statement},
     fault::Fault,
     list::{self, List, all_of},
     order::{
@@ -220,8 +220,9 @@ pub(crate) async fn order_sums(
          CAST(SUM(CASE WHEN status = 'CANCELLED' THEN 0 ELSE total_minor - refunded_minor END) AS bigint) AS spent_minor \
          FROM orders WHERE customer_id {one_of} GROUP BY customer_id, currency ORDER BY customer_id, currency) AS r"
     );
-    let cells = format!("{}, r.currency, r.orders, r.spent_minor", id_cell(backend, "r.customer_id"));
-    let text = Text::read(conn, statement(conn, as_text(backend, &cells, &sums), [list])).await?;
+    let customer = id_cell(backend, "r.customer_id");
+    let sql = as_plain_text(backend, &[&customer, "r.currency"], &["r.orders", "r.spent_minor"], &sums);
+    let text = Text::read(conn, statement(conn, sql, [list])).await?;
     let mut found: HashMap<CustomerId, Vec<OrderSums>> = HashMap::new();
     for row in text.rows()? {
         let missing = || Fault::Corrupt("a customer's sums are not whole".into());

@@ -20,6 +20,20 @@ pub fn as_text(backend: DbBackend, cells: &str, source: &str) -> String {
     }
 }
 
+/// The same of rows that begin with `words`, texts without anything that JSON escapes such as ids and codes, and end with whole
+/// `numbers` that are all there: PostgreSQL writes these in half the time.
+pub fn as_plain_text(backend: DbBackend, words: &[&str], numbers: &[&str], source: &str) -> String {
+    let cells = [words, numbers].concat().join(", ");
+    match backend {
+        DbBackend::Postgres => {
+            let form: Vec<&str> = words.iter().map(|_| "\"%s\"").chain(numbers.iter().map(|_| "%s")).collect();
+            let form = form.join(",");
+            format!("SELECT '[' || string_agg(format('[{form}]', {cells}), ',') || ']' FROM {source}")
+        }
+        _ => as_text(backend, &cells, source),
+    }
+}
+
 /// An id as a cell of such rows: SQLite keeps it as its bytes.
 pub fn id_cell(backend: DbBackend, column: &str) -> String {
     match backend {

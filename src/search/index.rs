@@ -12,8 +12,7 @@ use super::needle::{Needle, escaped};
 use crate::db::statement;
 
 /// Up to how many ids of what is found are kept beside a filter. SQLite looks so many texts up one by one.
-const FEW: usize = 500;
-const FEW_ON_POSTGRES: usize = 1_000;
+const FEW: usize = 1_000;
 
 /// A search index: its table, and the column of ids. On SQLite the ids are in a table beside it; on PostgreSQL orders and
 /// customers are searched in a column of theirs instead.
@@ -93,24 +92,24 @@ impl SearchIndex {
         if self.table == ITEMS.table {
             return Ok(None);
         }
-        let (few, statement) = match conn.get_database_backend() {
+        let statement = match conn.get_database_backend() {
             DbBackend::Sqlite if !needle.is_plain() || needle.missing() > 0 => return Ok(None),
-            DbBackend::Sqlite => (FEW, self.few_on_sqlite(conn, needle)),
+            DbBackend::Sqlite => self.few_on_sqlite(conn, needle),
             backend => {
                 let [_, _, id] = self.postgres;
                 let found = self.texts(Expr::col(Alias::new(id)), needle);
                 let mut statement = backend.build(&found);
                 // Materialized, so that it is found by the index: for so few rows of many the table would be read until they are full.
                 statement.sql =
-                    format!("WITH found AS MATERIALIZED ({}) SELECT {id} FROM found LIMIT {FEW_ON_POSTGRES} + 1", statement.sql);
-                (FEW_ON_POSTGRES, statement)
+                    format!("WITH found AS MATERIALIZED ({}) SELECT {id} FROM found LIMIT {FEW} + 1", statement.sql);
+                statement
             }
         };
         let rows = conn.query_all_raw(statement).await?;
         let found: Vec<Option<Uuid>> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
         // A row without an id says that there are too many.
         let found: Option<Vec<Uuid>> = found.into_iter().collect();
-        Ok(found.filter(|found| found.len() <= few).map(Into::into))
+        Ok(found.filter(|found| found.len() <= FEW).map(Into::into))
     }
 
     /// Only so many of those that have the parts are looked at.

@@ -18,7 +18,7 @@ use super::{
     spans::{Unit, number},
 };
 use crate::{
-    db::{Text, as_text, statement},
+    db::{Text, as_plain_text, statement},
     fault::Fault,
 };
 
@@ -68,7 +68,7 @@ async fn whole_days(conn: &impl ConnectionTrait, first: i32, last: i32) -> Resul
     );
     let mut days: BTreeMap<i32, i64> = BTreeMap::new();
     for (sql, from, to) in [(kept, i64::from(first), i64::from(last)), (unnumbered, begin(first).0, begin(last).0)] {
-        let sql = as_text(conn.get_database_backend(), "r.day, r.customers", &format!("({sql}) AS r"));
+        let sql = as_plain_text(conn.get_database_backend(), &[], &["r.day", "r.customers"], &format!("({sql}) AS r"));
         for row in Text::read(conn, statement(conn, sql, [from.into(), to.into()])).await?.rows()? {
             let (Some(day), Some(customers)) = (row.number(0)?, row.number(1)?) else { continue };
             *days.entry(i32::try_from(day).unwrap_or(i32::MAX)).or_default() += customers;

@@ -17,7 +17,7 @@ use super::{
     spans::{EVER, Plan, Stretch, Unit},
 };
 use crate::{
-    db::{Text, as_text, id_cell, one_of, statement},
+    db::{Text, as_plain_text, id_cell, one_of, statement},
     fault::Fault,
     money::Currency,
 };
@@ -201,8 +201,9 @@ impl Beside {
             }
         };
         let backend = conn.get_database_backend();
-        let cells = format!("{}, r.units, r.orders, r.revenue", id_cell(backend, "r.subject"));
-        let text = Text::read(conn, statement(conn, as_text(backend, &cells, &format!("({sql}) AS r")), values)).await?;
+        let subject = id_cell(backend, "r.subject");
+        let sql = as_plain_text(backend, &[&subject], &["r.units", "r.orders", "r.revenue"], &format!("({sql}) AS r"));
+        let text = Text::read(conn, statement(conn, sql, values)).await?;
         for row in text.rows()? {
             let number = |at| row.number(at)?.ok_or_else(|| Fault::Corrupt("a sum is missing".into()));
             let subject = row.id(0)?.ok_or_else(|| Fault::Corrupt("a sum is of nothing".into()))?;

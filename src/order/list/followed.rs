@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use super::count::{self, ByStatus};
 use crate::{
-    db::{Text, as_text, id_cell},
+    db::{Text, as_plain_text, id_cell},
     fault::Fault,
     list::{all_of, not, way},
     order::{
@@ -208,9 +208,9 @@ impl Known {
             }
         };
         let Statement { sql, values, .. } = found.build(backend);
-        let others = as_text(backend, &format!("{}, status", id_cell(backend, "id")), &format!("({sql}) AS others"));
+        let others = as_plain_text(backend, &[&id_cell(backend, "id"), "status"], &[], &format!("({sql}) AS others"));
         let open = "(SELECT order_id FROM events WHERE position IS NULL AND seq = 1 AND order_id IS NOT NULL) AS open";
-        let open = as_text(backend, &id_cell(backend, "order_id"), open);
+        let open = as_plain_text(backend, &[&id_cell(backend, "order_id")], &[], open);
         let sql = format!(
             "SELECT ({others}), ({open}), (SELECT COALESCE(MAX(position), 0) FROM events), \
              (SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM order_counts)"

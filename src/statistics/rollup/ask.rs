@@ -12,7 +12,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    db::{Row, Text, as_text, statement},
+    db::{Row, Text, as_plain_text, statement},
     fault::Fault,
 };
 
@@ -182,16 +182,16 @@ async fn each<const G: usize, const N: usize>(
     ask: &Ask,
     piece: Piece,
 ) -> Result<Vec<(i64, [String; G], [i64; N])>, Fault> {
-    let sums = ask.table.sums.iter().map(|sum| format!("r.{sum}"));
-    let cells: Vec<String> = ask.groups.iter().map(|group| (*group).to_owned()).chain(sums).collect();
-    let (cells, source) = (cells.join(", "), kept(ask));
+    let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("r.{sum}")).collect();
+    let numbers: Vec<&str> = std::iter::once("r.at").chain(sums.iter().map(String::as_str)).collect();
+    let source = kept(ask);
     let backend = conn.get_database_backend();
     let part = |at: usize| match backend {
         DbBackend::Postgres => format!("($1::json ->> {at})::bigint"),
         _ => format!("$1 ->> {at}"),
     };
     let held = format!("r.level = {} AND r.at >= {} AND r.at < {}", part(1), part(2), part(3));
-    let sql = as_text(backend, &format!("r.at, {cells}"), &format!("({source}) AS r WHERE {held}"));
+    let sql = as_plain_text(backend, ask.groups, &numbers, &format!("({source}) AS r WHERE {held}"));
     let values = [piece.columns().to_string().into()].into_iter().chain(ask.only.iter().map(|(_, value)| value.clone()));
     let text = Text::read(conn, statement(conn, sql, values)).await?;
     let rows = text.rows()?;
@@ -201,12 +201,12 @@ async fn each<const G: usize, const N: usize>(
             let mut groups = [const { String::new() }; G];
             let mut sums = [0; N];
             for (index, group) in groups.iter_mut().enumerate() {
-                row.text(1 + index)?.unwrap_or_default().clone_into(group);
+                row.text(index)?.unwrap_or_default().clone_into(group);
             }
             for (index, sum) in sums.iter_mut().enumerate() {
-                *sum = number(row, 1 + G + index)?;
+                *sum = number(row, G + 1 + index)?;
             }
-            Ok((number(row, 0)?, groups, sums))
+            Ok((number(row, G)?, groups, sums))
         })
         .collect()
 }
