@@ -83,15 +83,9 @@ impl Text {
     /// # Errors
     /// When the database fails.
     pub(crate) async fn read(conn: &impl ConnectionTrait, statement: Statement) -> Result<Self, DbErr> {
-        conn.query_one_raw(statement).await?.map_or_else(|| Ok(Self::default()), |row| Self::of_row(&row, 0))
-    }
-
-    /// The rows that are one column of a row.
-    ///
-    /// # Errors
-    /// When the column is no text.
-    pub(crate) fn of_row(row: &QueryResult, at: usize) -> Result<Self, DbErr> {
-        row.try_get_by_index::<Option<String>>(at).map(|text| Self(text.unwrap_or_default()))
+        let row = conn.query_one_raw(statement).await?;
+        let text: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+        Ok(Self(text.unwrap_or_default()))
     }
 
     /// A text at hand.

@@ -21,7 +21,7 @@ use std::{
 use entity::{event, order, stored::OrderStatus};
 use moka::sync::Cache;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, Order, Query, SelectStatement, UnionType},
 };
 use tokio::sync::Mutex;
@@ -29,7 +29,6 @@ use uuid::Uuid;
 
 use super::count::{self, ByStatus};
 use crate::{
-    db::{Text, as_plain_text, id_cell},
     fault::Fault,
     list::{all_of, not, way},
     order::{
@@ -42,7 +41,10 @@ use crate::{
 const WORTH: Duration = Duration::from_millis(8);
 
 /// Most orders that are kept for one count.
-const MOST: i64 = 200_000;
+const MOST: i64 = 400_000;
+
+/// After so many changes the rows are counted again.
+const CHANGED: usize = 20_000;
 
 /// Of more events than so many since the last time the rows are counted again.
 const NEWS: u64 = 2_000;
@@ -50,8 +52,8 @@ const NEWS: u64 = 2_000;
 /// How long a count is followed that nobody asks for.
 const IDLE: Duration = Duration::from_secs(900);
 
-/// What an order takes in memory, more or less.
-const OF_ORDER: usize = 24;
+/// What an order that changed takes in memory, more or less.
+const OF_CHANGED: usize = 24;
 
 /// Counts that are followed.
 pub struct Followed {
@@ -133,7 +135,7 @@ impl Following<'_> {
         };
         let Some(known) = known else { return Ok(None) };
         let counts = known.by_status();
-        let weight = known.others.capacity().saturating_mul(OF_ORDER) + size_of::<Entry>();
+        let weight = known.others.weight() + size_of::<Entry>();
         self.entry.weight.store(u32::try_from(weight).unwrap_or(u32::MAX), Ordering::Relaxed);
         *state = State::Known(known);
         drop(state);
@@ -181,8 +183,28 @@ struct Known {
     open: HashSet<Uuid>,
     /// What orders count for that are not among the others.
     usual: Group,
-    others: HashMap<Uuid, Group>,
+    others: Others,
     counts: Vec<i64>,
+}
+
+/// Orders that do not count for the usual.
+#[derive(Default)]
+struct Others {
+    /// Those that were read with the count, sorted.
+    read: Vec<(Uuid, Group)>,
+    /// Those that changed since, whatever they count for.
+    changed: HashMap<Uuid, Group>,
+}
+
+impl Others {
+    fn of(&self, id: &Uuid) -> Option<Group> {
+        let read = || self.read.binary_search_by_key(id, |(id, _)| *id).ok().and_then(|at| self.read.get(at));
+        self.changed.get(id).copied().or_else(|| read().map(|(_, group)| *group))
+    }
+
+    fn weight(&self) -> usize {
+        self.read.capacity() * size_of::<(Uuid, Group)>() + self.changed.capacity() * OF_CHANGED
+    }
 }
 
 impl Known {
@@ -199,44 +221,44 @@ impl Known {
             return Ok(None);
         }
         let backend = conn.get_database_backend();
-        let mut found = order::Entity::find().select_only().column(order::Column::Id);
-        found = match usual {
-            None => found.column(order::Column::Status).filter(way::counting(backend, parts, None)),
-            Some(usual) => {
-                let other = Condition::any().add(order::Column::Status.ne(usual.as_str())).add(not(each(parts)));
-                found.expr_as(counts_for(each(parts)), "status").filter(other)
-            }
+        let Statement { sql, values, .. } = differing(backend, parts, usual);
+        // The ids of a status as one text: rows of their own would take many times as long to hand over.
+        let joined = |id: &str| match backend {
+            DbBackend::Postgres => format!("string_agg(encode(uuid_send({id}), 'hex'), '')"),
+            _ => format!("group_concat(hex({id}), '')"),
         };
-        let Statement { sql, values, .. } = found.build(backend);
-        let others = as_plain_text(backend, &[&id_cell(backend, "id"), "status"], &[], &format!("({sql}) AS others"));
-        let open = "(SELECT order_id FROM events WHERE position IS NULL AND seq = 1 AND order_id IS NOT NULL) AS open";
-        let open = as_plain_text(backend, &[&id_cell(backend, "order_id")], &[], open);
         let sql = format!(
-            "SELECT ({others}), ({open}), (SELECT COALESCE(MAX(position), 0) FROM events), \
-             (SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM order_counts)"
+            "SELECT others.status, others.ids, (SELECT COALESCE(MAX(position), 0) FROM events), \
+             (SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM order_counts), \
+             (SELECT {} FROM events WHERE position IS NULL AND seq = 1 AND order_id IS NOT NULL) \
+             FROM (SELECT 1 AS one) AS one LEFT JOIN \
+             (SELECT status, {} AS ids FROM ({sql}) AS differing GROUP BY status) AS others ON one.one = 1",
+            joined("order_id"),
+            joined("id"),
         );
-        let row = conn.query_one_raw(Statement { sql, values, db_backend: backend }).await?;
-        let row = row.ok_or_else(|| Fault::Internal("an aggregate gave no row".into()))?;
+        let rows = conn.query_all_raw(Statement { sql, values, db_backend: backend }).await?;
         let usual = group(Some(usual.map_or("", OrderStatus::as_str)))?;
         let mut known = Self {
-            position: row.try_get_by_index(2)?,
+            position: 0,
             open: HashSet::new(),
             usual,
-            others: HashMap::new(),
+            others: Others::default(),
             counts: vec![0; OrderStatus::all().count() + 1],
         };
-        let text = Text::of_row(&row, 1)?;
-        for order in text.rows()? {
-            known.open.extend(order.id(0)?);
+        for (index, row) in rows.iter().enumerate() {
+            if index == 0 {
+                known.position = row.try_get_by_index(2)?;
+                known.add(usual, row.try_get_by_index(3)?);
+                known.open.extend(ids(row.try_get_by_index::<Option<String>>(4)?.as_deref().unwrap_or_default())?);
+            }
+            let Some(of) = row.try_get_by_index::<Option<String>>(1)? else { continue };
+            let (of, group) = (ids(&of)?, group(row.try_get_by_index::<Option<String>>(0)?.as_deref())?);
+            let orders = i64::try_from(of.len()).unwrap_or(i64::MAX);
+            known.add(usual, -orders);
+            known.add(group, orders);
+            known.others.read.extend(of.into_iter().map(|id| (id, group)));
         }
-        let text = Text::of_row(&row, 0)?;
-        let rows = text.rows()?;
-        known.others.reserve(rows.len());
-        known.add(usual, row.try_get_by_index::<i64>(3)?);
-        for order in rows {
-            let Some(id) = order.id(0)? else { continue };
-            known.change(id, Some(usual), group(order.text(1)?)?);
-        }
+        known.others.read.sort_unstable();
         Ok(Some(known))
     }
 
@@ -257,28 +279,19 @@ impl Known {
             if first == 1 && placed == 0 {
                 open.insert(id);
             }
-            let before = (!is_new).then(|| self.others.get(&id).copied().unwrap_or(self.usual));
-            self.change(id, before, group(row.try_get_by_index::<Option<String>>(6)?.as_deref())?);
+            if !is_new {
+                self.add(self.others.of(&id).unwrap_or(self.usual), -1);
+            }
+            let now = group(row.try_get_by_index::<Option<String>>(6)?.as_deref())?;
+            self.add(now, 1);
+            self.others.changed.insert(id, now);
         }
         if let Some(row) = rows.first() {
             self.position = row.try_get_by_index(1)?;
         }
         self.open = open;
-        let is_sound = self.counts.iter().sum::<i64>() == all && self.others.len() as u64 <= 2 * MOST.unsigned_abs();
-        Ok(is_sound.then_some(self))
-    }
-
-    /// An order counts for something else, or counts for the first time.
-    fn change(&mut self, id: Uuid, before: Option<Group>, now: Group) {
-        if let Some(before) = before {
-            self.add(before, -1);
-        }
-        self.add(now, 1);
-        if now == self.usual {
-            self.others.remove(&id);
-        } else {
-            self.others.insert(id, now);
-        }
+        let is_sound = self.counts.iter().sum::<i64>() == all;
+        Ok((is_sound && self.others.changed.len() <= CHANGED).then_some(self))
     }
 
     fn add(&mut self, group: Group, orders: i64) {
@@ -290,6 +303,25 @@ impl Known {
     fn by_status(&self) -> ByStatus {
         OrderStatus::all().zip(self.counts.iter().skip(1).copied()).collect()
     }
+}
+
+/// The orders that count for something else than the usual, and for what.
+fn differing(backend: DbBackend, parts: &[Part], usual: Option<OrderStatus>) -> Statement {
+    let found = order::Entity::find().select_only().column(order::Column::Id);
+    let found = match usual {
+        None => found.column(order::Column::Status).filter(way::counting(backend, parts, None)),
+        Some(usual) => {
+            let other = Condition::any().add(order::Column::Status.ne(usual.as_str())).add(not(each(parts)));
+            found.expr_as(counts_for(each(parts)), "status").filter(other)
+        }
+    };
+    found.build(backend)
+}
+
+/// Ids that stand one after the other, each as its 32 digits.
+fn ids(text: &str) -> Result<Vec<Uuid>, Fault> {
+    let each = text.as_bytes().chunks(32).map(Uuid::try_parse_ascii);
+    each.collect::<Result<_, _>>().map_err(|error| Fault::Corrupt(format!("ids: {error}")))
 }
 
 /// Conditions that all hold, judged order by order.
