@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{config::DataConfig, fault::Fault};
 
 pub use list::{is_one_of, one_of, one_of_numbers, one_of_texts};
-pub use rows::{Row, Text, as_plain_text, as_text, id_cell, numbers, numbers_cell};
+pub use rows::{Row, Text, as_plain_text, as_text, id_cell, ids, ids_cell, numbers, numbers_cell};
 pub use sample::all_over;
 
 /// Connections to the database. Cloning shares them.

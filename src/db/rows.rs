@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, Visitor},
+    de::{self, DeserializeSeed, SeqAccess, Visitor},
 };
 use uuid::Uuid;
 
@@ -42,6 +42,24 @@ pub fn id_cell(backend: DbBackend, column: &str) -> String {
     }
 }
 
+/// The ids of a column, of all rows or of a group, as one text for [`ids`].
+pub fn ids_cell(backend: DbBackend, column: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("string_agg(encode(uuid_send({column}), 'hex'), '')"),
+        _ => format!("group_concat(hex({column}), '')"),
+    }
+}
+
+/// Ids that were read as one text; none when there is no text.
+///
+/// # Errors
+/// When it is something else.
+pub fn ids(row: &QueryResult, at: usize) -> Result<Vec<Uuid>, DbErr> {
+    let text: Option<String> = row.try_get_by_index(at)?;
+    let each = text.as_deref().unwrap_or_default().as_bytes().chunks(32).map(Uuid::try_parse_ascii);
+    each.collect::<Result<_, _>>().map_err(|error| DbErr::Type(format!("ids: {error}")))
+}
+
 /// The numbers of a column, of all rows or of a group, as one text for [`numbers`].
 pub fn numbers_cell(backend: DbBackend, column: &str) -> String {
     match backend {
@@ -66,9 +84,7 @@ pub fn numbers(row: &QueryResult, at: usize) -> Result<Vec<i64>, Fault> {
 pub struct Text(String);
 
 /// A row of a [`Text`].
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub struct Row<'a>(#[serde(borrow)] Vec<Cell<'a>>);
+pub struct Row<'a>(Vec<Cell<'a>>);
 
 /// A value of a row.
 enum Cell<'a> {
@@ -101,7 +117,11 @@ impl Text {
     pub fn rows(&self) -> Result<Vec<Row<'_>>, Fault> {
         match self.0.as_str() {
             "" => Ok(Vec::new()),
-            text => serde_json::from_str(text).map_err(|error| Fault::Corrupt(format!("rows: {error}"))),
+            text => {
+                let mut text = serde_json::Deserializer::from_str(text);
+                let rows = text.deserialize_seq(OfRows).and_then(|rows| text.end().map(|()| rows));
+                rows.map_err(|error| Fault::Corrupt(format!("rows: {error}")))
+            }
         }
     }
 }
@@ -150,6 +170,52 @@ impl Row<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(OfCell)
+    }
+}
+
+struct OfRows;
+
+impl<'de> Visitor<'de> for OfRows {
+    type Value = Vec<Row<'de>>;
+
+    fn expecting(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut given: A) -> Result<Self::Value, A::Error> {
+        let mut rows: Self::Value = Vec::new();
+        // Each has as many cells as the one before.
+        while let Some(row) = given.next_element_seed(OfRow(rows.last().map_or(0, |row| row.0.len())))? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+/// A row of about so many cells.
+struct OfRow(usize);
+
+impl<'de> DeserializeSeed<'de> for OfRow {
+    type Value = Row<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OfRow {
+    type Value = Row<'de>;
+
+    fn expecting(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.write_str("a row")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut given: A) -> Result<Self::Value, A::Error> {
+        let mut cells = Vec::with_capacity(self.0);
+        while let Some(cell) = given.next_element()? {
+            cells.push(cell);
+        }
+        Ok(Row(cells))
     }
 }
 

@@ -29,9 +29,7 @@ pub mod statistics;
 pub mod store;
 pub mod webhook;
 
-use async_graphql::{
-    Context, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType,
-};
+use async_graphql::{Context, MergedObject, Request, Response, SDLExportOptions, SchemaBuilder, parser::types::OperationType};
 
 use crate::{
     app::App,

@@ -50,10 +50,15 @@ fn in_arguments(document: &ExecutableDocument) -> Option<Vec<String>> {
 
 fn in_selections(selections: &SelectionSet) -> Option<Vec<String>> {
     selections.items.iter().find_map(|selection| match &selection.node {
-        Selection::Field(field) => field.node.arguments.iter().find_map(|(name, value)| {
-            let value = value.node.clone().into_const_with(|_| Ok::<_, Infallible>(Value::Null)).ok()?;
-            path(&name.node, &value)
-        }).or_else(|| in_selections(&field.node.selection_set.node)),
+        Selection::Field(field) => field
+            .node
+            .arguments
+            .iter()
+            .find_map(|(name, value)| {
+                let value = value.node.clone().into_const_with(|_| Ok::<_, Infallible>(Value::Null)).ok()?;
+                path(&name.node, &value)
+            })
+            .or_else(|| in_selections(&field.node.selection_set.node)),
         Selection::InlineFragment(fragment) => in_selections(&fragment.node.selection_set.node),
         Selection::FragmentSpread(_) => None,
     })

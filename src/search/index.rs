@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::needle::{Needle, escaped};
-use crate::db::statement;
+use crate::db::{ids, ids_cell, statement};
 
 /// Up to how many ids of what is found are kept beside a filter. SQLite looks so many texts up one by one.
 const FEW: usize = 1_000;
@@ -100,16 +100,20 @@ impl SearchIndex {
                 let found = self.texts(Expr::col(Alias::new(id)), needle);
                 let mut statement = backend.build(&found);
                 // Materialized, so that it is found by the index: for so few rows of many the table would be read until they are full.
-                statement.sql =
-                    format!("WITH found AS MATERIALIZED ({}) SELECT {id} FROM found LIMIT {FEW} + 1", statement.sql);
+                statement.sql = format!(
+                    "WITH found AS MATERIALIZED ({}) SELECT COUNT(*), {} FROM (SELECT {id} FROM found LIMIT {FEW} + 1) AS few",
+                    statement.sql,
+                    ids_cell(backend, id),
+                );
                 statement
             }
         };
-        let rows = conn.query_all_raw(statement).await?;
-        let found: Vec<Option<Uuid>> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        // As one text: handing over hundreds of rows takes longer than finding them.
+        let row = conn.query_one_raw(statement).await?.ok_or_else(|| DbErr::Type("an aggregate gave no row".into()))?;
+        let (rows, found) = (row.try_get_by_index::<i64>(0)?, ids(&row, 1)?);
         // A row without an id says that there are too many.
-        let found: Option<Vec<Uuid>> = found.into_iter().collect();
-        Ok(found.filter(|found| found.len() <= FEW).map(Into::into))
+        let is_whole = usize::try_from(rows).is_ok_and(|rows| rows == found.len());
+        Ok((is_whole && found.len() <= FEW).then(|| found.into()))
     }
 
     /// Only so many of those that have the parts are looked at.
@@ -123,9 +127,11 @@ impl SearchIndex {
         };
         let sql = format!(
             "WITH hits AS MATERIALIZED (SELECT rowid AS row FROM {table} WHERE {table} MATCH $1 LIMIT {FEW} + 1), \
-             many AS MATERIALIZED (SELECT COUNT(*) > {FEW} AS are FROM hits) SELECT NULL FROM many WHERE are UNION ALL \
+             many AS MATERIALIZED (SELECT COUNT(*) > {FEW} AS are FROM hits) \
+             SELECT COUNT(*), {} FROM (SELECT NULL AS {id} FROM many WHERE are UNION ALL \
              SELECT r.{id} FROM many CROSS JOIN hits h CROSS JOIN {table}_rows r CROSS JOIN {table}_texts x \
-             WHERE NOT are AND r.row = h.row AND x.row = h.row AND x.text LIKE $2 ESCAPE '\\'{tail}"
+             WHERE NOT are AND r.row = h.row AND x.row = h.row AND x.text LIKE $2 ESCAPE '\\'{tail})",
+            ids_cell(DbBackend::Sqlite, id),
         );
         let like = format!("%{}%", escaped(&needle.text));
         statement(conn, sql, [needle.phrases().into(), like.into()])

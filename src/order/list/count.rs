@@ -41,7 +41,7 @@ pub(crate) async fn of(
     }
     let following = beside.followed.and_then(|followed| followed.of(scope, filter));
     if let Some(following) = &following
-        && let Some(counts) = following.by_status(conn).await?
+        && let Some(counts) = following.by_status(conn, &beside.app.samples).await?
     {
         return Ok(counts.into_iter().filter(|(status, _)| filter.lets_through(*status)).map(|(_, orders)| orders).sum());
     }
@@ -77,11 +77,7 @@ pub(crate) async fn by_status(conn: &impl ConnectionTrait, select: Select<order:
 ///
 /// # Errors
 /// When the database fails.
-async fn grouped(
-    conn: &impl ConnectionTrait,
-    mut rows: SelectStatement,
-    count: &'static str,
-) -> Result<ByStatus, DbErr> {
+async fn grouped(conn: &impl ConnectionTrait, mut rows: SelectStatement, count: &'static str) -> Result<ByStatus, DbErr> {
     let status = (Alias::new("orders"), Alias::new("status"));
     rows.column(status.clone()).expr(Expr::cust(count)).group_by_col(status);
     let rows = conn.query_all_raw(conn.get_database_backend().build(&rows)).await?;

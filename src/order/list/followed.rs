@@ -21,7 +21,8 @@ use std::{
 use entity::{event, order, stored::OrderStatus};
 use moka::sync::Cache;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _, Statement,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, Order, Query, SelectStatement, UnionType},
 };
 use tokio::sync::Mutex;
@@ -29,12 +30,14 @@ use uuid::Uuid;
 
 use super::count::{self, ByStatus};
 use crate::{
+    db::{ids, ids_cell},
     fault::Fault,
     list::{all_of, not, way},
     order::{
         filter::{Filter, Part},
         query::Scope,
     },
+    search::{self, Samples},
 };
 
 /// What takes longer to count is followed when it is asked again.
@@ -124,14 +127,17 @@ impl Following<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn by_status(&self, conn: &impl ConnectionTrait) -> Result<Option<ByStatus>, Fault> {
+    pub(super) async fn by_status(&self, conn: &impl ConnectionTrait, samples: &Samples) -> Result<Option<ByStatus>, Fault> {
         // Whoever comes meanwhile waits for what is read, instead of reading the same.
         let mut state = self.entry.state.lock().await;
-        let parts = || self.filter.parts(&Scope::All, conn.get_database_backend());
+        let parts = |filter: &Filter| filter.parts(&Scope::All, conn.get_database_backend());
         let known = match std::mem::take(&mut *state) {
             State::Cheap => return Ok(None),
-            State::Costly(orders) => Known::read(conn, &parts(), orders).await?,
-            State::Known(known) => known.followed(conn, each(&parts())).await?,
+            State::Costly(orders) => {
+                let filter = search::looked_up(conn, samples, search::ORDERS, &self.filter).await?;
+                Known::read(conn, &parts(&filter), orders).await?
+            }
+            State::Known(known) => known.followed(conn, each(&parts(&self.filter))).await?,
         };
         let Some(known) = known else { return Ok(None) };
         let counts = known.by_status();
@@ -222,19 +228,14 @@ impl Known {
         }
         let backend = conn.get_database_backend();
         let Statement { sql, values, .. } = differing(backend, parts, usual);
-        // The ids of a status as one text: rows of their own would take many times as long to hand over.
-        let joined = |id: &str| match backend {
-            DbBackend::Postgres => format!("string_agg(encode(uuid_send({id}), 'hex'), '')"),
-            _ => format!("group_concat(hex({id}), '')"),
-        };
         let sql = format!(
             "SELECT others.status, others.ids, (SELECT COALESCE(MAX(position), 0) FROM events), \
              (SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM order_counts), \
              (SELECT {} FROM events WHERE position IS NULL AND seq = 1 AND order_id IS NOT NULL) \
              FROM (SELECT 1 AS one) AS one LEFT JOIN \
              (SELECT status, {} AS ids FROM ({sql}) AS differing GROUP BY status) AS others ON one.one = 1",
-            joined("order_id"),
-            joined("id"),
+            ids_cell(backend, "order_id"),
+            ids_cell(backend, "id"),
         );
         let rows = conn.query_all_raw(Statement { sql, values, db_backend: backend }).await?;
         let usual = group(Some(usual.map_or("", OrderStatus::as_str)))?;
@@ -249,10 +250,10 @@ impl Known {
             if index == 0 {
                 known.position = row.try_get_by_index(2)?;
                 known.add(usual, row.try_get_by_index(3)?);
-                known.open.extend(ids(row.try_get_by_index::<Option<String>>(4)?.as_deref().unwrap_or_default())?);
+                known.open.extend(ids(row, 4)?);
             }
-            let Some(of) = row.try_get_by_index::<Option<String>>(1)? else { continue };
-            let (of, group) = (ids(&of)?, group(row.try_get_by_index::<Option<String>>(0)?.as_deref())?);
+            let of = ids(row, 1)?;
+            let group = group(row.try_get_by_index::<Option<String>>(0)?.as_deref())?;
             let orders = i64::try_from(of.len()).unwrap_or(i64::MAX);
             known.add(usual, -orders);
             known.add(group, orders);
@@ -316,12 +317,6 @@ fn differing(backend: DbBackend, parts: &[Part], usual: Option<OrderStatus>) -> 
         }
     };
     found.build(backend)
-}
-
-/// Ids that stand one after the other, each as its 32 digits.
-fn ids(text: &str) -> Result<Vec<Uuid>, Fault> {
-    let each = text.as_bytes().chunks(32).map(Uuid::try_parse_ascii);
-    each.collect::<Result<_, _>>().map_err(|error| Fault::Corrupt(format!("ids: {error}")))
 }
 
 /// Conditions that all hold, judged order by order.

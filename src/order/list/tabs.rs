@@ -31,14 +31,14 @@ pub(crate) async fn by_status(
     if let Some(kept) = count::kept_by_status(conn, scope, filter).await? {
         return Ok(kept);
     }
-    let filter = &search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
     let following = beside.followed.and_then(|followed| followed.of(scope, filter));
     if let Some(following) = &following
-        && let Some(counts) = following.by_status(conn).await?
+        && let Some(counts) = following.by_status(conn, &beside.app.samples).await?
     {
         return Ok(counts);
     }
     let begun = Instant::now();
+    let filter = &search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
     let mut parts = filter.parts(scope, conn.get_database_backend());
     parts.extend(scope.part());
     let fewest = way::fewest(conn, &parts, &count::of_all()).await?;

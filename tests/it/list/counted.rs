@@ -144,3 +144,20 @@ async fn orders_with_a_product_are_counted_once_each() {
     agree(&app, &staff, json!({ "product": left.product.to_string() })).await;
     agree(&app, &app.seller(left.store).await, json!({ "product": left.product.to_string() })).await;
 }
+
+#[tokio::test]
+async fn what_has_the_rows_in_order_or_counted_is_what_is_read() {
+    let (app, left, _) = shop().await;
+    let staff = app.staff().await;
+    let store = left.store.to_string();
+    let page = "query($f: OrderFilter) { orders(first: 5, filter: $f) { nodes { number } } }";
+    let (_, statements) = app.statements_of(staff.ask(page, json!({ "f": { "store": store } }))).await;
+    let in_its_order = |sql: &String| sql.contains(r#"ORDER BY "order_stores"."placed_at""#);
+    assert!(statements.iter().any(in_its_order), "{statements:#?}");
+    let count = "query($f: OrderFilter) { orders(first: 0, filter: $f) { totalCount } }";
+    let product = json!({ "f": { "product": left.product.to_string() } });
+    let (_, statements) = app.statements_of(staff.ask(count, product)).await;
+    let in_its_index = |sql: &String| sql.starts_with(r#"SELECT COUNT(*) FROM (SELECT DISTINCT "order_items"."order_id""#);
+    assert!(statements.iter().any(in_its_index), "{statements:#?}");
+    assert!(!statements.iter().any(|sql| sql.contains(r#"COUNT(*) AS num_items FROM (SELECT "orders""#)), "{statements:#?}");
+}
