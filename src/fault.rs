@@ -19,6 +19,9 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What a caller is told then.
+    pub const BUSY: &str = "The service is busy; try again";
+
     /// Whether nothing was tried: all connections to the database were in use for as long as one waits for them.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Database(DbErr::ConnectionAcquire(_)))

@@ -51,7 +51,7 @@ pub fn internal(ctx: &Context<'_>, fault: &Fault) -> Error {
     let request_id = ctx.data_opt::<Origin>().and_then(|origin| origin.request_id.clone()).unwrap_or_default();
     tracing::error!(request_id, error = %fault, "a request failed");
     if fault.is_busy() {
-        return coded("UNAVAILABLE", "The service is busy; try again");
+        return coded("UNAVAILABLE", Fault::BUSY);
     }
     let retryable = crate::db::MaybeTransient::is_transient(fault);
     Error::new("Internal error").extend_with(|_, extensions| {

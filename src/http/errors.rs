@@ -6,6 +6,7 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use axum::http::StatusCode;
 
 use super::request_id::RequestId;
+use crate::fault::Fault;
 
 /// Longest message that is sent.
 const MESSAGE: usize = 500;
@@ -124,6 +125,14 @@ pub fn internal(request_id: &RequestId) -> ServerError {
     let mut error = error(Code::InternalServerError, format!("Internal error. Tell us the request id {}", request_id.0));
     error.extensions.get_or_insert_default().set("requestId", request_id.0.as_str());
     error
+}
+
+/// The error that stands for a fault.
+pub fn failed(fault: &Fault, request_id: &RequestId) -> ServerError {
+    match fault.is_busy() {
+        true => error(Code::Unavailable, Fault::BUSY),
+        false => internal(request_id),
+    }
 }
 
 /// The code of an error, if it is of the list.

@@ -16,7 +16,7 @@ use super::{
     access_log::Trace,
     answer::{self, MediaType},
     body,
-    errors::{self, Code, code_of, error, internal},
+    errors::{self, Code, code_of, error, failed, internal},
     limits,
     params::Params,
     playground,
@@ -149,7 +149,8 @@ async fn actor(
         Rejected::InvalidToken => invalid(),
         Rejected::Fault(fault) => {
             tracing::error!(request_id = %request_id.0, error = %fault, "a caller could not be authenticated");
-            (StatusCode::INTERNAL_SERVER_ERROR, Box::new(internal(request_id)))
+            let error = failed(&fault, request_id);
+            (code_of(&error).map_or(StatusCode::INTERNAL_SERVER_ERROR, Code::status), Box::new(error))
         }
     })
 }

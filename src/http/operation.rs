@@ -11,7 +11,7 @@ use super::{
     Edge, access_log,
     access_log::Trace,
     answer::has_data,
-    errors::{self, Code, code_of, error, internal},
+    errors::{self, Code, code_of, error, failed, internal},
     graphql::Cost,
     guard::Checked,
     limits,
@@ -124,7 +124,7 @@ async fn answer(
         Err(Rejected::InvalidToken) => return unauthorised(speaker, trace).await,
         Err(Rejected::Fault(fault)) => {
             tracing::error!(request_id = %request_id.0, error = %fault, "a caller could not be authenticated");
-            return fail(speaker, trace, internal(request_id)).await;
+            return fail(speaker, trace, failed(&fault, request_id)).await;
         }
     };
     trace.user = actor.user();
@@ -186,7 +186,7 @@ async fn listen(mut subscribed: Subscribed, speaker: &Speaker, request_id: &Requ
             Err(Ended::Unauthorised) => return unauthorised(speaker, trace).await,
             Err(Ended::Fault(fault)) => {
                 tracing::error!(request_id = %request_id.0, error = %fault, "a subscription failed");
-                return fail(speaker, trace, internal(request_id)).await;
+                return fail(speaker, trace, failed(&fault, request_id)).await;
             }
         }
     }

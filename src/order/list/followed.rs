@@ -416,3 +416,21 @@ impl Filter {
         and.iter().chain(or).chain(not.as_deref()).all(Self::is_told_of)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_events_tell_of_is_followed_and_nothing_without_memory() {
+        let filter = |text: &str| -> Filter { serde_json::from_str(text).unwrap() };
+        let followed = Followed::new(1);
+        let is_followed = |text: &str| followed.of(&Scope::All, &filter(text)).is_some();
+        assert!(is_followed(r#"{"search": "a", "and": [{"not": {"search": "b"}}]}"#));
+        assert!(!is_followed(r#"{"search": "a", "and": [{"not": {"overdue": true}}]}"#));
+        assert!(!is_followed(r#"{"search": "a", "or": [{"payment_type": {"any": ["CASH"], "none": null}}]}"#));
+        let own = Scope::Own { customer: None, stores: Vec::new() };
+        assert!(followed.of(&own, &filter(r#"{"search": "a"}"#)).is_none());
+        assert!(Followed::new(0).of(&Scope::All, &filter(r#"{"search": "a"}"#)).is_none());
+    }
+}

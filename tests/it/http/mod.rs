@@ -1,6 +1,7 @@
 //! The HTTP edge, called through the router; only what needs a socket uses a port.
 
 mod bodies;
+mod busy;
 mod documents;
 mod engine;
 mod headers;
