@@ -62,6 +62,7 @@ const OF_CHANGED: usize = 24;
 pub struct Followed {
     counts: Option<Cache<String, Arc<Entry>>>,
     worth: Duration,
+    most: i64,
 }
 
 /// What is known of one filter.
@@ -94,7 +95,9 @@ impl Followed {
                 .time_to_idle(IDLE)
                 .build()
         });
-        Self { counts, worth: WORTH }
+        // One that leaves no room for others would be dropped at once, and read again at each second question.
+        let room = (i64::from(megabytes) << 20) / 2 / size_of::<(Uuid, Group)>() as i64;
+        Self { counts, worth: WORTH, most: Ord::min(MOST, room) }
     }
 
     /// The same, whatever counting takes.
@@ -109,7 +112,7 @@ impl Followed {
         let filter = Filter { status: None, ..filter.clone() };
         let key = serde_json::to_string(&filter).ok()?;
         let entry = counts.get_with_by_ref(&key, Arc::default);
-        Some(Following { counts, worth: self.worth, key, entry, filter })
+        Some(Following { counts, worth: self.worth, most: self.most, key, entry, filter })
     }
 }
 
@@ -117,6 +120,7 @@ impl Followed {
 pub(super) struct Following<'a> {
     counts: &'a Cache<String, Arc<Entry>>,
     worth: Duration,
+    most: i64,
     key: String,
     entry: Arc<Entry>,
     filter: Filter,
@@ -135,7 +139,7 @@ impl Following<'_> {
             State::Cheap => return Ok(None),
             State::Costly(orders) => {
                 let filter = search::looked_up(conn, samples, search::ORDERS, &self.filter).await?;
-                Known::read(conn, &parts(&filter), orders).await?
+                Known::read(conn, &parts(&filter), orders, self.most).await?
             }
             State::Known(known) => known.followed(conn, each(&parts(&self.filter))).await?,
         };
@@ -214,16 +218,16 @@ impl Others {
 }
 
 impl Known {
-    /// Reads it from the rows; none where too many orders would have to be kept. About so many orders pass.
-    async fn read(conn: &impl ConnectionTrait, parts: &[Part], passing: i64) -> Result<Option<Self>, Fault> {
+    /// Reads it from the rows; none where more than `most` orders would have to be kept. About so many orders pass.
+    async fn read(conn: &impl ConnectionTrait, parts: &[Part], passing: i64, most: i64) -> Result<Option<Self>, Fault> {
         let by_status = count::kept_by_status(conn, &Scope::All, &Filter::default()).await?.unwrap_or_default();
         let all: i64 = by_status.iter().map(|(_, orders)| orders).sum();
-        let most = by_status.iter().max_by_key(|(_, orders)| *orders);
-        let (usual, others) = match most {
+        let commonest = by_status.iter().max_by_key(|(_, orders)| *orders);
+        let (usual, others) = match commonest {
             Some((status, orders)) if passing.saturating_mul(2) > all => (Some(*status), all - Ord::min(passing, *orders)),
             _ => (None, passing),
         };
-        if others > MOST {
+        if others > most {
             return Ok(None);
         }
         let backend = conn.get_database_backend();
@@ -260,6 +264,7 @@ impl Known {
             known.others.read.extend(of.into_iter().map(|id| (id, group)));
         }
         known.others.read.sort_unstable();
+        known.others.read.shrink_to_fit();
         Ok(Some(known))
     }
 
