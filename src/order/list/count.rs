@@ -59,7 +59,8 @@ pub(crate) async fn of(
             i64::try_from(order::Entity::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX)
         }
     };
-    if let Some(following) = following {
+    // Of one status it says nothing of the others, which are followed with it.
+    if let Some(following) = following.filter(|_| filter.status.is_none()) {
         following.took(orders, begun).await;
     }
     Ok(orders)

@@ -79,6 +79,8 @@ enum State {
     Cheap,
     /// Counting took long; so many orders there were.
     Costly(i64),
+    /// It takes too much to be followed.
+    Left,
     /// It is followed.
     Known(Known),
 }
@@ -137,9 +139,17 @@ impl Following<'_> {
         let parts = |filter: &Filter| filter.parts(&Scope::All, conn.get_database_backend());
         let known = match std::mem::take(&mut *state) {
             State::Cheap => return Ok(None),
+            State::Left => {
+                *state = State::Left;
+                return Ok(None);
+            }
             State::Costly(orders) => {
                 let filter = search::looked_up(conn, samples, search::ORDERS, &self.filter).await?;
-                Known::read(conn, &parts(&filter), orders, self.most).await?
+                let known = Known::read(conn, &parts(&filter), orders, self.most).await?;
+                if known.is_none() {
+                    *state = State::Left;
+                }
+                known
             }
             State::Known(known) => known.followed(conn, each(&parts(&self.filter))).await?,
         };
@@ -231,7 +241,7 @@ impl Known {
             return Ok(None);
         }
         let backend = conn.get_database_backend();
-        let Statement { sql, values, .. } = differing(backend, parts, usual);
+        let Statement { sql, values, .. } = differing(backend, parts, usual, most);
         let sql = format!(
             "SELECT others.status, others.ids, (SELECT COALESCE(MAX(position), 0) FROM events), \
              (SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM order_counts), \
@@ -262,6 +272,9 @@ impl Known {
             known.add(usual, -orders);
             known.add(group, orders);
             known.others.read.extend(of.into_iter().map(|id| (id, group)));
+        }
+        if known.others.read.len() as u64 > most.unsigned_abs() {
+            return Ok(None);
         }
         known.others.read.sort_unstable();
         known.others.read.shrink_to_fit();
@@ -311,8 +324,8 @@ impl Known {
     }
 }
 
-/// The orders that count for something else than the usual, and for what.
-fn differing(backend: DbBackend, parts: &[Part], usual: Option<OrderStatus>) -> Statement {
+/// The orders that count for something else than the usual, and for what: `most` of them and one more.
+fn differing(backend: DbBackend, parts: &[Part], usual: Option<OrderStatus>, most: i64) -> Statement {
     let found = order::Entity::find().select_only().column(order::Column::Id);
     let found = match usual {
         None => found.column(order::Column::Status).filter(way::counting(backend, parts, None)),
@@ -321,7 +334,7 @@ fn differing(backend: DbBackend, parts: &[Part], usual: Option<OrderStatus>) -> 
             found.expr_as(counts_for(each(parts)), "status").filter(other)
         }
     };
-    found.build(backend)
+    found.limit(most.unsigned_abs() + 1).build(backend)
 }
 
 /// Conditions that all hold, judged order by order.
