@@ -403,9 +403,7 @@ impl Filter {
             fulfillment_status: _,
             kind: _,
             ids: _,
-            shipping_method: _,
             store: _,
-            product: _,
             number: _,
             external_id: _,
             search: _,
@@ -419,8 +417,10 @@ impl Filter {
             paid_by: _,
             // Payments may change without an event.
             payment_type: None,
-            // A customer may be erased.
+            // These may be deleted, which leaves orders without them.
             customer: None,
+            product: None,
+            shipping_method: None,
             // Time makes it so.
             overdue: None,
             and,
@@ -446,6 +446,8 @@ mod tests {
         let is_followed = |text: &str| followed.of(&Scope::All, &filter(text)).is_some();
         assert!(is_followed(r#"{"search": "a", "and": [{"not": {"search": "b"}}]}"#));
         assert!(!is_followed(r#"{"search": "a", "and": [{"not": {"overdue": true}}]}"#));
+        let of_product = Filter { product: Some(entity::id::ProductId(Uuid::nil())), ..Filter::default() };
+        assert!(followed.of(&Scope::All, &of_product).is_none());
         assert!(!is_followed(r#"{"search": "a", "or": [{"payment_type": {"any": ["CASH"], "none": null}}]}"#));
         let own = Scope::Own { customer: None, stores: Vec::new() };
         assert!(followed.of(&own, &filter(r#"{"search": "a"}"#)).is_none());

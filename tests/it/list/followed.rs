@@ -78,7 +78,7 @@ async fn counts_that_are_followed_are_those_of_the_rows() {
         json!({ "search": "mug-2", "status": { "in": ["PENDING", "SHIPPED"] } }),
         json!({ "total": { "gte": "3" }, "currency": "EUR" }),
         json!({ "not": { "search": "bob" } }),
-        json!({ "or": [{ "search": "mug" }, { "product": pen.product.to_string(), "total": { "lt": "2.50" } }] }),
+        json!({ "or": [{ "search": "mug" }, { "total": { "lt": "2.50" } }] }),
         json!({ "and": [{ "store": store.to_string() }, { "search": "o" }, { "not": { "status": { "in": ["CANCELLED"] } } }] }),
         json!({ "search": "ord", "updatedAt": { "gte": since } }),
         json!({ "search": "e", "shipBy": { "lt": since } }),
@@ -164,6 +164,7 @@ async fn what_others_see_and_what_no_event_tells_is_not_followed() {
         json!({ "search": "ada", "overdue": true }),
         json!({ "search": "ada", "paymentType": { "in": ["CASH"] } }),
         json!({ "or": [{ "customer": customer.to_string() }] }),
+        json!({ "search": "ada", "product": pen.product.to_string() }),
     ] {
         for _ in 0..3 {
             assert_eq!(agree(&app, &staff, std::slice::from_ref(&filter)).await, 0, "{filter}");
