@@ -47,6 +47,11 @@ impl Search {
     pub fn needle(&self) -> Option<Needle> {
         Needle::of(&self.text).map(|needle| Needle { known: self.known.clone(), ..needle })
     }
+
+    /// Forgets what was looked up for it.
+    pub fn forget(&mut self) {
+        self.known = Known::default();
+    }
 }
 
 /// A filter that may search.

@@ -41,7 +41,7 @@ pub(crate) async fn of(
     }
     let following = beside.followed.and_then(|followed| followed.of(scope, filter));
     if let Some(following) = &following
-        && let Some(counts) = following.by_status(conn, &beside.app.samples).await?
+        && let Some(counts) = following.by_status(conn).await?
     {
         return Ok(counts.into_iter().filter(|(status, _)| filter.lets_through(*status)).map(|(_, orders)| orders).sum());
     }

@@ -37,7 +37,7 @@ use crate::{
         filter::{Filter, Part},
         query::Scope,
     },
-    search::{self, Samples},
+    search::Searches as _,
 };
 
 /// What takes longer to count is followed when it is asked again.
@@ -111,7 +111,10 @@ impl Followed {
     /// What is known of a filter, but for what it says of the status; none for filters that cannot be followed.
     pub(super) fn of<'a>(&'a self, scope: &Scope, filter: &Filter) -> Option<Following<'a>> {
         let counts = self.counts.as_ref().filter(|_| *scope == Scope::All && filter.is_told_of())?;
-        let filter = Filter { status: None, ..filter.clone() };
+        let mut filter = Filter { status: None, ..filter.clone() };
+        for search in filter.searches() {
+            search.forget();
+        }
         let key = serde_json::to_string(&filter).ok()?;
         let entry = counts.get_with_by_ref(&key, Arc::default);
         Some(Following { counts, worth: self.worth, most: self.most, key, entry, filter })
@@ -133,10 +136,11 @@ impl Following<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn by_status(&self, conn: &impl ConnectionTrait, samples: &Samples) -> Result<Option<ByStatus>, Fault> {
+    pub(super) async fn by_status(&self, conn: &impl ConnectionTrait) -> Result<Option<ByStatus>, Fault> {
         // Whoever comes meanwhile waits for what is read, instead of reading the same.
         let mut state = self.entry.state.lock().await;
-        let parts = |filter: &Filter| filter.parts(&Scope::All, conn.get_database_backend());
+        // What was looked up for a search is of an earlier moment than what is read here: it stays out of this.
+        let parts = || self.filter.parts(&Scope::All, conn.get_database_backend());
         let known = match std::mem::take(&mut *state) {
             State::Cheap => return Ok(None),
             State::Left => {
@@ -144,14 +148,13 @@ impl Following<'_> {
                 return Ok(None);
             }
             State::Costly(orders) => {
-                let filter = search::looked_up(conn, samples, search::ORDERS, &self.filter).await?;
-                let known = Known::read(conn, &parts(&filter), orders, self.most).await?;
+                let known = Known::read(conn, &parts(), orders, self.most).await?;
                 if known.is_none() {
                     *state = State::Left;
                 }
                 known
             }
-            State::Known(known) => known.followed(conn, each(&parts(&self.filter))).await?,
+            State::Known(known) => known.followed(conn, each(&parts())).await?,
         };
         let Some(known) = known else { return Ok(None) };
         let counts = known.by_status();

@@ -33,7 +33,7 @@ pub(crate) async fn by_status(
     }
     let following = beside.followed.and_then(|followed| followed.of(scope, filter));
     if let Some(following) = &following
-        && let Some(counts) = following.by_status(conn, &beside.app.samples).await?
+        && let Some(counts) = following.by_status(conn).await?
     {
         return Ok(counts);
     }
