@@ -62,7 +62,7 @@ pub struct App {
     pub cache: Arc<Answers>,
     /// Rankings that are kept up to date.
     pub rankings: Arc<Rankings>,
-    /// Counts of orders that are followed.
+    /// Lists of orders that are followed.
     pub followed: Arc<Followed>,
     /// Texts by which searches are judged.
     pub samples: Arc<Samples>,

@@ -1,7 +1,7 @@
 //! The keys that a list is sorted by.
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoSimpleExpr, Order, QueryTrait, Select, Value,
+    ColumnTrait, DbErr, EntityTrait, IntoSimpleExpr, Order, QueryResult, QueryTrait, Select, Value,
     sea_query::{BinOper, ColumnType, ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,14 @@ impl Kind {
 }
 
 impl KeyValue {
+    /// How many bytes it takes beside itself.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Int(_) | Self::Id(_) => 0,
+        }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Int(_) => Kind::Int,
@@ -116,6 +124,23 @@ impl<M> SortKey<M> {
         read: impl Fn(&M) -> KeyValue + Send + Sync + 'static,
     ) -> Self {
         Self { name, descending, expression, kind: Kind::Int, read: Box::new(read) }
+    }
+
+    /// What it is in SQL.
+    pub fn in_sql(&self) -> &SimpleExpr {
+        &self.expression
+    }
+
+    /// Its value in a row that was selected by [`Self::in_sql`].
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn value(&self, row: &QueryResult, at: usize) -> Result<KeyValue, DbErr> {
+        Ok(match self.kind {
+            Kind::Int => KeyValue::Int(row.try_get_by_index(at)?),
+            Kind::Text => KeyValue::Text(row.try_get_by_index(at)?),
+            Kind::Id => KeyValue::Id(row.try_get_by_index(at)?),
+        })
     }
 }
 

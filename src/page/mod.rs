@@ -14,7 +14,7 @@ pub use cursor::cursor;
 pub use key::{KeyValue, SortKey, ending_in_id, in_order};
 pub use plan::{Hints, Keyed, Plan, judged_by_row, unindexed};
 pub use slice::slice;
-pub use span::check;
+pub use span::{Bounds, check};
 pub use spread::Spreads;
 
 /// Which page.

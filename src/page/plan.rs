@@ -1,8 +1,8 @@
 //! How a page is found by the database.
 
 use sea_orm::{
-    Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    Statement, TryGetable,
+    Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoSimpleExpr as _, PaginatorTrait, QueryFilter, QueryResult,
+    QuerySelect, QueryTrait, Select, Statement, TryGetable,
     sea_query::{Alias, BinOper, CaseStatement, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType},
 };
 
@@ -182,6 +182,11 @@ where
         })
     }
 
+    /// How many rows the page has at most.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
     /// Whether so many rows that were read show that there are more behind the page.
     pub fn is_full(&self, rows: usize) -> bool {
         rows > self.size
@@ -193,12 +198,22 @@ where
     /// # Errors
     /// When the database fails.
     pub(crate) async fn column<T: TryGetable>(&self, conn: &impl ConnectionTrait, column: E::Column) -> Result<Vec<T>, DbErr> {
-        let select = self.select.clone().select_only().column(column);
-        conn.query_all_raw(self.limited(select, conn.get_database_backend()))
-            .await?
-            .iter()
-            .map(|row| row.try_get_by_index(0))
-            .collect()
+        let rows = self.cells(conn, [column.into_simple_expr()]).await?;
+        rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    }
+
+    /// The same of several expressions.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn cells(
+        &self,
+        conn: &impl ConnectionTrait,
+        cells: impl IntoIterator<Item = SimpleExpr>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let mut select = self.select.clone().select_only();
+        QueryTrait::query(&mut select).exprs(cells);
+        conn.query_all_raw(self.limited(select, conn.get_database_backend())).await
     }
 
     /// The rows of the page and one more, with the limit in the statement's text as in [`Plan::column`].

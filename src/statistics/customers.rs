@@ -11,7 +11,6 @@ use super::{
     rollup::{
         buyers::{HOUR, buyer, hour, set},
         family::Change,
-        numbers::UNITS,
         reading::Reading,
     },
     spans::{self, EVER, Plan, Stretch},
@@ -22,7 +21,7 @@ use crate::{
 };
 
 fn planned(reading: &Reading, window: Option<Stretch>) -> Plan {
-    window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS))
+    window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC))
 }
 
 async fn number(conn: &impl ConnectionTrait, sql: String, values: Vec<sea_orm::Value>) -> Result<i64, Fault> {

@@ -6,13 +6,14 @@ use entity::{
     order, payment,
     stored::{PaymentGateway, PaymentStatus, PaymentType},
 };
-use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Whose,
     currency::{add, choose},
+    growth::rounded,
     orders::{Sum, question::span},
     rollup::{
         ask::{Answer, Ask, ask},
@@ -148,7 +149,7 @@ async fn from_rows(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter) 
 fn visible(whose: &Whose) -> Condition {
     match whose {
         Whose::All => Condition::all(),
-        Whose::Seller(_) | Whose::Buyer(None) => Condition::all().add(Expr::value(false)),
+        Whose::Seller(_) | Whose::Store(_) | Whose::Buyer(None) => Condition::all().add(Expr::value(false)),
         Whose::Buyer(Some(customer)) => {
             let own =
                 order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(*customer));
@@ -187,6 +188,6 @@ impl Figures {
         let paid = of(&[PaymentStatus::Paid, PaymentStatus::PartiallyRefunded, PaymentStatus::Refunded]);
         let ended = paid + of(&[PaymentStatus::Failed]);
         let percent = Decimal::from(paid * 100).checked_div(Decimal::from(ended));
-        percent.and_then(|percent| percent.round_dp(2).to_f64()).unwrap_or(0.0)
+        percent.and_then(|percent| rounded(percent, 2)).unwrap_or(0.0)
     }
 }

@@ -6,7 +6,6 @@ use sea_orm::ConnectionTrait;
 use super::{
     rollup::{
         family::Change,
-        numbers::UNITS,
         reading::Reading,
         reviews::{PLACED, REVIEWED, cells},
     },
@@ -60,7 +59,7 @@ pub async fn satisfaction(reading: &Reading, window: Option<Stretch>) -> Result<
     let plan = match (reading.behind(), window) {
         (None, window) => Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() },
         (_, None) => spans::all_time(),
-        (_, Some(window)) => spans::plan(window, reading.as_of(), Tz::UTC, &UNITS),
+        (_, Some(window)) => spans::plan(window, reading.as_of(), Tz::UTC),
     };
     if let Some(spans) = plan.condition("level", "bucket") {
         let sql = format!("SELECT rating, CAST(SUM(reviews) AS bigint) FROM review_rollups WHERE {spans} GROUP BY rating");

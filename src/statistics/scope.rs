@@ -26,8 +26,10 @@ pub enum Whose {
     All,
     /// A buyer's; nobody's for a caller who buys as no customer.
     Buyer(Option<CustomerId>),
-    /// Those of the lines of these stores.
+    /// Those of the lines of these stores, as their seller sees them.
     Seller(Vec<StoreId>),
+    /// Those of the lines of a store, for somebody who sees all of every order.
+    Store(StoreId),
 }
 
 impl Whose {
@@ -52,14 +54,14 @@ impl Whose {
         }
     }
 
-    /// The same, of one store alone: what its seller sees. Staff see every store so, sellers their own; another's store has
-    /// no orders for them. Buyers have no such side.
+    /// The same, of one store alone. Staff see every store, sellers their own; another's store has no orders for them. Buyers
+    /// have no such side.
     ///
     /// # Errors
     /// [`Denied::Forbidden`] for buyers.
     pub fn of_store(self, store: StoreId) -> Result<Self, Denied> {
         match self {
-            Self::All => Ok(Self::Seller(vec![store])),
+            Self::All | Self::Store(_) => Ok(Self::Store(store)),
             Self::Seller(stores) => Ok(Self::Seller(stores.into_iter().filter(|own| *own == store).collect())),
             Self::Buyer(_) => Err(Denied::Forbidden),
         }
@@ -68,16 +70,25 @@ impl Whose {
     /// The same as a scope of orders: what may be filtered by and what is shown of an order.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::All => Scope::All,
+            Self::All | Self::Store(_) => Scope::All,
             Self::Buyer(customer) => Scope::Own { customer: *customer, stores: Vec::new() },
             Self::Seller(stores) => Scope::Own { customer: None, stores: stores.clone() },
+        }
+    }
+
+    /// The stores whose lines alone are counted; none where whole orders are.
+    pub fn stores(&self) -> Option<&[StoreId]> {
+        match self {
+            Self::All | Self::Buyer(_) => None,
+            Self::Seller(stores) => Some(stores),
+            Self::Store(store) => Some(std::slice::from_ref(store)),
         }
     }
 
     /// A buyer's orders as a condition on `orders`; the others restrict nothing.
     pub(super) fn purchases(&self) -> Condition {
         match self {
-            Self::All | Self::Seller(_) => Condition::all(),
+            Self::All | Self::Seller(_) | Self::Store(_) => Condition::all(),
             Self::Buyer(Some(customer)) => Condition::all().add(order::Column::CustomerId.eq(*customer)),
             Self::Buyer(None) => Condition::all().add(Expr::value(false)),
         }
@@ -114,7 +125,7 @@ mod tests {
         assert_eq!(Whose::of(&staff, None), Ok(Whose::All));
         assert_eq!(Whose::of(&staff, Some(Side::Seller)), Err(Denied::Forbidden));
         let other = StoreId(Uuid::from_u128(4));
-        assert_eq!(Whose::All.of_store(other), Ok(Whose::Seller(vec![other])));
+        assert_eq!(Whose::All.of_store(other), Ok(Whose::Store(other)));
         assert_eq!(Whose::Seller(vec![store, other]).of_store(store), Ok(Whose::Seller(vec![store])));
         assert_eq!(Whose::Seller(vec![store]).of_store(other), Ok(Whose::Seller(vec![])));
         assert_eq!(Whose::Buyer(customer).of_store(store), Err(Denied::Forbidden));

@@ -121,9 +121,9 @@ pub fn all_time() -> Plan {
 /// How long before now a window may end that reaches up to now: its end was now when the question came.
 const A_MOMENT: i64 = 60_000_000;
 
-/// The window from `from` to before `to` in a time zone, of spans of these kinds and of days. One that reaches up to now is
-/// taken to the end of its last span: what lies after now is little or nothing, and is taken off again.
-pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz, units: &[Unit]) -> Plan {
+/// The window from `from` to before `to` in a time zone. One that reaches up to now is taken to the end of its last span: what
+/// lies after now is little or nothing, and is taken off again.
+pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz) -> Plan {
     let mut plan = Plan::default();
     if from >= to {
         return plan;
@@ -132,7 +132,7 @@ pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz, units: &[Unit]) -> Pl
     let open = to.0 > now.0.saturating_sub(A_MOMENT);
     let begins = |day| start_of(day, zone);
     if open {
-        for unit in [Unit::Year, Unit::Month, Unit::Week, Unit::Day].into_iter().filter(|unit| units.contains(unit)) {
+        for unit in [Unit::Year, Unit::Month, Unit::Week, Unit::Day] {
             let start = unit.start(last_day);
             if begins(start) == from {
                 let next = unit.next(start);
@@ -162,17 +162,20 @@ pub fn plan((from, to): Stretch, now: Timestamp, zone: Tz, units: &[Unit]) -> Pl
     } else if begins(last) < to {
         plan.plus.push((begins(last), to));
     }
-    plan.runs = cover(first, last, units);
+    plan.runs = cover(first, last);
     plan
 }
 
-/// The fewest runs of days, months and years from a day to before another.
-fn cover(first: NaiveDate, last: NaiveDate, units: &[Unit]) -> Vec<Run> {
+/// Runs of few spans from a day to before another.
+fn cover(first: NaiveDate, last: NaiveDate) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut day = first;
     while day < last {
-        let fits = |unit: &Unit| units.contains(unit) && unit.start(day) == day && unit.next(day) <= last;
-        let unit = [Unit::Year, Unit::Month].into_iter().find(fits).unwrap_or(Unit::Day);
+        // A week that reaches into a month leaves days of it, where all of it would be one span.
+        let month = Unit::Month.next(Unit::Month.start(day));
+        let keeps_months = |unit: Unit| unit != Unit::Week || unit.next(day) <= month || Unit::Month.next(month) > last;
+        let fits = |unit: &Unit| unit.start(day) == day && unit.next(day) <= last && keeps_months(*unit);
+        let unit = [Unit::Year, Unit::Month, Unit::Week].into_iter().find(fits).unwrap_or(Unit::Day);
         let next = unit.next(day);
         match runs.last_mut().filter(|run| run.unit == unit) {
             Some(run) => run.to = next,
@@ -268,7 +271,7 @@ mod tests {
             ("2024-07-31T18:15:00Z", Tz::Asia__Kathmandu, Unit::Month, "2024-08-01", "2024-09-01"),
             ("2023-12-31T23:00:00Z", Tz::Europe__Berlin, Unit::Year, "2024-01-01", "2025-01-01"),
         ] {
-            let plan = plan((at(from), after), now, zone, &Unit::EACH);
+            let plan = plan((at(from), after), now, zone);
             assert_eq!(plan.runs, [Run { unit, from: day(first), to: day(next) }]);
             assert_eq!((plan.plus.len(), plan.minus), (0, vec![(after, start_of(day(next), zone))]));
             assert!(plan.runs[0].is_one());
@@ -278,7 +281,7 @@ mod tests {
     #[test]
     fn a_window_of_the_past_is_whole_spans_and_what_is_beside_them() {
         let now = at("2024-07-31T20:00:00Z");
-        let plan = plan((at("2022-11-29T12:00:00Z"), at("2024-02-02T06:00:00Z")), now, Tz::UTC, &Unit::EACH);
+        let plan = plan((at("2022-11-29T12:00:00Z"), at("2024-02-02T06:00:00Z")), now, Tz::UTC);
         let run = |unit, from, to| Run { unit, from: day(from), to: day(to) };
         assert_eq!(
             plan.runs,
@@ -296,11 +299,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_beside_months_is_weeks() {
+        let now = at("2024-07-31T20:00:00Z");
+        let runs = |from, to| plan((at(from), at(to)), now, Tz::UTC).runs;
+        let run = |unit, from, to| Run { unit, from: day(from), to: day(to) };
+        assert_eq!(
+            runs("2024-01-20T00:00:00Z", "2024-03-14T00:00:00Z"),
+            [
+                run(Unit::Day, "2024-01-20", "2024-01-22"),
+                run(Unit::Week, "2024-01-22", "2024-01-29"),
+                run(Unit::Day, "2024-01-29", "2024-02-01"),
+                run(Unit::Month, "2024-02-01", "2024-03-01"),
+                run(Unit::Day, "2024-03-01", "2024-03-04"),
+                run(Unit::Week, "2024-03-04", "2024-03-11"),
+                run(Unit::Day, "2024-03-11", "2024-03-14"),
+            ]
+        );
+        assert_eq!(
+            runs("2024-01-22T00:00:00Z", "2024-02-13T00:00:00Z"),
+            [run(Unit::Week, "2024-01-22", "2024-02-12"), run(Unit::Day, "2024-02-12", "2024-02-13")]
+        );
+    }
+
+    #[test]
     fn within_a_day_there_is_no_span() {
         let now = at("2024-07-31T20:00:00Z");
         let within = (at("2024-07-30T01:00:00Z"), at("2024-07-30T23:00:00Z"));
-        assert_eq!(plan(within, now, Tz::UTC, &Unit::EACH), Plan { plus: vec![within], ..Default::default() });
-        assert_eq!(plan((within.1, within.0), now, Tz::UTC, &Unit::EACH), Plan::default());
+        assert_eq!(plan(within, now, Tz::UTC), Plan { plus: vec![within], ..Default::default() });
+        assert_eq!(plan((within.1, within.0), now, Tz::UTC), Plan::default());
     }
 
     proptest! {
@@ -316,7 +342,7 @@ mod tests {
             ]),
         ) {
             let window = (Timestamp(from * 1_000_000), Timestamp((from + length) * 1_000_000));
-            let plan = plan(window, Timestamp(now * 1_000_000), zone, &Unit::EACH);
+            let plan = plan(window, Timestamp(now * 1_000_000), zone);
             let mut edges: Vec<(Timestamp, Timestamp)> = plan.plus.clone();
             for run in &plan.runs {
                 edges.push((start_of(run.from, zone), start_of(run.to, zone)));

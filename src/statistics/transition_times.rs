@@ -14,7 +14,6 @@ use super::{
     rollup::{
         family::Change,
         histogram::{self, Histogram},
-        numbers::UNITS,
         reading::Reading,
         tally,
         transitions::{Grain, Pair, Transition, transitions},
@@ -94,8 +93,7 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
     let mut plan = Plan::default();
     match reading.behind() {
         Some(behind) => {
-            plan = window
-                .map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC, &UNITS).nearest(Tz::UTC));
+            plan = window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC).nearest(Tz::UTC));
             kept(conn, &plan, which, &mut known).await?;
             waiting(behind, &plan, which, &mut known)?;
         }

@@ -7,7 +7,7 @@ use crate::support::{Client, TestApp};
 
 /// A shop with as many orders, two lines and a payment each, of three buyers.
 async fn shop(orders: usize) -> (TestApp, Client) {
-    let app = TestApp::new().await;
+    let app = TestApp::forgetful().await;
     let (left, right) = (app.store("left").await, app.store("right").await);
     let (pouch, mug) = (app.goods(left, "POUCH", 1000, 9).await, app.goods(right, "MUG", 2000, 9).await);
     let customers =

@@ -40,7 +40,7 @@ pub fn orders(
     currency: Option<Currency>,
     status: Option<OrderStatus>,
 ) -> Json<Value> {
-    let mut all = vec![of_caller(whose), given.clone()];
+    let mut all = vec![of_caller(whose)];
     if let Some(window) = window {
         all.push(json!({ "placedAt": { "gte": scalar(&Moment(window.from)), "lte": scalar(&Moment(window.to)) } }));
     }
@@ -50,12 +50,24 @@ pub fn orders(
     if let Some(status) = status {
         all.push(json!({ "status": { "in": [entity::stored::OrderStatus::from(status).as_str()] } }));
     }
-    all.retain(|part| part.as_object().is_none_or(|fields| !fields.is_empty()));
-    Json(match all.len() {
-        0 => json!({}),
-        1 => all.remove(0),
-        _ => json!({ "and": all }),
-    })
+    Json(all.into_iter().fold(given.clone(), both))
+}
+
+/// A filter of what both let through, no deeper than the first and with no more parts than must be: `orders` takes only so many.
+fn both(filter: Value, more: Value) -> Value {
+    let (Value::Object(mut filter), Value::Object(more)) = (filter, more) else { return json!({}) };
+    for (name, value) in more {
+        match filter.get(&name) {
+            None => {
+                filter.insert(name, value);
+            }
+            Some(_) => match filter.entry("and").or_insert_with(|| json!([])) {
+                Value::Array(and) => and.push(json!({ name: value })),
+                other => *other = json!([{ name: value }]),
+            },
+        }
+    }
+    Value::Object(filter)
 }
 
 fn scalar(value: &impl async_graphql::ScalarType) -> Value {
@@ -68,10 +80,27 @@ fn of_caller(whose: &Whose) -> Value {
         Whose::All => json!({}),
         Whose::Buyer(Some(customer)) => json!({ "customer": customer.to_string() }),
         Whose::Buyer(None) => json!({ "ids": [] }),
+        Whose::Store(store) => json!({ "store": store.to_string() }),
         Whose::Seller(stores) => match &stores[..] {
             [] => json!({ "ids": [] }),
             [store] => json!({ "store": store.to_string() }),
             many => json!({ "or": many.iter().map(|store| json!({ "store": store.to_string() })).collect::<Vec<_>>() }),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_beside_goes_where_there_is_room_for_it() {
+        let given = json!({ "status": { "in": ["PENDING"] }, "or": [{ "search": "a" }] });
+        assert_eq!(both(given.clone(), json!({ "currency": "EUR" }))["currency"], "EUR");
+        let twice = both(both(given, json!({ "status": { "in": ["SHIPPED"] } })), json!({ "or": [] }));
+        assert_eq!(
+            twice,
+            json!({ "status": { "in": ["PENDING"] }, "or": [{ "search": "a" }], "and": [{ "status": { "in": ["SHIPPED"] } }, { "or": [] }] })
+        );
     }
 }

@@ -29,20 +29,20 @@ use crate::{
 pub struct CustomerMetrics {
     /// Customers created up to the end of the window.
     total_customers: i32,
-    /// By how many percent these are more than up to the end of the window before, to two digits; 0 when both are 0, null when
+    /// By how many percent these are more than up to the end of the window before, to two digits, halves away from zero; 0 when both are 0, null when
     /// there was nothing to grow from.
     total_growth: Option<f64>,
     /// Customers created in the window.
     new_customers: i32,
-    /// By how many percent these are more than in the window before, to two digits; 0 when both are 0, null when there was
+    /// By how many percent these are more than in the window before, to two digits, halves away from zero; 0 when both are 0, null when there was
     /// nothing to grow from.
     new_customers_growth: Option<f64>,
     /// Customers with at least one order placed in the window that is not cancelled; each counts once.
     active_customers: i32,
-    /// By how many percent these are more than in the window before, to two digits; 0 when both are 0, null when there was
+    /// By how many percent these are more than in the window before, to two digits, halves away from zero; 0 when both are 0, null when there was
     /// nothing to grow from.
     active_customers_growth: Option<f64>,
-    /// New customers in percent of those there were when the window began, to two digits; 0 when both are 0, null when there
+    /// New customers in percent of those there were when the window began, to two digits, halves away from zero; 0 when both are 0, null when there
     /// was nothing to grow from.
     growth_rate: Option<f64>,
     /// Begin of the window; null without one.

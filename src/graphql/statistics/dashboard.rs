@@ -22,7 +22,7 @@ use crate::{
 pub struct CountGrowth {
     /// How many.
     count: i32,
-    /// By how many percent it grew against the same part of the period before, to two digits; 0 when both are 0, null when
+    /// By how many percent it grew against the same part of the period before, to two digits, halves away from zero; 0 when both are 0, null when
     /// there was nothing to grow from.
     growth: Option<f64>,
 }
@@ -65,11 +65,11 @@ pub struct DashboardOrders {
 pub struct DashboardCustomers {
     /// Customers created in the period.
     new_customers: i32,
-    /// By how many percent that grew, to two digits; 0 when both are 0, null when there was nothing to grow from.
+    /// By how many percent that grew, to two digits, halves away from zero; 0 when both are 0, null when there was nothing to grow from.
     new_customers_growth: Option<f64>,
     /// Customers there are at the end of the period.
     total_customers: i32,
-    /// By how many percent that grew, to two digits; 0 when both are 0, null when there was nothing to grow from.
+    /// By how many percent that grew, to two digits, halves away from zero; 0 when both are 0, null when there was nothing to grow from.
     total_growth: Option<f64>,
 }
 
@@ -82,7 +82,7 @@ pub struct DashboardRevenue {
     refunds: Money,
     /// `grossSales` − `refunds`.
     net_sales: Money,
-    /// By how many percent net sales grew, to two digits; 0 when both are 0, null when there was nothing to grow from.
+    /// By how many percent net sales grew, to two digits, halves away from zero; 0 when both are 0, null when there was nothing to grow from.
     growth: Option<f64>,
 }
 

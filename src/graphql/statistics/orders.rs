@@ -18,7 +18,7 @@ use crate::{
     },
     page::PageRequest,
     statistics::{
-        Window,
+        Whose, Window,
         kept::{self, Dated},
         orders::{self, Figures},
     },
@@ -244,6 +244,10 @@ impl OrderStatistics {
         let in_currency = Filter {
             currency: Some(currency.code().to_owned()),
             placed_at: self.asked.window.map(Window::range),
+            store: match self.asked.whose {
+                Whose::Store(store) => Some(store),
+                Whose::All | Whose::Buyer(_) | Whose::Seller(_) => None,
+            },
             and: vec![self.filter.clone()],
             ..Default::default()
         };

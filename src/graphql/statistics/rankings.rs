@@ -14,7 +14,6 @@ use crate::{
         store::Store,
     },
     statistics::{
-        Whose,
         rollup::rankings::Kind,
         top::{self, By, Place},
         used,
@@ -133,10 +132,7 @@ async fn ranked(ctx: &Context<'_>, kind: Kind, arguments: Arguments) -> Result<R
         return Err(error::bad_input("first", "must be between 1 and 100"));
     };
     let asked = arguments.asked;
-    let stores = match &asked.whose {
-        Whose::Seller(stores) => Some(stores.clone()),
-        _ => None,
-    };
+    let stores = asked.whose.stores().map(<[_]>::to_vec);
     let failed = |fault| error::internal(ctx, &fault);
     let reading = reading(ctx).await?;
     let window = asked.stretch();
@@ -191,8 +187,8 @@ pub struct RankingQuery;
 
 #[Object]
 impl RankingQuery {
-    /// The products that sold most: for staff of the whole shop, for sellers of their own stores. Of all time unless a period
-    /// or moments are given.
+    /// The products that sold most: for staff of the whole shop, for sellers of their own stores. Cancelled orders are left out.
+    /// Of all time unless a period or moments are given.
     #[allow(clippy::too_many_arguments, reason = "the arguments of the query")]
     async fn top_products(
         &self,
@@ -212,7 +208,7 @@ impl RankingQuery {
         answer!(ctx, ranked, TopProducts, TopProduct, product: Product, products, ProductId)
     }
 
-    /// The stores that sold most, for staff. Of all time unless a period or moments are given.
+    /// The stores that sold most, for staff. Cancelled orders are left out. Of all time unless a period or moments are given.
     #[allow(clippy::too_many_arguments, reason = "the arguments of the query")]
     async fn top_stores(
         &self,
@@ -230,7 +226,7 @@ impl RankingQuery {
         answer!(ctx, ranked, TopStores, TopStore, store: Store, stores, StoreId)
     }
 
-    /// The customers that bought most, for staff. Of all time unless a period or moments are given.
+    /// The customers that bought most, for staff. Cancelled orders are left out. Of all time unless a period or moments are given.
     #[allow(clippy::too_many_arguments, reason = "the arguments of the query")]
     async fn top_customers(
         &self,

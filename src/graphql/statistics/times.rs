@@ -1,7 +1,7 @@
 //! How long orders take, and what buyers think of them.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use rust_decimal::Decimal;
 
 use super::{Given, StatisticsPeriod, asked, for_staff, reading};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         scalar::{Moment, count},
     },
     statistics::{
+        growth::rounded,
         satisfaction,
         transition_times::{self, Which},
     },
@@ -61,7 +62,7 @@ pub struct RatingCount {
 /// What buyers think of their orders, by the reviews that came with imported orders.
 #[derive(SimpleObject)]
 pub struct Satisfaction {
-    /// The points of the reviews written in the window ÷ their count, to four digits; null when there are none. A review of
+    /// The points of the reviews written in the window ÷ their count, to four digits, halves away from zero; null when there are none. A review of
     /// which nobody knows when it was written counts when its order was placed.
     average_score: Option<f64>,
     /// How many reviews were written in the window.
@@ -72,7 +73,7 @@ pub struct Satisfaction {
     orders: i32,
     /// How many of these orders have a review, whenever it was written.
     reviewed_orders: i32,
-    /// `reviewedOrders` ÷ `orders`, from 0 to 1, to four digits; null when there are no orders.
+    /// `reviewedOrders` ÷ `orders`, from 0 to 1, to four digits, halves away from zero; null when there are no orders.
     reviewed_share: Option<f64>,
     /// Begin of the window; null without one.
     from: Option<Moment>,
@@ -83,7 +84,7 @@ pub struct Satisfaction {
 }
 
 fn ratio(part: i64, whole: i64) -> Option<f64> {
-    Decimal::from(part).checked_div(Decimal::from(whole))?.round_dp(4).to_f64()
+    rounded(Decimal::from(part).checked_div(Decimal::from(whole))?, 4)
 }
 
 /// Queries of times and of what buyers think.

@@ -39,7 +39,7 @@ pub(crate) async fn of(
     if let Some(kept) = kept(conn, scope, filter).await? {
         return Ok(kept);
     }
-    let following = beside.followed.and_then(|followed| followed.of(scope, filter));
+    let following = beside.followed.and_then(|followed| followed.counts(scope, filter));
     if let Some(following) = &following
         && let Some(counts) = following.by_status(conn).await?
     {

@@ -1,7 +1,7 @@
 //! Lists of orders (LIST-01 to LIST-04). How a page is found depends on the filter: an index that has the rows in the list's
 //! order is walked where many rows pass the filter, and few rows are collected and sorted where few do ([`way`]).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use entity::{id::OrderId, order};
 use futures_util::future::BoxFuture;
@@ -17,7 +17,7 @@ use crate::{
     app::App,
     fault::Fault,
     list::{self, Asked, way::Wanted},
-    page::{self, Page, PageError, PageRequest, Plan},
+    page::{self, Hints, Page, PageError, PageRequest, Plan, SortKey},
     search,
 };
 
@@ -29,6 +29,7 @@ pub mod tabs;
 pub use count::ByStatus;
 pub(crate) use count::by_status;
 pub use followed::Followed;
+use followed::{Telling, Turn};
 pub use sort::{Sort, SortField};
 
 /// What a page is found with beside its connection.
@@ -38,7 +39,7 @@ pub struct Beside<'a> {
     pub app: &'a App,
     /// Sums that know how many orders there are.
     pub sums: &'a dyn Sums,
-    /// Counts that are followed, for connections that see what is committed now.
+    /// Lists that are followed, for connections that see what is committed now.
     pub followed: Option<&'a Followed>,
 }
 
@@ -66,18 +67,33 @@ pub(crate) async fn page(
     with: With,
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
+    let keys = sort::keys(scope, sort);
+    let following = beside.followed.and_then(|followed| followed.page(scope, filter, sort, request));
+    let turn = match &following {
+        Some(following) => following.turn(conn, &keys).await?,
+        None => Turn::Read,
+    };
+    let backend = conn.get_database_backend();
+    let page_of = |total| Plan::hinted(backend, order::Entity::find(), &keys, request, Hints { total, ..Hints::default() });
+    if let Turn::Known(ids) = &turn
+        && !request.count
+    {
+        return whole(conn, &keys, page_of(None)?, ids, with).await;
+    }
     let mut filter = search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
     if filter.asks_for_payment_type() {
         filter = filter.knowing_paid_by(&payment_kinds::occurring(conn).await?);
     }
     let filter = &filter;
-    let mut parts = filter.parts(scope, conn.get_database_backend());
+    let mut parts = filter.parts(scope, backend);
     parts.extend(scope.part());
     let total = match request.count {
         true => Some(count::of(conn, beside, scope, filter, &parts).await.map_err(into_page_error)?),
         false => None,
     };
-    let keys = sort::keys(scope, sort);
+    if let Turn::Known(ids) = &turn {
+        return whole(conn, &keys, page_of(total)?, ids, with).await;
+    }
     let first = sort.first().map_or(SortField::PlacedAt, |sort| sort.field);
     let matching = match total {
         None if parts.len() > 1 => count::kept(conn, scope, filter).await?,
@@ -86,17 +102,42 @@ pub(crate) async fn page(
     let wanted = Wanted { first, alone: keys.len() == 2, size: &count::of_all(), matching };
     let asked: Asked<'_, order::Entity, SortField> =
         Asked { parts: &parts, keys: &keys, spreads: &beside.app.spreads, request, total };
-    if with.nothing() {
-        let (plan, rows) = list::find(conn, &asked, &wanted, list::Whole).await?;
-        let rows = rows.into_iter().map(|order| Some(Whole::bare(order))).collect();
-        return Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)));
+    if let (Turn::Learn(learning), Some(following)) = (turn, &following) {
+        let request = &following.request();
+        let (plan, rows) = list::find(conn, &Asked { request, ..asked }, &wanted, Telling(&keys)).await?;
+        return whole(conn, &keys, page_of(total)?, &following.learn(learning, &plan, rows), with).await;
     }
-    let (plan, ids) = list::find(conn, &asked, &wanted, Ids).await?;
+    let begun = Instant::now();
+    let page = match with.nothing() {
+        true => {
+            let (plan, rows) = list::find(conn, &asked, &wanted, list::Whole).await?;
+            let rows = rows.into_iter().map(|order| Some(Whole::bare(order))).collect();
+            plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order))
+        }
+        false => {
+            let (plan, ids) = list::find(conn, &asked, &wanted, Ids).await?;
+            whole(conn, &keys, plan, &ids, with).await?
+        }
+    };
+    if let Some(following) = following {
+        following.took(begun).await;
+    }
+    Ok(page)
+}
+
+/// The page of a plan that has found these orders.
+async fn whole(
+    conn: &impl ConnectionTrait,
+    keys: &[SortKey<order::Model>],
+    plan: Plan<order::Entity>,
+    ids: &[OrderId],
+    with: With,
+) -> Result<Page<Whole>, PageError> {
     let mut found: HashMap<OrderId, Whole> =
-        read::by_ids(conn, &ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
+        read::by_ids(conn, ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
     // An order deleted between the two statements is left out.
-    let rows = ids.into_iter().map(|id| found.remove(&id)).collect();
-    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)))
+    let rows = ids.iter().map(|id| found.remove(id)).collect();
+    Ok(plan.page_by(rows, |whole: &Whole| page::cursor(keys, &*whole.order)))
 }
 
 /// Only the ids.

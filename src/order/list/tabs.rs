@@ -31,7 +31,7 @@ pub(crate) async fn by_status(
     if let Some(kept) = count::kept_by_status(conn, scope, filter).await? {
         return Ok(kept);
     }
-    let following = beside.followed.and_then(|followed| followed.of(scope, filter));
+    let following = beside.followed.and_then(|followed| followed.counts(scope, filter));
     if let Some(following) = &following
         && let Some(counts) = following.by_status(conn).await?
     {

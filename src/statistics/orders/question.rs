@@ -53,8 +53,8 @@ impl Question {
 pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
     let (store, by_lines) = match whose {
         Whose::All => (SHOP, false),
-        Whose::Seller(stores) => match stores[..] {
-            [store] if store != SHOP => (store, true),
+        Whose::Seller(_) | Whose::Store(_) => match whose.stores() {
+            Some([store]) if *store != SHOP => (*store, true),
             _ => return None,
         },
         Whose::Buyer(_) => return None,
@@ -172,6 +172,7 @@ mod tests {
         };
         assert_eq!(question, expected);
         assert!(known(&Whose::Seller(vec![store(1)]), &filter).is_some_and(|question| question.by_lines));
+        assert!(known(&Whose::Store(store(1)), &filter).is_some_and(|question| question.by_lines));
         assert_eq!(known(&Whose::Seller(vec![store(2)]), &filter), None);
         assert_eq!(known(&Whose::Seller(vec![store(1), store(2)]), &Filter::default()), None);
         assert_eq!(known(&Whose::Seller(vec![SHOP]), &Filter::default()), None);

@@ -21,9 +21,9 @@ fn counted(backend: DbBackend, whose: &Whose, filter: &Filter, within: Range<Tim
         .filter(whose.purchases())
         .filter(filter.condition(&whose.scope()))
         .filter(within.condition(order::Column::PlacedAt));
-    match whose {
-        Whose::All | Whose::Buyer(_) => select,
-        Whose::Seller(stores) => select.filter(of_stores(backend, stores, within)),
+    match whose.stores() {
+        None => select,
+        Some(stores) => select.filter(of_stores(backend, stores, within)),
     }
 }
 
@@ -74,9 +74,9 @@ pub(crate) async fn parts(
     let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
     let within = Range { gte: Some(*first), gt: None, lte: None, lt: Some(*last) };
     let column = |column: order::Column| Expr::col((order::Entity, column));
-    let (worth, refunded) = match whose {
-        Whose::All | Whose::Buyer(_) => (column(order::Column::TotalMinor), column(order::Column::RefundedMinor)),
-        Whose::Seller(stores) => (lines_of(stores), Expr::value(0)),
+    let (worth, refunded) = match whose.stores() {
+        None => (column(order::Column::TotalMinor), column(order::Column::RefundedMinor)),
+        Some(stores) => (lines_of(stores), Expr::value(0)),
     };
     let rows: Vec<Row> = counted(conn.get_database_backend(), whose, filter, within)
         .column_as(Expr::cust(place_of(bounds, "orders.placed_at")), "place")

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family},
-    numbers::{self, UNITS, place},
+    numbers::{self, place},
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
@@ -108,7 +108,7 @@ struct Members(BTreeMap<Chunk, BTreeMap<u32, bool>>);
 /// The sets that an hour of a customer is in, and the customer's number in them.
 fn sets(row: Row) -> impl Iterator<Item = (Chunk, u32)> {
     let at = Timestamp(row.hour.saturating_mul(HOUR));
-    UNITS.into_iter().map(move |unit| ((unit, place(unit, at), row.number >> 16), row.number as u32))
+    Unit::EACH.into_iter().map(move |unit| ((unit, place(unit, at), row.number >> 16), row.number as u32))
 }
 
 impl Members {
@@ -167,7 +167,7 @@ async fn read(conn: &impl ConnectionTrait, chunks: impl Iterator<Item = Chunk>) 
     let mut sets = BTreeMap::new();
     for row in conn.query_all_raw(statement(conn, sql, [Json::from(keys).to_string().into()])).await? {
         let level: i32 = row.try_get_by_index(0)?;
-        let unit = UNITS.into_iter().find(|unit| *unit as i32 == level);
+        let unit = Unit::EACH.into_iter().find(|unit| *unit as i32 == level);
         let unit = unit.ok_or_else(|| Fault::Corrupt(format!("a set of customers of level {level}")))?;
         let members: Vec<u8> = row.try_get_by_index(3)?;
         sets.insert((unit, row.try_get_by_index(1)?, row.try_get_by_index(2)?), set(&members)?);

@@ -17,9 +17,6 @@ use crate::{
     statistics::{period::local_date, spans::Unit},
 };
 
-/// The spans that customers are counted by, in UTC.
-pub const UNITS: [Unit; 4] = [Unit::Day, Unit::Month, Unit::Year, Unit::All];
-
 /// Most customers that are given a number at once, beside those that are needed.
 const SOME: usize = 2_000;
 
@@ -88,7 +85,7 @@ async fn give(tx: &DatabaseTransaction, customers: &BTreeMap<CustomerId, Timesta
     }
     let mut sums: Sums<Row, 1> = Sums::default();
     for created_at in customers.values() {
-        for unit in UNITS {
+        for unit in Unit::EACH {
             sums.add(Row(unit, place(unit, *created_at)), 1, [1])?;
         }
     }
@@ -114,7 +111,7 @@ pub(crate) async fn count_anew(tx: &DatabaseTransaction) -> Result<(), Fault> {
     let mut sums: Sums<Row, 1> = Sums::default();
     for row in tx.query_all_raw(statement(tx, sql, [])).await? {
         let (day, customers): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        for unit in UNITS {
+        for unit in Unit::EACH {
             sums.add(Row(unit, place(unit, Timestamp(day.saturating_mul(DAY)))), 1, [customers])?;
         }
     }

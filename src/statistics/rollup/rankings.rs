@@ -154,7 +154,7 @@ pub(crate) async fn planned(reading: &Reading, window: Option<Stretch>) -> Resul
     Ok(match (reading.behind(), window) {
         (None, window) => (Plan { plus: vec![window.unwrap_or(EVER)], ..Default::default() }, zone, &[][..]),
         (Some(behind), None) => (spans::all_time(), zone, behind),
-        (Some(behind), Some(window)) => (spans::plan(window, reading.as_of(), zone, &Unit::EACH).nearest(zone), zone, behind),
+        (Some(behind), Some(window)) => (spans::plan(window, reading.as_of(), zone).nearest(zone), zone, behind),
     })
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family, summed},
-    numbers::{UNITS, place},
+    numbers::place,
     table::{self, Key, Table},
     tally::Tally,
 };
@@ -49,7 +49,7 @@ impl Key for Row {
 
 /// The rows that an order is counted in.
 fn rows(tally: &Tally) -> impl Iterator<Item = (Row, [i64; 1])> {
-    cells(tally).flat_map(|(at, rating)| UNITS.map(|unit| (Row { unit, bucket: place(unit, at), rating }, [1])))
+    cells(tally).flat_map(|(at, rating)| Unit::EACH.map(|unit| (Row { unit, bucket: place(unit, at), rating }, [1])))
 }
 
 /// Keeps [`TABLE`].

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use super::{
     family::{Change, Family},
     histogram::{self, Histogram, Table},
-    numbers::{UNITS, place},
+    numbers::place,
     table::{Key, Kind},
     tally::Tally,
 };
@@ -162,7 +162,7 @@ impl More {
     fn count(&mut self, sign: i64, transition: &Transition) -> Result<(), Fault> {
         let Transition { pair, at, seconds } = *transition;
         let (page, fine) = (Grain::Coarse.bin(seconds), Grain::Fine.bin(seconds));
-        for unit in UNITS {
+        for unit in Unit::EACH {
             let bucket = place(unit, at);
             self.spans.entry(Span { unit, bucket, pair }).or_default().add(page, sign, [1, seconds])?;
             if Grain::has_page(page) {

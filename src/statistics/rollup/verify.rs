@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     buyers::{self, HOUR},
     histogram::{self, Histogram},
-    numbers::{UNITS, place},
+    numbers::place,
     rankings::{self, Kind},
     reviews,
     tally::{self, Tally},
@@ -101,7 +101,7 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
             for step in transitions(tally) {
                 let (from, to) = step.pair;
                 steps.add(format!("{from}/{to}"), &[1, step.seconds]);
-                for unit in UNITS {
+                for unit in Unit::EACH {
                     let place = place(unit, step.at);
                     let (level, page, fine) = (unit as i32, Grain::Coarse.bin(step.seconds), Grain::Fine.bin(step.seconds));
                     times.add(format!("{level}/{place}/{from}/{to}/{page}"), &[1, step.seconds]);
@@ -111,7 +111,7 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
                 }
             }
             for (at, rating) in reviews::cells(tally) {
-                for unit in UNITS {
+                for unit in Unit::EACH {
                     said.add(format!("{}/{}/{rating}", unit as i32, place(unit, at)), &[1]);
                 }
             }
@@ -126,7 +126,7 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
         last = row.try_get_by_index(0)?;
         for row in rows {
             let at: Timestamp = row.try_get_by_index(1)?;
-            for unit in UNITS {
+            for unit in Unit::EACH {
                 customers.add(format!("{}/{}", unit as i32, place(unit, at)), &[1]);
             }
         }
@@ -211,7 +211,7 @@ async fn sets(conn: &impl ConnectionTrait) -> Result<Vec<String>, Fault> {
         for row in rows {
             let (hour, number, orders): (i64, i64, i64) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-            for unit in UNITS.into_iter().filter(|_| orders > 0) {
+            for unit in Unit::EACH.into_iter().filter(|_| orders > 0) {
                 let place = place(unit, Timestamp(hour.saturating_mul(HOUR)));
                 expected.entry((unit as i32, place)).or_default().insert(number as u32);
             }

@@ -1,4 +1,4 @@
-//! Counts that are followed along the event log: whatever happens to orders, they are those of the rows.
+//! Counts and pages that are followed along the event log: whatever happens to orders, they are those of the rows.
 
 use std::collections::BTreeMap;
 
@@ -17,51 +17,127 @@ use crate::support::{Client, NOW, TestApp};
 /// What the statement says that asks what happened since.
 const FOLLOWING: &str = "events_since";
 
-/// How many orders of a filter are in each status, by a walk through all of them.
-async fn walked(client: &Client, filter: &Value) -> BTreeMap<String, i64> {
-    let query = "query($f: OrderFilter, $c: String) { orders(first: 100, after: $c, filter: $f) \
-                 { nodes { status } pageInfo { hasNextPage endCursor } } }";
-    let (mut counts, mut cursor) = (BTreeMap::new(), Value::Null);
+/// The orders of a filter in a sort order, id and status, by a walk through all of them.
+async fn walked(client: &Client, filter: &Value, sort: &Value) -> Vec<[String; 2]> {
+    let query = "query($f: OrderFilter, $s: [OrderSort!], $c: String) { orders(first: 100, after: $c, filter: $f, sort: $s) \
+                 { nodes { id status } pageInfo { hasNextPage endCursor } } }";
+    let (mut orders, mut cursor) = (Vec::new(), Value::Null);
     loop {
-        let page = client.ask(query, json!({ "f": filter, "c": cursor })).await["orders"].clone();
-        for node in page["nodes"].as_array().unwrap() {
-            *counts.entry(node["status"].as_str().unwrap().to_owned()).or_insert(0) += 1;
-        }
+        let page = client.ask(query, json!({ "f": filter, "s": sort, "c": cursor })).await["orders"].clone();
+        let nodes = page["nodes"].as_array().unwrap().iter();
+        orders.extend(nodes.map(|node| ["id", "status"].map(|field| node[field].as_str().unwrap().to_owned())));
         if page["pageInfo"]["hasNextPage"] == false {
-            return counts;
+            return orders;
         }
         cursor = page["pageInfo"]["endCursor"].clone();
     }
 }
 
-/// Compares counts and tabs of filters with walks; how many counts and tabs were followed.
-async fn agree(app: &TestApp, client: &Client, filters: &[Value]) -> usize {
-    let mut followed = 0;
-    for filter in filters {
-        let counts = walked(client, filter).await;
-        let query = "query($f: OrderFilter) { orders(first: 0, filter: $f) { totalCount } }";
-        let (total, statements) = app.statements_of(client.ask(query, json!({ "f": filter }))).await;
-        assert_eq!(total["orders"]["totalCount"], counts.values().sum::<i64>(), "{filter}");
-        followed += usize::from(statements.iter().any(|sql| sql.contains(FOLLOWING)));
+/// A service, a caller of it, and the same caller at a copy of the service that follows nothing.
+struct Asked<'a> {
+    app: &'a TestApp,
+    client: &'a Client,
+    plain: Client,
+}
+
+impl<'a> Asked<'a> {
+    async fn of(app: &'a TestApp, client: &'a Client) -> Self {
+        let plain = app.copy(|config| config.cache.cache_memory_mb = 0).await;
+        Self { app, client, plain: client.at(&plain.router) }
+    }
+
+    /// What is answered, and whether it was followed.
+    async fn ask(&self, query: &str, variables: Value) -> (Value, bool) {
+        let (answer, statements) = self.app.statements_of(self.client.ask(query, variables.clone())).await;
         // Ids that were found by a statement before are of another moment.
         let searched = |sql: &String| !sql.contains(FOLLOWING) || sql.contains(" LIKE ");
-        assert!(!filter.to_string().contains("search") || statements.iter().all(searched), "{filter}: {statements:#?}");
-        let tabs = "query($f: OrderFilter) { orderStatusCounts(filter: $f) { tabs { status count } } }";
-        let (found, statements) = app.statements_of(client.ask(tabs, json!({ "f": filter }))).await;
-        let asked = filter["status"]["in"].as_array();
-        for tab in found["orderStatusCounts"]["tabs"].as_array().unwrap() {
-            let status = tab["status"].as_str().unwrap();
-            if asked.is_none_or(|asked| asked.contains(&json!(status))) {
-                assert_eq!(tab["count"], counts.get(status).copied().unwrap_or(0), "{status} of {filter}");
+        let searches = variables["f"].to_string().contains("search");
+        assert!(!searches || statements.iter().all(searched), "{variables}: {statements:#?}");
+        (answer, statements.iter().any(|sql| sql.contains(FOLLOWING)))
+    }
+
+    /// Compares counts and tabs of filters with walks; how many counts and tabs were followed.
+    async fn agree(&self, filters: &[Value]) -> usize {
+        let mut followed = 0;
+        for filter in filters {
+            let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+            for [_, status] in walked(&self.plain, filter, &json!([])).await {
+                *counts.entry(status).or_insert(0) += 1;
+            }
+            let query = "query($f: OrderFilter) { orders(first: 0, filter: $f) { totalCount } }";
+            let (total, is_followed) = self.ask(query, json!({ "f": filter })).await;
+            assert_eq!(total["orders"]["totalCount"], counts.values().sum::<i64>(), "{filter}");
+            followed += usize::from(is_followed);
+            let tabs = "query($f: OrderFilter) { orderStatusCounts(filter: $f) { tabs { status count } } }";
+            let (found, is_followed) = self.ask(tabs, json!({ "f": filter })).await;
+            let asked = filter["status"]["in"].as_array();
+            for tab in found["orderStatusCounts"]["tabs"].as_array().unwrap() {
+                let status = tab["status"].as_str().unwrap();
+                if asked.is_none_or(|asked| asked.contains(&json!(status))) {
+                    assert_eq!(tab["count"], counts.get(status).copied().unwrap_or(0), "{status} of {filter}");
+                }
+            }
+            followed += usize::from(is_followed);
+        }
+        followed
+    }
+
+    /// Compares pages of filters in several orders with walks: from the begin, from the end, and about the order in the middle
+    /// of `among` in both directions; how many pages were followed, of how many.
+    async fn pages_agree(&self, filters: &[Value], among: &str) -> (usize, usize) {
+        const PAGE: usize = 3;
+        let query = "query($f: OrderFilter, $s: [OrderSort!], $n: Int, $a: String, $l: Int, $b: String) \
+                     { orders(first: $n, after: $a, last: $l, before: $b, filter: $f, sort: $s) \
+                     { nodes { id status ITEMS } pageInfo { hasNextPage hasPreviousPage } } }";
+        let (mut followed, mut pages) = (0, 0);
+        for filter in filters {
+            for (field, direction) in [("PLACED_AT", "DESC"), ("CUSTOMER_NAME", "ASC"), ("TOTAL", "DESC"), ("SHIP_BY", "ASC")] {
+                let sort = json!([{ "field": field, "direction": direction }]);
+                let orders: Vec<String> = walked(&self.plain, filter, &sort).await.into_iter().map(|[id, _]| id).collect();
+                let middle = orders.iter().position(|id| id == among);
+                let cursor = match middle {
+                    Some(at) => self.cursor(filter, &sort, at).await,
+                    None => Value::Null,
+                };
+                let end = |at: usize| Ord::min(at + PAGE, orders.len());
+                let mut wanted = vec![
+                    (json!({ "n": PAGE }), &orders[..end(0)], [orders.len() > PAGE, false]),
+                    (json!({ "l": PAGE }), &orders[orders.len() - end(0)..], [false, orders.len() > PAGE]),
+                ];
+                if let Some(at) = middle {
+                    let after = json!({ "n": PAGE, "a": cursor });
+                    wanted.push((after, &orders[at + 1..end(at + 1)], [at + 1 + PAGE < orders.len(), true]));
+                    let before = json!({ "l": PAGE, "b": cursor });
+                    wanted.push((before, &orders[at.saturating_sub(PAGE)..at], [true, at > PAGE]));
+                }
+                for (mut page, orders, more) in wanted {
+                    // Orders alone, and orders with what is read beside them.
+                    let query = query.replace("ITEMS", if page["n"].is_null() { "items { nodes { id } }" } else { "" });
+                    (page["f"], page["s"]) = (filter.clone(), sort.clone());
+                    let (answer, is_followed) = self.ask(&query, page.clone()).await;
+                    let found = answer["orders"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap());
+                    assert_eq!(found.collect::<Vec<_>>(), orders, "{page}");
+                    let info = &answer["orders"]["pageInfo"];
+                    assert_eq!([&info["hasNextPage"], &info["hasPreviousPage"]], more.map(Value::from).each_ref(), "{page}");
+                    followed += usize::from(is_followed);
+                    pages += 1;
+                }
             }
         }
-        followed += usize::from(statements.iter().any(|sql| sql.contains(FOLLOWING)));
+        (followed, pages)
     }
-    followed
+
+    /// The cursor of the order at a place.
+    async fn cursor(&self, filter: &Value, sort: &Value, at: usize) -> Value {
+        let query = "query($f: OrderFilter, $s: [OrderSort!], $o: Int) \
+                     { orders(first: 1, offset: $o, filter: $f, sort: $s) { pageInfo { endCursor } } }";
+        let page = self.plain.ask(query, json!({ "f": filter, "s": sort, "o": at })).await;
+        page["orders"]["pageInfo"]["endCursor"].clone()
+    }
 }
 
 #[tokio::test]
-async fn counts_that_are_followed_are_those_of_the_rows() {
+async fn what_is_followed_is_that_of_the_rows() {
     let app = TestApp::new().await;
     let store = app.store("left").await;
     let (pen, mug) = (app.goods(store, "PEN-1", 100, 500).await, app.goods(store, "MUG-2", 3_000, 500).await);
@@ -86,10 +162,18 @@ async fn counts_that_are_followed_are_those_of_the_rows() {
         json!({ "search": "ord", "updatedAt": { "gte": since } }),
         json!({ "search": "e", "shipBy": { "lt": since } }),
     ];
+    let asked = Asked::of(&app, &staff).await;
     // The first time they are counted, the second time it is kept which they are.
-    assert_eq!(agree(&app, &staff, &filters).await, 0);
-    agree(&app, &staff, &filters).await;
-    assert_eq!(agree(&app, &staff, &filters).await, 2 * filters.len());
+    assert_eq!(asked.agree(&filters).await, 0);
+    asked.agree(&filters).await;
+    assert_eq!(asked.agree(&filters).await, 2 * filters.len());
+    let among = orders[6].clone();
+    for _ in 0..2 {
+        let (followed, pages) = asked.pages_agree(&filters, &among).await;
+        assert!(followed == 0 && pages > 100, "{pages}");
+    }
+    let all = asked.pages_agree(&filters, &among).await;
+    assert_eq!(all.0, all.1);
     app.clock.advance_seconds(60);
     let other = app.copy(|_| {}).await;
     for round in 0..12 {
@@ -138,16 +222,54 @@ async fn counts_that_are_followed_are_those_of_the_rows() {
                 assert_eq!(edited["userErrors"], json!([]));
             }
         }
-        assert_eq!(agree(&app, &staff, &filters).await, 2 * filters.len(), "round {round}");
+        assert_eq!(asked.agree(&filters).await, 2 * filters.len(), "round {round}");
+        let (followed, pages) = asked.pages_agree(&filters, &among).await;
+        // Those about an order that has only now come into a list, or to another place of it, are new.
+        assert!(pages - followed <= 8, "{followed} of {pages} in round {round}");
         app.clock.advance_seconds(1);
     }
     // After more than is worth looking at one by one they are counted again, and then followed again.
     generate(&app, 900).await;
-    agree(&app, &staff, &filters).await;
-    agree(&app, &staff, &filters).await;
-    assert_eq!(agree(&app, &staff, &filters).await, 2 * filters.len());
+    asked.agree(&filters).await;
+    asked.agree(&filters).await;
+    assert_eq!(asked.agree(&filters).await, 2 * filters.len());
     staff.moves(&orders[3], &["orderConfirm"]).await;
-    assert_eq!(agree(&app, &staff, &filters).await, 2 * filters.len());
+    assert_eq!(asked.agree(&filters).await, 2 * filters.len());
+}
+
+#[tokio::test]
+async fn a_page_that_is_followed_has_an_end() {
+    let app = TestApp::new().await;
+    let pen = app.goods(app.store("left").await, "PEN-1", 100, 500).await;
+    let (staff, admin) = (app.staff().await, app.admin().await);
+    let (zoe, _) = app.buyer("zoe").await;
+    generate(&app, 120).await;
+    let place_many = async || {
+        let mut orders = Vec::new();
+        for _ in 0..40 {
+            app.clock.advance_seconds(1);
+            orders.push(zoe.places(&pen, 1).await);
+        }
+        orders
+    };
+    let orders = place_many().await;
+    let asked = Asked::of(&app, &staff).await;
+    let filters = [json!({}), json!({ "not": { "search": "nowhere" } })];
+    let among = walked(&asked.plain, &filters[0], &json!([])).await[100][0].clone();
+    for _ in 0..2 {
+        assert_eq!(asked.pages_agree(&filters, &among).await.0, 0);
+    }
+    let (followed, pages) = asked.pages_agree(&filters, &among).await;
+    assert_eq!(followed, pages);
+    // All that is kept of a page goes, and more comes than was kept.
+    for order in &orders {
+        staff.moves(order, &["orderCancel"]).await;
+        let gone = admin.mutate("orderDelete", json!({ "order": order }), "userErrors { code }").await;
+        assert_eq!(gone["userErrors"], json!([]));
+    }
+    assert_eq!(asked.pages_agree(&filters, &among).await, (pages, pages));
+    place_many().await;
+    assert_eq!(asked.pages_agree(&filters, &among).await, (pages, pages));
 }
 
 /// Makes orders up, as an import does.
@@ -163,6 +285,7 @@ async fn what_others_see_and_what_no_event_tells_is_not_followed() {
     let staff = app.staff().await;
     let (ada, customer) = app.buyer("ada").await;
     ada.places(&pen, 1).await;
+    let asked = Asked::of(&app, &staff).await;
     for filter in [
         json!({ "search": "ada", "overdue": true }),
         json!({ "search": "ada", "paymentType": { "in": ["CASH"] } }),
@@ -170,10 +293,13 @@ async fn what_others_see_and_what_no_event_tells_is_not_followed() {
         json!({ "search": "ada", "product": pen.product.to_string() }),
     ] {
         for _ in 0..3 {
-            assert_eq!(agree(&app, &staff, std::slice::from_ref(&filter)).await, 0, "{filter}");
+            assert_eq!(asked.agree(std::slice::from_ref(&filter)).await, 0, "{filter}");
+            assert_eq!(asked.pages_agree(std::slice::from_ref(&filter), "").await.0, 0, "{filter}");
         }
     }
+    let asked = Asked::of(&app, &ada).await;
     for _ in 0..3 {
-        assert_eq!(agree(&app, &ada, &[json!({ "search": "ada" })]).await, 0);
+        assert_eq!(asked.agree(&[json!({ "search": "ada" })]).await, 0);
+        assert_eq!(asked.pages_agree(&[json!({ "search": "ada" })], "").await.0, 0);
     }
 }

@@ -170,6 +170,8 @@ async fn wrong_arguments_are_named() {
 #[tokio::test]
 async fn rows_are_counted_only_when_it_is_asked_for() {
     let (app, staff, _) = shop().await;
+    let app = app.copy(|config| config.cache.cache_memory_mb = 0).await;
+    let staff = staff.at(&app.router);
     let count = async |selection: &str| {
         let query = format!("{{ orders(first: 2, filter: {{ status: {{ in: [PENDING] }} }}) {{ {selection} }} }}");
         staff.ask("{ viewer { role } }", json!({})).await;

@@ -184,7 +184,7 @@ async fn times_are_from_status_to_status() {
 
 #[tokio::test]
 async fn the_table_of_recent_orders_has_its_columns() {
-    let app = TestApp::new().await;
+    let app = TestApp::forgetful().await;
     let (one, two) = (app.store("one").await, app.store("two").await);
     let (pen, ink) = (app.goods(one, "PEN", 1_000, 100).await, app.goods(two, "INK", 300, 100).await);
     let staff = app.staff().await;

@@ -171,3 +171,39 @@ async fn a_filter_counts_the_orders_it_lists_in_few_statements() {
     let (_, statements) = app.statements_of(figures(&staff, "", "totalOrders grossSales ordersByMonth { count }")).await;
     assert_eq!(statements.len(), 5, "{statements:#?}");
 }
+
+#[tokio::test]
+async fn a_figure_of_a_store_is_of_the_orders_that_its_filter_finds() {
+    let app = TestApp::new().await;
+    let (one, two) = (app.store("one").await, app.store("two").await);
+    let (pen, ink) = (app.goods(one, "PEN", 1_000, 100).await, app.goods(two, "INK", 333, 100).await);
+    let staff = app.staff().await;
+    let (ada, _) = app.buyer("ada").await;
+    let (bob, _) = app.buyer("bob").await;
+    place(&ada, &[(&pen, 2), (&ink, 1)], json!({})).await;
+    place(&bob, &[(&pen, 1)], json!({})).await;
+    place(&bob, &[(&ink, 9)], json!({})).await;
+    let query = "query($store: ID, $filter: OrderFilter) { orderStatistics(store: $store, filter: $filter, from: \"2020-01-01T00:00:00Z\")
+        { totalOrders grossSales filter ordersByStatus { status count filter } recentOrders { total } } }";
+    let counted = "query($filter: OrderFilter) { orders(filter: $filter) { totalCount } }";
+    let deep = json!({ "and": [{ "and": [{ "and": [{ "and": [{ "search": "ada" }] }] }] }] });
+    for (filter, count, sales) in [
+        (json!({}), 2, "30.00"),
+        (json!({ "total": { "gte": "20" } }), 1, "20.00"),
+        (json!({ "not": { "total": { "gte": "20" } } }), 1, "10.00"),
+        (json!({ "paymentStatus": { "in": ["UNPAID"] }, "placedAt": { "gte": "2021-01-01T00:00:00Z" } }), 2, "30.00"),
+        (json!({ "search": "bob", "store": two.to_string() }), 0, "0.00"),
+        (json!({ "store": two.to_string() }), 1, "20.00"),
+        (deep, 1, "20.00"),
+    ] {
+        let asked = json!({ "store": one.to_string(), "filter": filter });
+        let figure = staff.ask(query, asked).await["orderStatistics"].clone();
+        assert_eq!((&figure["totalOrders"], &figure["grossSales"]), (&json!(count), &json!(sales)), "{filter}");
+        assert_eq!(figure["recentOrders"].as_array().map(Vec::len), Some(count), "{filter}");
+        let pending = figure["ordersByStatus"].as_array().unwrap().iter().find(|row| row["status"] == "PENDING").unwrap();
+        for told in [&figure["filter"], &pending["filter"]] {
+            let found = staff.ask(counted, json!({ "filter": told })).await;
+            assert_eq!(found["orders"]["totalCount"], count, "{filter}: {told}");
+        }
+    }
+}

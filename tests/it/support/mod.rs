@@ -75,6 +75,11 @@ impl TestApp {
         Self::with(|_| {}).await
     }
 
+    /// The service that follows no lists and keeps no answers: each is made as for those who ask it first.
+    pub async fn forgetful() -> Self {
+        Self::with(|config| config.cache.cache_memory_mb = 0).await
+    }
+
     /// The service with some settings changed.
     pub async fn with(change: impl FnOnce(&mut ServeConfig)) -> Self {
         Self::with_gateways(change, Gateways::default()).await
@@ -104,7 +109,7 @@ impl TestApp {
         let keys = Keys::new(b"a key for tests that is long enough").unwrap();
         let mut app = App::new(config, db, clock.clone(), keys);
         app.gateways = Arc::new(gateways);
-        app.followed = Arc::new(Followed::new(1).always());
+        app.followed = Arc::new(Followed::new(Ord::min(app.config.cache.cache_memory_mb, 8)).always());
         let router = http::router(Api::new(app.clone()));
         Self { app, clock, router, statements, database }
     }

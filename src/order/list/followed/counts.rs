@@ -1,34 +1,28 @@
-//! Counts that cost much, followed along the event log.
+//! Counts that are followed.
 //!
-//! How many orders have a text somewhere in theirs, or a total in a range, their rows alone tell, and of a million that takes its
-//! time. Lists ask for the same count again and again: with each page, each tab, each saved view. From the second time on it is
-//! kept which orders pass, by their status, and only orders that something happened to since are looked at.
-//!
-//! Kept is what differs from the usual: of what few pass those that do, of what many pass those that do not. The log names every
-//! order that changed, for each change of an order's row comes with an event of it. Whether an event has its place already, and
-//! whether the same order is told of twice, makes no difference: what an order counted for is known, and is taken away before
-//! what it is now is added. All is read in one statement, so of one moment; the sum of all orders must come out.
+//! Kept is which orders pass, by their status, as what differs from the usual: of what few pass those that do, of what many pass
+//! those that do not. What an order counted for is known, and is taken away before what it is now is added; so it makes no
+//! difference whether the same order is told of twice. The sum of all orders must come out.
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
     time::{Duration, Instant},
 };
 
-use entity::{event, order, stored::OrderStatus};
-use moka::sync::Cache;
+use entity::{order, stored::OrderStatus};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     QueryTrait as _, Statement,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, Order, Query, SelectStatement, UnionType},
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait as _, Func, JoinType, Query, SelectStatement},
 };
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::count::{self, ByStatus};
+use super::{
+    super::count::{self, ByStatus},
+    NEWS, each,
+    kept::Place,
+    since,
+};
 use crate::{
     db::{ids, ids_cell},
     fault::Fault,
@@ -37,43 +31,20 @@ use crate::{
         filter::{Filter, Part},
         query::Scope,
     },
-    search::Searches as _,
 };
 
-/// What takes longer to count is followed when it is asked again.
-const WORTH: Duration = Duration::from_millis(8);
-
 /// Most orders that are kept for one count.
-const MOST: i64 = 400_000;
+pub(super) const MOST: i64 = 400_000;
 
 /// After so many changes the rows are counted again.
 const CHANGED: usize = 20_000;
 
-/// Of more events than so many since the last time the rows are counted again.
-const NEWS: u64 = 2_000;
-
-/// How long a count is followed that nobody asks for.
-const IDLE: Duration = Duration::from_secs(900);
-
 /// What an order that changed takes in memory, more or less.
 const OF_CHANGED: usize = 24;
 
-/// Counts that are followed.
-pub struct Followed {
-    counts: Option<Cache<String, Arc<Entry>>>,
-    worth: Duration,
-    most: i64,
-}
-
 /// What is known of one filter.
 #[derive(Default)]
-pub(super) struct Entry {
-    state: Mutex<State>,
-    weight: AtomicU32,
-}
-
-#[derive(Default)]
-enum State {
+pub(super) enum State {
     /// It was not counted, or that was soon done.
     #[default]
     Cheap,
@@ -85,50 +56,12 @@ enum State {
     Known(Known),
 }
 
-impl Followed {
-    /// Counts that together take no more than so many megabytes; none are followed with 0.
-    pub fn new(megabytes: u32) -> Self {
-        let counts = (megabytes > 0).then(|| {
-            Cache::builder()
-                .weigher(|key: &String, entry: &Arc<Entry>| {
-                    entry.weight.load(Ordering::Relaxed).saturating_add(u32::try_from(key.len()).unwrap_or(u32::MAX))
-                })
-                .max_capacity(u64::from(megabytes) << 20)
-                .time_to_idle(IDLE)
-                .build()
-        });
-        // One that leaves no room for others would be dropped at once, and read again at each second question.
-        let room = (i64::from(megabytes) << 20) / 2 / size_of::<(Uuid, Group)>() as i64;
-        Self { counts, worth: WORTH, most: Ord::min(MOST, room) }
-    }
-
-    /// The same, whatever counting takes.
-    #[must_use]
-    pub fn always(self) -> Self {
-        Self { worth: Duration::ZERO, ..self }
-    }
-
-    /// What is known of a filter, but for what it says of the status; none for filters that cannot be followed.
-    pub(super) fn of<'a>(&'a self, scope: &Scope, filter: &Filter) -> Option<Following<'a>> {
-        let counts = self.counts.as_ref().filter(|_| *scope == Scope::All && filter.is_told_of())?;
-        let mut filter = Filter { status: None, ..filter.clone() };
-        for search in filter.searches() {
-            search.forget();
-        }
-        let key = serde_json::to_string(&filter).ok()?;
-        let entry = counts.get_with_by_ref(&key, Arc::default);
-        Some(Following { counts, worth: self.worth, most: self.most, key, entry, filter })
-    }
-}
-
-/// The count of one filter.
-pub(super) struct Following<'a> {
-    counts: &'a Cache<String, Arc<Entry>>,
-    worth: Duration,
-    most: i64,
-    key: String,
-    entry: Arc<Entry>,
-    filter: Filter,
+/// The counts of one filter.
+pub(in super::super) struct Following<'a> {
+    pub(super) place: Place<'a, State>,
+    pub(super) worth: Duration,
+    pub(super) most: i64,
+    pub(super) filter: Filter,
 }
 
 impl Following<'_> {
@@ -136,10 +69,8 @@ impl Following<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn by_status(&self, conn: &impl ConnectionTrait) -> Result<Option<ByStatus>, Fault> {
-        // Whoever comes meanwhile waits for what is read, instead of reading the same.
-        let mut state = self.entry.state.lock().await;
-        // What was looked up for a search is of an earlier moment than what is read here: it stays out of this.
+    pub(in super::super) async fn by_status(&self, conn: &impl ConnectionTrait) -> Result<Option<ByStatus>, Fault> {
+        let mut state = self.place.lock().await;
         let parts = || self.filter.parts(&Scope::All, conn.get_database_backend());
         let known = match std::mem::take(&mut *state) {
             State::Cheap => return Ok(None),
@@ -157,21 +88,19 @@ impl Following<'_> {
             State::Known(known) => known.followed(conn, each(&parts())).await?,
         };
         let Some(known) = known else { return Ok(None) };
-        let counts = known.by_status();
-        let weight = known.others.weight() + size_of::<Entry>();
-        self.entry.weight.store(u32::try_from(weight).unwrap_or(u32::MAX), Ordering::Relaxed);
+        let (counts, weight) = (known.by_status(), known.others.weight());
         *state = State::Known(known);
         drop(state);
-        self.counts.insert(self.key.clone(), self.entry.clone());
+        self.place.weighs(weight);
         Ok(Some(counts))
     }
 
     /// Takes note of what counting all of them took that pass, whatever their status.
-    pub(super) async fn took(&self, orders: i64, begun: Instant) {
+    pub(in super::super) async fn took(&self, orders: i64, begun: Instant) {
         if begun.elapsed() < self.worth {
             return;
         }
-        let mut state = self.entry.state.lock().await;
+        let mut state = self.place.lock().await;
         if matches!(*state, State::Cheap) {
             *state = State::Costly(orders);
         }
@@ -199,7 +128,7 @@ fn group(text: Option<&str>) -> Result<Group, Fault> {
 }
 
 /// Which orders count for what.
-struct Known {
+pub(super) struct Known {
     /// All events up to here are part of it.
     position: i64,
     /// Orders that are part of it though their first event had no place yet.
@@ -340,11 +269,6 @@ fn differing(backend: DbBackend, parts: &[Part], usual: Option<OrderStatus>, mos
     found.limit(most.unsigned_abs() + 1).build(backend)
 }
 
-/// Conditions that all hold, judged order by order.
-fn each(parts: &[Part]) -> Condition {
-    parts.iter().fold(Condition::all(), |all, part| all.add(part.each.clone()))
-}
-
 /// What an order counts for, as text.
 fn counts_for(each: Condition) -> Expr {
     let status = Expr::col((order::Entity, order::Column::Status));
@@ -354,26 +278,16 @@ fn counts_for(each: Condition) -> Expr {
 /// The orders that something happened to since a position, each with what it counts for now; one row without an order where
 /// nothing happened. In all rows: how many orders there are, the last position, and how many events were read.
 fn news(position: i64, each: Condition) -> SelectStatement {
-    use event::Column as C;
-    let some = || {
-        let columns = [C::OrderId, C::Seq, C::Position];
-        event::Entity::find().select_only().columns(columns).limit(NEWS + 1).into_query()
-    };
-    let unplaced = some().and_where(C::Position.is_null()).to_owned();
-    let unread = some().and_where(C::Position.gt(position)).order_by(C::Position, Order::Asc).to_owned();
-    let all = |from: SelectStatement, name: &'static str| {
-        Query::select().columns(["order_id", "seq", "position"]).from_subquery(from, name).to_owned()
-    };
-    let events = || all(unplaced.clone(), "unplaced").union(UnionType::All, all(unread.clone(), "unread")).to_owned();
     let changed = Query::select()
         .column("order_id")
         .expr_as(Expr::cust("MIN(seq)"), "first")
         .expr_as(Expr::cust("MIN(CASE WHEN position IS NULL THEN 0 ELSE 1 END)"), "placed")
-        .from_subquery(events(), "events_since")
+        .from_subquery(since(position), "events_since")
         .and_where(Expr::col("order_id").is_not_null())
         .group_by_col("order_id")
         .to_owned();
-    let number = Query::select().expr_as(Func::count(Expr::cust("*")), "events").from_subquery(events(), "counted").to_owned();
+    let number =
+        Query::select().expr_as(Func::count(Expr::cust("*")), "events").from_subquery(since(position), "counted").to_owned();
     let now = order::Entity::find()
         .select_only()
         .expr(counts_for(each))
@@ -394,66 +308,4 @@ fn news(position: i64, each: Condition) -> SelectStatement {
         .from_subquery(number, "number")
         .join_subquery(JoinType::LeftJoin, changed, Alias::new("changed"), Expr::cust("1 = 1"))
         .to_owned()
-}
-
-impl Filter {
-    /// Whether an event of an order tells of every change by which it could begin or cease to pass.
-    fn is_told_of(&self) -> bool {
-        // Every field is named, so that a new one is thought of here.
-        let Self {
-            status: _,
-            payment_status: _,
-            fulfillment_status: _,
-            kind: _,
-            ids: _,
-            store: _,
-            number: _,
-            external_id: _,
-            search: _,
-            placed_at: _,
-            updated_at: _,
-            ship_by: _,
-            now: _,
-            on_hold: _,
-            total: _,
-            currency: _,
-            paid_by: _,
-            // Payments may change without an event.
-            payment_type: None,
-            // These may be deleted, which leaves orders without them.
-            customer: None,
-            product: None,
-            shipping_method: None,
-            // Time makes it so.
-            overdue: None,
-            and,
-            or,
-            not,
-        } = self
-        else {
-            return false;
-        };
-        let or = or.as_deref().unwrap_or_default();
-        and.iter().chain(or).chain(not.as_deref()).all(Self::is_told_of)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_events_tell_of_is_followed_and_nothing_without_memory() {
-        let filter = |text: &str| -> Filter { serde_json::from_str(text).unwrap() };
-        let followed = Followed::new(1);
-        let is_followed = |text: &str| followed.of(&Scope::All, &filter(text)).is_some();
-        assert!(is_followed(r#"{"search": "a", "and": [{"not": {"search": "b"}}]}"#));
-        assert!(!is_followed(r#"{"search": "a", "and": [{"not": {"overdue": true}}]}"#));
-        let of_product = Filter { product: Some(entity::id::ProductId(Uuid::nil())), ..Filter::default() };
-        assert!(followed.of(&Scope::All, &of_product).is_none());
-        assert!(!is_followed(r#"{"search": "a", "or": [{"payment_type": {"any": ["CASH"], "none": null}}]}"#));
-        let own = Scope::Own { customer: None, stores: Vec::new() };
-        assert!(followed.of(&own, &filter(r#"{"search": "a"}"#)).is_none());
-        assert!(Followed::new(0).of(&Scope::All, &filter(r#"{"search": "a"}"#)).is_none());
-    }
 }
