@@ -20,7 +20,9 @@ use crate::{
     payment::gateway::{Gateways, registry},
     redis::Redis,
     search::Samples,
-    statistics::merged::Store as Rankings,
+    statistics::{
+        customers::Store as Buyers, merged::Store as Rankings, rollup::ask::Memory, transition_times::Store as Lengths,
+    },
     streams::Streams,
 };
 
@@ -62,6 +64,12 @@ pub struct App {
     pub cache: Arc<Answers>,
     /// Rankings that are kept up to date.
     pub rankings: Arc<Rankings>,
+    /// Sums of orders and payments, of windows that were asked for.
+    pub sums: Arc<Memory>,
+    /// How long orders stayed in statuses, of windows that were asked for.
+    pub lengths: Arc<Lengths>,
+    /// Who bought in windows that were asked for.
+    pub buyers: Arc<Buyers>,
     /// Lists of orders that are followed.
     pub followed: Arc<Followed>,
     /// Texts by which searches are judged.
@@ -83,9 +91,11 @@ impl App {
         let shipping = provider::configured(&config.shipping, &http);
         let redis = shared(&config, &keys);
         let cache = Answers::new(&config.cache, clock.clone(), redis.clone());
-        // A quarter of what answers may take each, beside them.
+        // A quarter of what answers may take each, beside them, or an eighth.
         let quarter = config.cache.cache_memory_mb.div_ceil(4);
         let rankings = Rankings::new(quarter);
+        let eighth = config.cache.cache_memory_mb.div_ceil(8);
+        let (lengths, buyers, sums) = (Lengths::new(eighth), Buyers::new(eighth), Memory::new(eighth));
         let followed = Followed::new(quarter);
         let limits = Limits::new(&config.rates, &clock, redis.clone());
         Self {
@@ -105,6 +115,9 @@ impl App {
             shipping,
             cache: Arc::new(cache),
             rankings: Arc::new(rankings),
+            sums: Arc::new(sums),
+            lengths: Arc::new(lengths),
+            buyers: Arc::new(buyers),
             followed: Arc::new(followed),
             samples: Arc::new(Samples::default()),
             spreads: Arc::new(Spreads::default()),

@@ -30,6 +30,7 @@ mod m20261121_000024_transition_histograms;
 mod m20261122_000025_sort_indexes;
 mod m20261128_000026_payment_kinds;
 mod m20261129_000027_weeks;
+mod m20261129_000028_kept_edges;
 mod payment_kinds;
 mod search_texts;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000025_sort_indexes::Migration),
             Box::new(m20261128_000026_payment_kinds::Migration),
             Box::new(m20261129_000027_weeks::Migration),
+            Box::new(m20261129_000028_kept_edges::Migration),
         ]
     }
 }

@@ -25,6 +25,14 @@ pub trait Consumer: Send + Sync {
         feed::BATCH
     }
 
+    /// Is told, inside the transaction that moves the cursor, from where it moves it.
+    ///
+    /// # Errors
+    /// When it cannot now; the same events come again.
+    async fn begin(&self, _: &DatabaseTransaction, _: i64) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Deals with the next events, all of them, inside the transaction that moves the cursor.
     ///
     /// # Errors
@@ -88,6 +96,7 @@ pub(crate) async fn advance(app: &App, consumer: &dyn Consumer) -> Result<usize,
     if moved != 1 {
         return Ok(0);
     }
+    consumer.begin(&tx, position).await?;
     consumer.apply(app, &tx, &events).await?;
     tx.commit().await?;
     Ok(usize::try_from(to - position).unwrap_or(usize::MAX))

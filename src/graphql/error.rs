@@ -46,6 +46,16 @@ pub fn denied(denied: Denied) -> Error {
     }
 }
 
+/// The answer to a caller who may not ask for what an argument says, by the argument's name.
+pub fn denied_for(reason: Denied, argument: &str) -> Error {
+    let is_forbidden = matches!(reason, Denied::Forbidden);
+    denied(reason).extend_with(|_, extensions| {
+        if is_forbidden {
+            extensions.set("field", vec![argument.to_owned()]);
+        }
+    })
+}
+
 /// The answer to a fault: its cause goes to the log.
 pub fn internal(ctx: &Context<'_>, fault: &Fault) -> Error {
     let request_id = ctx.data_opt::<Origin>().and_then(|origin| origin.request_id.clone()).unwrap_or_default();

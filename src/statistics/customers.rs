@@ -1,22 +1,25 @@
 //! Figures of customers: how many there are, how many are new, how many bought (STAT-05, STAT-09).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use entity::{id::CustomerId, time::Timestamp};
 use roaring::{MultiOps as _, RoaringBitmap};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
     rollup::{
-        buyers::{HOUR, buyer, hour, set},
+        buyers::{Bought, HOUR, buyer, hour, news, set},
         family::Change,
+        held::{self, Held},
+        journal::News,
+        numbers::place,
         reading::Reading,
     },
-    spans::{self, EVER, Plan, Stretch},
+    spans::{self, EVER, Plan, Run, Stretch, Unit},
 };
 use crate::{
-    db::{numbers, numbers_cell, one_of, statement},
+    db::{numbers, numbers_cell, one_of, one_of_numbers, statement},
     fault::Fault,
 };
 
@@ -34,7 +37,7 @@ async fn number(conn: &impl ConnectionTrait, sql: String, values: Vec<sea_orm::V
 /// # Errors
 /// When the database fails.
 pub async fn created(reading: &Reading, window: Option<Stretch>) -> Result<i64, Fault> {
-    let plan = planned(reading, window);
+    let plan = planned(reading, window).nearest(Tz::UTC);
     // One statement for all parts: each on its own costs more than what it counts.
     let (mut sum, mut values) = ("0".to_owned(), Vec::new());
     let mut add = |sign: &str, (from, to): Stretch, also: &str| {
@@ -68,7 +71,7 @@ pub async fn created(reading: &Reading, window: Option<Stretch>) -> Result<i64, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn active(reading: &Reading, window: Option<Stretch>) -> Result<i64, Fault> {
+pub async fn active(store: &Store, reading: &Reading, window: Option<Stretch>) -> Result<i64, Fault> {
     let conn = reading.conn();
     let Some(behind) = reading.behind() else {
         let (from, to) = window.unwrap_or(EVER);
@@ -77,7 +80,7 @@ pub async fn active(reading: &Reading, window: Option<Stretch>) -> Result<i64, F
         return number(conn, sql.to_owned(), vec![from.into(), to.into()]).await;
     };
     let plan = planned(reading, window);
-    let bought = union(conn, &plan).await?;
+    let bought = union(store, reading, &plan).await?;
     let doubtful = doubtful(conn, &plan, behind).await?;
     if doubtful.is_empty() {
         return Ok(bought.len() as i64);
@@ -91,28 +94,126 @@ pub async fn active(reading: &Reading, window: Option<Stretch>) -> Result<i64, F
     Ok(bought.len() as i64 - supposed + truly)
 }
 
-/// The numbers of the customers that the sets hold for a plan, and of those beside them.
-async fn union(conn: &impl ConnectionTrait, plan: &Plan) -> Result<RoaringBitmap, Fault> {
-    let mut sets = Vec::new();
-    if let Some(spans) = plan.condition("level", "bucket") {
-        let sql = format!("SELECT members FROM customer_sets WHERE {spans}");
-        for row in conn.query_all_raw(statement(conn, sql, [])).await? {
-            sets.push(set(&row.try_get_by_index::<Vec<u8>>(0)?)?);
+/// Who bought in the spans of a window, as far as it is counted.
+#[derive(Clone, Default)]
+struct Buyers {
+    members: RoaringBitmap,
+    /// Those of whom orders went: whether they have others there is not known.
+    doubtful: BTreeSet<u32>,
+}
+
+impl held::Value for Buyers {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.members.serialized_size() + self.doubtful.len() * 8
+    }
+}
+
+/// How many orders the customers have in some hours, as far as it is counted.
+#[derive(Clone, Default)]
+struct Hours(BTreeMap<u32, i64>);
+
+impl held::Value for Hours {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.0.len() * 24
+    }
+}
+
+/// What this process holds.
+pub struct Store {
+    spans: Held<Vec<Run>, Buyers>,
+    /// By the first hour and the one after the last.
+    beside: Held<(i64, i64), Hours>,
+}
+
+impl Store {
+    /// One that takes at most so much memory.
+    pub fn new(megabytes: u32) -> Self {
+        let bytes = u64::from(megabytes) << 20;
+        Self { spans: Held::new(bytes - bytes / 8), beside: Held::new(bytes / 8) }
+    }
+}
+
+/// The customers of a plan's spans and of the whole hours to be added to them.
+async fn union(store: &Store, reading: &Reading, plan: &Plan) -> Result<RoaringBitmap, Fault> {
+    let (conn, mut news) = (reading.conn(), news(reading));
+    let mut all = of_spans(store, conn, &mut news, plan).await?;
+    for (from, to) in &plan.plus {
+        let hours = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(*to));
+        let (first, last) = hours;
+        if first < last {
+            let add = |known: &mut Hours, bought: &Bought| {
+                if first <= bought.hour && bought.hour < last {
+                    *known.0.entry(bought.number).or_default() += bought.orders;
+                }
+                Ok(())
+            };
+            let beside = store.beside.get(&hours, &mut news, async || of_hours(conn, hours).await, add).await?;
+            all.extend(beside.0.iter().filter(|(_, orders)| **orders > 0).map(|(number, _)| *number));
         }
     }
-    let mut beside = RoaringBitmap::new();
-    for (from, to) in &plan.plus {
-        let (first, last) = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(*to));
-        if first < last {
-            let list = numbers_cell(conn.get_database_backend(), "number");
-            let sql = format!("SELECT {list} FROM customer_hours WHERE hour >= {first} AND hour < {last} AND orders > 0");
-            for row in conn.query_all_raw(statement(conn, sql, [])).await? {
-                beside.extend(numbers(&row, 0)?.into_iter().map(|number| number as u32));
+    Ok(all)
+}
+
+async fn of_hours(conn: &DatabaseTransaction, (first, last): (i64, i64)) -> Result<Hours, Fault> {
+    let backend = conn.get_database_backend();
+    let (number, orders) = (numbers_cell(backend, "number"), numbers_cell(backend, "orders"));
+    let sql = format!(
+        "SELECT {number}, {orders} FROM (SELECT number, SUM(orders) AS orders FROM customer_hours          WHERE hour >= {first} AND hour < {last} GROUP BY number) AS bought"
+    );
+    let mut hours = Hours::default();
+    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
+        let found = numbers(&row, 0)?.into_iter().zip(numbers(&row, 1)?);
+        hours.0.extend(found.map(|(number, orders)| (number as u32, orders)));
+    }
+    Ok(hours)
+}
+
+async fn of_sets(conn: &DatabaseTransaction, spans: &str) -> Result<Buyers, Fault> {
+    let sql = format!("SELECT members FROM customer_sets WHERE {spans}");
+    let mut sets = Vec::new();
+    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
+        sets.push(set(&row.try_get_by_index::<Vec<u8>>(0)?)?);
+    }
+    Ok(Buyers { members: sets.union(), doubtful: BTreeSet::new() })
+}
+
+/// The customers of a plan's spans.
+async fn of_spans(
+    store: &Store,
+    conn: &DatabaseTransaction,
+    news: &mut News<'_, Bought>,
+    plan: &Plan,
+) -> Result<RoaringBitmap, Fault> {
+    let Some(spans) = plan.condition("level", "bucket") else { return Ok(RoaringBitmap::new()) };
+    let add = |known: &mut Buyers, bought: &Bought| {
+        let day = place(Unit::Day, Timestamp(bought.hour.saturating_mul(HOUR)));
+        if plan.runs.iter().any(|run| run.holds(day)) {
+            known.members.insert(bought.number);
+            if bought.orders < 0 {
+                known.doubtful.insert(bought.number);
             }
         }
+        Ok(())
+    };
+    let known = store.spans.get(&plan.runs, news, async || of_sets(conn, &spans).await, add).await?;
+    if known.doubtful.is_empty() {
+        return Ok(known.members.clone());
     }
-    sets.push(beside);
-    Ok(sets.union())
+    let (from, to) = plan.reach(Tz::UTC).unwrap_or(EVER);
+    let (one_of, list) = one_of_numbers(conn.get_database_backend(), 1, known.doubtful.iter().map(|number| (*number).into()));
+    let sql = format!(
+        "SELECT DISTINCT number FROM customer_hours WHERE number {one_of} AND hour >= {} AND hour < {} AND orders > 0",
+        hour(from),
+        hour(to)
+    );
+    let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
+    let stay: BTreeSet<u32> = rows.iter().map(|row| Ok(row.try_get_by_index::<i64>(0)? as u32)).collect::<Result<_, Fault>>()?;
+    let mut members = known.members.clone();
+    for number in known.doubtful.difference(&stay) {
+        members.remove(*number);
+    }
+    store.spans.put(&plan.runs, &known, Buyers { members: members.clone(), doubtful: BTreeSet::new() }).await;
+    Ok(members)
 }
 
 /// The customers of whom the sets may not tell the truth: those of orders that wait to be counted, those with orders in the

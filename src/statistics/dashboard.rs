@@ -54,6 +54,7 @@ pub struct Overview {
 /// # Errors
 /// When the database fails or a sum is out of range.
 pub(crate) async fn overview(
+    buyers: &customers::Store,
     reading: &Reading,
     window: Window,
     before: Window,
@@ -77,7 +78,10 @@ pub(crate) async fn overview(
         refunds: Pair { now: totals.refunds, before: totals_before.refunds },
         new_customers: Pair { now: created(window.from, window).await?, before: created(before.from, before).await? },
         customers: Pair { now: created(Span::EVER.from, window).await?, before: created(Span::EVER.from, before).await? },
-        active: Pair { now: active_customers(reading, window).await?, before: active_customers(reading, before).await? },
+        active: Pair {
+            now: active_customers(buyers, reading, window).await?,
+            before: active_customers(buyers, reading, before).await?,
+        },
     })
 }
 
@@ -85,6 +89,6 @@ pub(crate) async fn overview(
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn active_customers(reading: &Reading, window: Window) -> Result<i64, Fault> {
-    customers::active(reading, Some(window.stretch())).await
+pub(crate) async fn active_customers(buyers: &customers::Store, reading: &Reading, window: Window) -> Result<i64, Fault> {
+    customers::active(buyers, reading, Some(window.stretch())).await
 }

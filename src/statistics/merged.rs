@@ -16,11 +16,13 @@ use uuid::Uuid;
 
 use super::{
     rollup::{
-        journal::{self, News},
-        rankings::{Amounts, Kind},
+        family::Change,
+        held::{self, Held},
+        journal::{News, Told},
+        rankings::{Amounts, Kind, Sold},
     },
-    spans::{Plan, Run, Unit},
-    top::{self, By},
+    spans::{Plan, Quarters, Run},
+    top::{self, Asked, By, Sums},
 };
 use crate::{fault::Fault, money::Currency};
 
@@ -91,15 +93,52 @@ struct Entry {
     weight: u32,
 }
 
+/// Some quarters of an hour, what is ranked and in which currency.
+type Beside = (Kind, Currency, Quarters);
+
+impl held::Key for Beside {}
+
 /// The sums that this process holds.
-pub struct Store(Cache<Key, Entry>);
+pub struct Store {
+    merged: Cache<Key, Entry>,
+    beside: Held<Beside, Sums>,
+}
 
 impl Store {
     /// One that takes at most so much memory.
     pub fn new(megabytes: u32) -> Self {
-        let weigh =
-            |key: &Key, entry: &Entry| entry.weight + (size_of_val(key.runs.as_slice()) + size_of::<(Key, Entry)>()) as u32;
-        Self(Cache::builder().weigher(weigh).max_capacity(u64::from(megabytes) << 20).build())
+        let weigh = |key: &Key, entry: &Entry| {
+            entry.weight.saturating_add((size_of_val(key.runs.as_slice()) + size_of::<(Key, Entry)>()) as u32)
+        };
+        let bytes = u64::from(megabytes) << 20;
+        // A day beside spans holds little against the spans themselves.
+        Self { merged: Cache::builder().weigher(weigh).max_capacity(bytes).build(), beside: Held::new(bytes / 8) }
+    }
+
+    /// What was sold or bought in some quarters of an hour, as far as it is counted.
+    ///
+    /// # Errors
+    /// When the database fails or a sum is out of range.
+    pub(crate) async fn beside(
+        &self,
+        conn: &DatabaseTransaction,
+        news: &mut News<'_, Sold>,
+        behind: &[Change],
+        (asked, quarters): (&Asked, Quarters),
+    ) -> Result<Arc<Sums>, Fault> {
+        let key = (asked.kind, asked.currency, quarters);
+        let read = async || {
+            // The rows say what the orders that wait to be counted are now; what is held is what is counted.
+            let mut sums = Sums::default();
+            sums.add_rows(conn, quarters.stretch(), asked, 1).await?;
+            sums.add_changes(behind, quarters.stretch(), asked, -1)?;
+            Ok(sums)
+        };
+        let add = |sums: &mut Sums, sold: &Sold| match quarters.holds(sold.quarter) {
+            true => sums.add(sold.subject, 1, sold.amounts),
+            false => Ok(()),
+        };
+        self.beside.get(&key, news, read, add).await
     }
 
     /// The sums of a plan's spans, as the snapshot sees them, ranked by one of them; none when others have already come further.
@@ -109,25 +148,24 @@ impl Store {
     pub(crate) async fn get(
         &self,
         conn: &DatabaseTransaction,
+        news: &mut News<'_, Sold>,
         plan: &Plan,
-        kind: Kind,
-        by: By,
-        currency: Currency,
+        &Asked { kind, by, currency, .. }: &Asked,
     ) -> Result<Option<OwnedMutexGuard<Merged>>, Fault> {
         let key = Key { kind, currency, runs: plan.runs.clone() };
-        let entry = self.0.get_with_by_ref(&key, Entry::default);
+        let entry = self.merged.get_with_by_ref(&key, Entry::default);
         let mut merged = entry.merged.clone().lock_owned().await;
-        match journal::after(conn, merged.place, kind, currency.code()).await? {
-            News::Earlier => return Ok(None),
-            News::Anything(place) => {
+        match news.after(merged.place, i64::MAX).await? {
+            Told::Earlier => return Ok(None),
+            Told::Anything(place) => {
                 // Nothing is known of them until they are read.
                 *merged = Merged::default();
                 let sums = top::spans(conn, plan, kind, currency).await?;
                 *merged = Merged { place, sums, ..Merged::default() };
             }
-            News::Changes(place, changes) => {
-                for change in changes.into_iter().filter(|change| key.runs.iter().any(|run| holds(run, change.day))) {
-                    merged.add(change.subject, change.amounts);
+            Told::Changes(place, changes) => {
+                for (_, sold) in changes.iter().filter(|(_, sold)| key.runs.iter().any(|run| run.holds(sold.day))) {
+                    merged.add(sold.subject, sold.amounts);
                 }
                 merged.place = place;
             }
@@ -135,13 +173,8 @@ impl Store {
         if merged.ranked[by.place()].is_none() {
             merged.rank(by);
             let weight = u32::try_from(merged.weight()).unwrap_or(u32::MAX);
-            self.0.insert(key, Entry { weight, ..entry });
+            self.merged.insert(key, Entry { weight, ..entry });
         }
         Ok(Some(merged))
     }
-}
-
-fn holds(run: &Run, day: i32) -> bool {
-    let (from, to) = run.places();
-    run.unit == Unit::All || (from <= day && day < to)
 }

@@ -16,9 +16,9 @@ use super::{
     growth::rounded,
     orders::{Sum, question::span},
     rollup::{
-        ask::{Answer, Ask, ask},
+        ask::{Answer, Ask, ask_once},
         family::Change,
-        payments::{TABLE, amounts},
+        payments::{Added, TABLE, amounts, news},
         pieces::{Span, pieces},
         reading::Reading,
     },
@@ -91,7 +91,10 @@ async fn from_sums(reading: &Reading, behind: &[Change], filter: &Filter) -> Res
     let mut sums: BTreeMap<(String, PaymentStatus, PaymentType, PaymentGateway), [i64; 4]> = BTreeMap::new();
     let grow =
         |sums: &mut [i64; 4], times: i64, by: [i64; 4]| sums.iter_mut().zip(by).try_for_each(|(sum, by)| add(sum, times * by));
-    for Answer { groups, sums: more, .. } in ask::<4, 4>(reading.conn(), &asked, &pieces).await? {
+    let mut news = news(reading);
+    let added = |added: &Added| Some((added.at, added.groups.clone(), added.sums));
+    let answers = ask_once(&reading.memory().payments, reading.conn(), (&asked, String::new()), &pieces, &mut news, added);
+    for Answer { groups, sums: more, .. } in answers.await? {
         let [currency, status, kind, gateway] = groups;
         let key = (PaymentStatus::from_text(&status), PaymentType::from_text(&kind), PaymentGateway::from_text(&gateway));
         let (Some(status), Some(kind), Some(gateway)) = key else {

@@ -26,6 +26,9 @@ pub enum Period {
     ThisMonth,
 }
 
+/// Where the year 0 begins.
+const YEAR_0: i64 = -62_167_219_200_000_000;
+
 /// From one moment to another, both within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -46,10 +49,12 @@ impl Window {
         (self.from, Timestamp(self.to.0.saturating_add(1)))
     }
 
-    /// The window of the same length that ends where this one begins.
+    /// The window of the same length that ends where this one begins; no longer than to the year 0, the first that RFC 3339 can
+    /// write.
     pub fn before(self) -> Self {
         let to = Timestamp(self.from.0.saturating_sub(1));
-        Self { from: Timestamp(to.0.saturating_sub(self.to.0.saturating_sub(self.from.0))), to }
+        let from = to.0.saturating_sub(self.to.0.saturating_sub(self.from.0));
+        Self { from: Timestamp(from.max(YEAR_0).min(to.0)), to }
     }
 }
 
@@ -204,6 +209,13 @@ mod tests {
         assert_eq!(text(Period::Last7Days.days(now, Tz::UTC).from), "2024-07-25T00:00:00Z");
         assert_eq!(text(Period::Last30Days.days(now, Tz::Asia__Kathmandu).from), "2024-07-02T18:15:00Z");
         assert_eq!(Period::Week.days(now, Tz::UTC), Period::Week.window(now, Tz::UTC));
+    }
+
+    #[test]
+    fn before_the_year_0_there_is_nothing_to_compare_with() {
+        let window = Window { from: at("0001-01-01T00:00:00Z"), to: at("2026-01-01T00:00:00Z") };
+        let before = window.before();
+        assert_eq!((text(before.from), text(before.to)), ("0000-01-01T00:00:00Z".into(), "0000-12-31T23:59:59Z".into()));
     }
 
     #[test]

@@ -64,6 +64,43 @@ pub fn number(day: NaiveDate) -> i32 {
     day.num_days_from_ce() - EPOCH_FROM_CE
 }
 
+/// Quarters of an hour in microseconds.
+const QUARTER: i64 = 900_000_000;
+
+/// Quarters of an hour since 1970 at a moment.
+pub const fn quarter(at: Timestamp) -> i64 {
+    at.0.div_euclid(QUARTER)
+}
+
+/// The whole quarters of an hour of a stretch, and what is left of it before and after them.
+pub fn quarters((from, to): Stretch) -> Option<(Quarters, [Stretch; 2])> {
+    let (first, last) = (quarter(Timestamp(from.0.checked_add(QUARTER - 1)?)), quarter(to));
+    let at = |quarter: i64| Some(Timestamp(quarter.checked_mul(QUARTER)?));
+    let held = (first < last).then_some(Quarters { first, last })?;
+    Some((held, [(from, at(first)?), (at(last)?, to)]))
+}
+
+/// Quarters of an hour in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Quarters {
+    /// The first one.
+    pub first: i64,
+    /// The one after the last.
+    pub last: i64,
+}
+
+impl Quarters {
+    /// Whether a quarter is one of them.
+    pub const fn holds(self, quarter: i64) -> bool {
+        self.first <= quarter && quarter < self.last
+    }
+
+    /// From when to when they are.
+    pub const fn stretch(self) -> Stretch {
+        (Timestamp(self.first.saturating_mul(QUARTER)), Timestamp(self.last.saturating_mul(QUARTER)))
+    }
+}
+
 /// Spans of one kind in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
@@ -79,6 +116,12 @@ impl Run {
     /// Whether it is a single span.
     pub fn is_one(self) -> bool {
         self.unit == Unit::All || self.unit.next(self.from) == self.to
+    }
+
+    /// Whether one of them holds a day, by its number.
+    pub fn holds(self, day: i32) -> bool {
+        let (from, to) = self.places();
+        self.unit == Unit::All || (from <= day && day < to)
     }
 
     /// The stored number of each span.
@@ -212,6 +255,14 @@ impl Plan {
             }
         }
         self.plus = plus;
+        // A day beside days is one more of them.
+        self.runs.dedup_by(|next, run| {
+            let is_more = next.unit == run.unit && next.from == run.to;
+            if is_more {
+                run.to = next.to;
+            }
+            is_more
+        });
         self
     }
 
@@ -327,6 +378,18 @@ mod tests {
         let within = (at("2024-07-30T01:00:00Z"), at("2024-07-30T23:00:00Z"));
         assert_eq!(plan(within, now, Tz::UTC), Plan { plus: vec![within], ..Default::default() });
         assert_eq!(plan((within.1, within.0), now, Tz::UTC), Plan::default());
+    }
+
+    #[test]
+    fn quarters_of_an_hour_and_what_is_beside_them() {
+        let stretch = |from, to| (at(from), at(to));
+        let (held, beside) = quarters(stretch("2024-03-01T10:07:30Z", "2024-03-02T00:00:00Z")).unwrap();
+        assert_eq!(held.stretch(), stretch("2024-03-01T10:15:00Z", "2024-03-02T00:00:00Z"));
+        assert_eq!(beside[0], stretch("2024-03-01T10:07:30Z", "2024-03-01T10:15:00Z"));
+        assert_eq!(beside[1].0, beside[1].1);
+        assert!(held.holds(quarter(at("2024-03-01T10:15:00Z"))) && !held.holds(quarter(at("2024-03-02T00:00:00Z"))));
+        assert_eq!(quarters(stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z")), None);
+        assert_eq!(quarters(EVER).map(|(_, beside)| beside), None);
     }
 
     proptest! {

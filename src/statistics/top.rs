@@ -11,10 +11,12 @@ use super::{
     merged::Store,
     rollup::{
         family::Change,
-        rankings::{Amounts, Kind, cells, planned},
+        held,
+        rankings::{Amounts, Kind, cells, news, planned},
         reading::Reading,
+        table::grow,
     },
-    spans::{EVER, Plan, Stretch, Unit},
+    spans::{EVER, Plan, Stretch, Unit, quarters},
 };
 use crate::{
     db::{Text, as_plain_text, id_cell, one_of, statement},
@@ -109,19 +111,27 @@ pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<
         // Sums are kept of products, whoever sells them. What a store sold is asked of its lines.
         Some(_) => (Plan { plus: vec![asked.window.unwrap_or(EVER)], ..Default::default() }, Tz::UTC, &[][..]),
     };
-    let mut beside = Beside::default();
+    let mut beside = Sums::default();
     if let Some(reach) = plan.reach(zone) {
-        beside.add_changes(behind, reach, asked)?;
+        beside.add_changes(behind, reach, asked, 1)?;
     }
-    for stretch in &plan.plus {
-        beside.add_rows(conn, *stretch, asked, 1).await?;
-    }
-    for stretch in &plan.minus {
-        beside.add_rows(conn, *stretch, asked, -1).await?;
+    let mut news = news(reading, asked.kind, asked.currency);
+    let is_kept = asked.stores.is_none() && reading.behind().is_some();
+    for (sign, stretch) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
+        let mut rows = [stretch, (stretch.1, stretch.1)];
+        if is_kept && let Some((held, rest)) = quarters(stretch) {
+            let sums = store.beside(conn, &mut news, behind, (asked, held)).await?;
+            beside.add_all(&sums, sign)?;
+            beside.add_changes(behind, held.stretch(), asked, sign)?;
+            rows = rest;
+        }
+        for (from, to) in rows.into_iter().filter(|(from, to)| from < to) {
+            beside.add_rows(conn, (from, to), asked, sign).await?;
+        }
     }
     if !plan.runs.is_empty()
-        && !is_one(&plan)
-        && let Some(merged) = store.get(conn, &plan, asked.kind, asked.by, asked.currency).await?
+        && (!is_one(&plan) || beside.0.len() > FEW)
+        && let Some(merged) = store.get(conn, &mut news, &plan, asked).await?
     {
         let first: Vec<_> = merged.first(asked.by, asked.first, &beside.0).collect();
         drop(merged);
@@ -136,33 +146,58 @@ fn is_one(plan: &Plan) -> bool {
     plan.runs.iter().all(|run| plan.runs.len() == 1 && run.is_one() && run.unit != Unit::Day)
 }
 
-/// What is to be added to the sums that are kept.
-#[derive(Default)]
-struct Beside(HashMap<Uuid, Amounts>);
+/// More subjects than these are looked up in memory.
+const FEW: usize = 50;
 
-impl Beside {
-    fn add(&mut self, subject: Uuid, sign: i64, amounts: Amounts) -> Result<(), Fault> {
+/// What subjects sold or bought: of a stretch, or what is to be added to the sums that are kept.
+#[derive(Clone, Default)]
+pub struct Sums(HashMap<Uuid, Amounts>);
+
+impl held::Value for Sums {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.0.capacity() * (size_of::<(Uuid, Amounts)>() + 1)
+    }
+}
+
+impl Sums {
+    /// Adds to the sums of a subject.
+    ///
+    /// # Errors
+    /// Beyond 64 bits.
+    pub fn add(&mut self, subject: Uuid, sign: i64, amounts: Amounts) -> Result<(), Fault> {
         let sums = self.0.entry(subject).or_default();
-        for (sum, amount) in sums.iter_mut().zip(amounts) {
-            super::currency::add(sum, sign * amount)?;
+        grow(sums, sign, amounts)?;
+        if *sums == Amounts::default() {
+            self.0.remove(&subject);
         }
         Ok(())
     }
 
-    fn add_changes(&mut self, behind: &[Change], (from, to): Stretch, asked: &Asked) -> Result<(), Fault> {
-        for (sign, tally) in behind.iter().flat_map(Change::sides) {
+    fn add_all(&mut self, others: &Self, sign: i64) -> Result<(), Fault> {
+        others.0.iter().try_for_each(|(subject, amounts)| self.add(*subject, sign, *amounts))
+    }
+
+    /// Adds what orders that wait to be counted change of a stretch, or takes it away.
+    ///
+    /// # Errors
+    /// Beyond 64 bits.
+    pub fn add_changes(&mut self, behind: &[Change], (from, to): Stretch, asked: &Asked, sign: i64) -> Result<(), Fault> {
+        for (side, tally) in behind.iter().flat_map(Change::sides) {
             let counts = from <= tally.placed_at && tally.placed_at < to && tally.currency == asked.currency.code();
             if counts {
                 for (subject, amounts) in cells(tally, asked.kind) {
-                    self.add(subject, sign, amounts)?;
+                    self.add(subject, sign * side, amounts)?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Adds what the orders of a stretch say themselves.
-    async fn add_rows(
+    /// Adds what the orders of a stretch say themselves, or takes it away.
+    ///
+    /// # Errors
+    /// When the database fails or a sum is out of range.
+    pub(crate) async fn add_rows(
         &mut self,
         conn: &impl ConnectionTrait,
         (from, to): Stretch,

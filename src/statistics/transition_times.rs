@@ -1,9 +1,10 @@
 //! How long orders stayed in each status before the next one (MET-01): exact counts, averages and percentiles.
 //!
 //! Histograms of lengths say in which narrow range of lengths a percentile lies, finer ones in which part of it; only the
-//! few lengths in that part are read one by one.
+//! few lengths in that part are read one by one. What was read of the spans of a window is held in memory, brought up to date
+//! by a journal.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono_tz::Tz;
 use entity::{stored::OrderStatus, time::Timestamp};
@@ -11,14 +12,16 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
 use serde_json::Value as Json;
 
 use super::{
+    period::local_date,
     rollup::{
         family::Change,
+        held::{self, Held},
         histogram::{self, Histogram},
         reading::Reading,
         tally,
-        transitions::{Grain, Pair, Transition, transitions},
+        transitions::{Counted, Grain, Pair, Transition, news, transitions},
     },
-    spans::{self, EVER, Plan, Stretch},
+    spans::{self, EVER, Plan, Quarters, Run, Stretch, quarter, quarters},
 };
 use crate::{
     db::{numbers, numbers_cell, statement},
@@ -61,6 +64,89 @@ impl Which {
 /// Lengths and how often each occurs.
 type Lengths = BTreeMap<i64, i64>;
 
+/// A range of lengths, from the shortest to the longest.
+type Range = (i64, i64);
+
+/// Most ranges that are held of the changes between two statuses, of each step.
+const RANGES: usize = 16;
+
+/// The changes between two statuses in the spans of a window, as far as they are counted.
+#[derive(Clone, Default)]
+struct OfPair {
+    /// Count and seconds by coarse bin; those below zero apart.
+    bins: Histogram<2>,
+    /// Counts by the parts of ranges that percentiles were looked for in, by [`Step`].
+    parts: [BTreeMap<Range, BTreeMap<i64, i64>>; 2],
+}
+
+impl OfPair {
+    fn add(&mut self, seconds: i64, times: i64) -> Result<(), Fault> {
+        for step in Step::EACH {
+            let within = self.parts[step as usize].iter_mut().filter(|((first, last), _)| (*first..=*last).contains(&seconds));
+            for (_, parts) in within {
+                *parts.entry(step.part(seconds)).or_default() += times;
+            }
+        }
+        self.bins.add(Grain::Coarse.bin(seconds), times, [1, seconds])
+    }
+
+    fn learn(&mut self, step: Step, range: Range, parts: BTreeMap<i64, i64>) {
+        let known = &mut self.parts[step as usize];
+        if known.len() >= RANGES {
+            known.clear();
+        }
+        known.insert(range, parts);
+    }
+}
+
+/// The changes in the spans of a window, as far as they are counted.
+#[derive(Clone, Default)]
+struct Spans(BTreeMap<Pair, OfPair>);
+
+impl held::Value for Spans {
+    fn weight(&self) -> usize {
+        // Nodes of a tree are two thirds full.
+        let of_pair = |pair: &OfPair| {
+            let parts: usize = pair.parts.iter().flat_map(BTreeMap::values).map(BTreeMap::len).sum();
+            size_of::<(Pair, OfPair)>() + (pair.bins.0.len() * 20 + parts * 16) * 3 / 2
+        };
+        self.0.values().map(of_pair).sum()
+    }
+}
+
+/// The changes in some quarters of an hour, as far as they are counted.
+#[derive(Clone, Default)]
+struct Beside(BTreeMap<Pair, (Histogram<2>, Lengths)>);
+
+impl Beside {
+    fn add(&mut self, pair: Pair, seconds: i64, times: i64) -> Result<(), Fault> {
+        let (bins, lengths) = self.0.entry(pair).or_default();
+        *lengths.entry(seconds).or_default() += times;
+        bins.add(Grain::Coarse.bin(seconds), times, [1, seconds])
+    }
+}
+
+impl held::Value for Beside {
+    fn weight(&self) -> usize {
+        let of_pair = |(bins, lengths): &(Histogram<2>, Lengths)| (bins.0.len() * 20 + lengths.len() * 16) * 3 / 2;
+        self.0.values().map(|pair| size_of::<Pair>() + of_pair(pair)).sum()
+    }
+}
+
+/// What this process holds.
+pub struct Store {
+    spans: Held<Vec<Run>, Spans>,
+    beside: Held<Quarters, Beside>,
+}
+
+impl Store {
+    /// One that takes at most so much memory.
+    pub fn new(megabytes: u32) -> Self {
+        let half = (u64::from(megabytes) << 20) / 2;
+        Self { spans: Held::new(half), beside: Held::new(half) }
+    }
+}
+
 /// What is known of the changes between two statuses.
 #[derive(Default)]
 struct Known {
@@ -82,20 +168,31 @@ fn rank(percent: i64, count: i64) -> i64 {
     (percent * count + 99) / 100
 }
 
+/// What there is to look in for percentiles.
+#[derive(Default)]
+struct Kept {
+    plan: Plan,
+    /// The spans of the plan.
+    spans: Arc<Spans>,
+    /// What is beside them, to be added or taken away.
+    beside: Vec<(i64, Arc<Beside>)>,
+}
+
 /// How long orders stayed in each status before the next one, of the changes in a window; of all time when none is given.
 /// By the order of an order's life.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> Result<Vec<Times>, Fault> {
+pub async fn times(store: &Store, reading: &Reading, window: Option<Stretch>, which: Which) -> Result<Vec<Times>, Fault> {
     let conn = reading.conn();
     let mut known: BTreeMap<Pair, Known> = BTreeMap::new();
-    let mut plan = Plan::default();
+    let mut kept = Kept::default();
     match reading.behind() {
         Some(behind) => {
-            plan = window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC).nearest(Tz::UTC));
-            kept(conn, &plan, which, &mut known).await?;
+            let plan =
+                window.map_or_else(spans::all_time, |window| spans::plan(window, reading.as_of(), Tz::UTC).nearest(Tz::UTC));
             waiting(behind, &plan, which, &mut known)?;
+            kept = read(store, reading, plan, which, &mut known).await?;
         }
         None => every(conn, window.unwrap_or(EVER), which, &mut known).await?,
     }
@@ -106,8 +203,16 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
             rows.push(times);
         }
     }
-    for step in [Step::Bins, Step::Seconds] {
-        narrow(conn, &plan, &known, &mut sought, step).await?;
+    let mut learned = Vec::new();
+    for step in Step::EACH {
+        learned.extend(narrow(conn, &kept, &known, &mut sought, step).await?);
+    }
+    if !learned.is_empty() {
+        let mut spans = Spans::clone(&kept.spans);
+        for Learned { pair, step, range, parts } in learned {
+            spans.0.entry(pair).or_default().learn(step, range, parts);
+        }
+        store.spans.put(&kept.plan.runs, &kept.spans, spans).await;
     }
     for (row, found) in rows.iter_mut().zip(sought.chunks(2)) {
         let [median, percentile_95] = found else { continue };
@@ -119,34 +224,90 @@ pub async fn times(reading: &Reading, window: Option<Stretch>, which: Which) -> 
     Ok(rows)
 }
 
-/// What is kept for a plan: counts by length for its spans, and the rows beside them.
-async fn kept(conn: &DatabaseTransaction, plan: &Plan, which: Which, known: &mut BTreeMap<Pair, Known>) -> Result<(), Fault> {
+/// What is counted for a plan: its spans, and what is beside them.
+async fn read(
+    store: &Store,
+    reading: &Reading,
+    plan: Plan,
+    which: Which,
+    known: &mut BTreeMap<Pair, Known>,
+) -> Result<Kept, Fault> {
+    let conn = reading.conn();
+    let mut kept = Kept::default();
+    let mut news = news(reading);
+    if !plan.runs.is_empty() {
+        let add = |spans: &mut Spans, change: &Counted| {
+            let Transition { pair, at, seconds } = change.transition;
+            match plan.runs.iter().any(|run| run.holds(spans::number(local_date(at, Tz::UTC)))) {
+                true => spans.0.entry(pair).or_default().add(seconds, change.times),
+                false => Ok(()),
+            }
+        };
+        kept.spans = store.spans.get(&plan.runs, &mut news, async || of_spans(conn, &plan).await, add).await?;
+        for (pair, spans) in kept.spans.0.iter().filter(|(pair, _)| which.holds(**pair)) {
+            known.entry(*pair).or_default().bins.add_all(&spans.bins)?;
+        }
+    }
+    for (sign, stretch) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
+        let mut rows = [stretch, (stretch.1, stretch.1)];
+        if let Some((held, rest)) = quarters(stretch) {
+            let add = |beside: &mut Beside, change: &Counted| {
+                let Transition { pair, at, seconds } = change.transition;
+                if held.holds(quarter(at)) { beside.add(pair, seconds, change.times) } else { Ok(()) }
+            };
+            let read = async || {
+                let mut beside = Beside::default();
+                of_rows(conn, held.stretch(), |pair, seconds| beside.add(pair, seconds, 1)).await?;
+                Ok(beside)
+            };
+            let beside = store.beside.get(&held, &mut news, read, add).await?;
+            for (pair, (bins, _)) in beside.0.iter().filter(|(pair, _)| which.holds(**pair)) {
+                let known = known.entry(*pair).or_default();
+                bins.0.iter().try_for_each(|(bin, sums)| known.bins.add(*bin, sign, *sums))?;
+            }
+            kept.beside.push((sign, beside));
+            rows = rest;
+        }
+        for stretch in rows.into_iter().filter(|(from, to)| from < to) {
+            let add = |pair, seconds| match which.holds(pair) {
+                true => known.entry(pair).or_default().add(seconds, sign),
+                false => Ok(()),
+            };
+            of_rows(conn, stretch, add).await?;
+        }
+    }
+    kept.plan = plan;
+    Ok(kept)
+}
+
+/// What the histograms of a plan's spans say.
+async fn of_spans(conn: &DatabaseTransaction, plan: &Plan) -> Result<Spans, Fault> {
+    let mut found = Spans::default();
     if let Some(spans) = plan.condition("level", "bucket") {
         let list = histogram::list_cell(conn.get_database_backend(), "counts");
         let sql = format!(
             "SELECT from_status, to_status, {list} FROM transition_histograms WHERE {spans} GROUP BY from_status, to_status"
         );
         for row in conn.query_all_raw(statement(conn, sql, [])).await? {
-            let pair = pair(&row)?;
-            if which.holds(pair) {
-                known.entry(pair).or_default().bins.add_list(&row, 2)?;
-            }
+            found.0.entry(pair(&row)?).or_default().bins.add_list(&row, 2)?;
         }
     }
-    for (sign, (from, to)) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
-        let list = numbers_cell(conn.get_database_backend(), "seconds");
-        let sql = format!(
-            "SELECT from_status, to_status, {list} FROM order_transitions WHERE at >= $1 AND at < $2 GROUP BY from_status, to_status"
-        );
-        for row in conn.query_all_raw(statement(conn, sql, [from.into(), to.into()])).await? {
-            let pair = pair(&row)?;
-            if which.holds(pair) {
-                let known = known.entry(pair).or_default();
-                for seconds in numbers(&row, 2)? {
-                    known.add(seconds, sign)?;
-                }
-            }
-        }
+    Ok(found)
+}
+
+/// Gives each change of a stretch that is counted.
+async fn of_rows(
+    conn: &DatabaseTransaction,
+    (from, to): Stretch,
+    mut give: impl FnMut(Pair, i64) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let list = numbers_cell(conn.get_database_backend(), "seconds");
+    let sql = format!(
+        "SELECT from_status, to_status, {list} FROM order_transitions WHERE at >= $1 AND at < $2 GROUP BY from_status, to_status"
+    );
+    for row in conn.query_all_raw(statement(conn, sql, [from.into(), to.into()])).await? {
+        let pair = pair(&row)?;
+        numbers(&row, 2)?.into_iter().try_for_each(|seconds| give(pair, seconds))?;
     }
     Ok(())
 }
@@ -245,12 +406,15 @@ impl Sought {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// From a coarse bin to a fine one.
-    Bins,
+    Bins = 0,
     /// To a second.
-    Seconds,
+    Seconds = 1,
 }
 
 impl Step {
+    /// One after the other.
+    const EACH: [Self; 2] = [Self::Bins, Self::Seconds];
+
     /// The part that a length lies in.
     fn part(self, seconds: i64) -> i64 {
         match self {
@@ -268,32 +432,35 @@ impl Step {
     }
 }
 
-/// Narrows the ranges down by a step, all of them with one statement.
+/// How many changes in the spans have lengths in each part of a range.
+struct Learned {
+    pair: Pair,
+    step: Step,
+    range: Range,
+    parts: BTreeMap<i64, i64>,
+}
+
+/// Narrows the ranges down by a step, all that nothing is held of with one statement; gives what that said.
 async fn narrow(
     conn: &DatabaseTransaction,
-    plan: &Plan,
+    kept: &Kept,
     known: &BTreeMap<Pair, Known>,
     sought: &mut [Sought],
     step: Step,
-) -> Result<(), Fault> {
-    let mut counts: Vec<BTreeMap<i64, i64>> = Vec::with_capacity(sought.len());
-    for it in sought.iter() {
-        let mut beside = BTreeMap::new();
-        for (seconds, times) in known.get(&it.pair).into_iter().flat_map(|known| known.beside.range(it.lengths.0..=it.lengths.1))
-        {
-            *beside.entry(step.part(*seconds)).or_default() += times;
-        }
-        counts.push(beside);
-    }
+) -> Result<Vec<Learned>, Fault> {
+    let held = |it: &Sought| kept.spans.0.get(&it.pair).and_then(|pair| pair.parts[step as usize].get(&it.lengths));
+    let mut read = vec![BTreeMap::<i64, i64>::new(); sought.len()];
+    let unknown: Vec<usize> =
+        (0..sought.len()).filter(|place| !sought[*place].is_found() && held(&sought[*place]).is_none()).collect();
     let asked = match step {
-        Step::Bins => pages(plan, sought),
-        Step::Seconds => seconds(plan, sought),
+        Step::Bins => pages(&kept.plan, sought, &unknown),
+        Step::Seconds => seconds(&kept.plan, sought, &unknown),
     };
     if !asked.is_empty() {
         let sql = parts(conn.get_database_backend(), step);
         for row in conn.query_all_raw(statement(conn, sql, [Json::from(asked).to_string().into()])).await? {
             let place = usize::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or(usize::MAX);
-            let Some(counts) = counts.get_mut(place) else { continue };
+            let Some(counts) = read.get_mut(place) else { continue };
             match step {
                 Step::Bins => {
                     let mut pages = Histogram::<1>::default();
@@ -306,21 +473,32 @@ async fn narrow(
             }
         }
     }
-    for (it, counts) in sought.iter_mut().zip(counts) {
-        if !it.is_found() {
-            let (first, last) = it.lengths;
-            it.go_on(counts.into_iter().map(|(part, count)| {
-                let lengths = step.lengths(part);
-                ((lengths.0.max(first), lengths.1.min(last)), count)
-            }));
+    let mut learned = Vec::new();
+    for (place, counts) in read.into_iter().enumerate().filter(|(place, _)| !sought[*place].is_found()).collect::<Vec<_>>() {
+        let it = &sought[place];
+        let (first, last) = it.lengths;
+        let mut all = held(it).unwrap_or(&counts).clone();
+        let lengths = known.get(&it.pair).map(|known| (1, &known.beside)).into_iter();
+        let beside = kept.beside.iter().filter_map(|(sign, beside)| Some((*sign, &beside.0.get(&it.pair)?.1)));
+        for (sign, lengths) in lengths.chain(beside) {
+            for (seconds, times) in lengths.range(first..=last) {
+                *all.entry(step.part(*seconds)).or_default() += sign * times;
+            }
         }
+        if unknown.contains(&place) {
+            learned.push(Learned { pair: it.pair, step, range: it.lengths, parts: counts });
+        }
+        sought[place].go_on(all.into_iter().map(|(part, count)| {
+            let lengths = step.lengths(part);
+            ((lengths.0.max(first), lengths.1.min(last)), count)
+        }));
     }
-    Ok(())
+    Ok(learned)
 }
 
 /// What [`parts`] is to look at: the page of each range in the spans.
-fn pages(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
-    let open = || sought.iter().enumerate().filter(|(_, it)| !it.is_found());
+fn pages(plan: &Plan, sought: &[Sought], which: &[usize]) -> Vec<Json> {
+    let open = || which.iter().map(|place| (*place, &sought[*place]));
     let mut asked = Vec::new();
     for run in &plan.runs {
         let (begin, end) = run.places();
@@ -334,9 +512,9 @@ fn pages(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
 }
 
 /// What [`parts`] is to look at: the seconds of each range from when to when the spans reach.
-fn seconds(plan: &Plan, sought: &[Sought]) -> Vec<Json> {
+fn seconds(plan: &Plan, sought: &[Sought], which: &[usize]) -> Vec<Json> {
     let Some((begin, end)) = plan.reach(Tz::UTC) else { return Vec::new() };
-    let open = sought.iter().enumerate().filter(|(_, it)| !it.is_found());
+    let open = which.iter().map(|place| (*place, &sought[*place]));
     let one = |(place, it): (usize, &Sought)| {
         let (from, to) = it.pair;
         serde_json::json!([place, from.as_str(), to.as_str(), it.lengths.0, it.lengths.1, begin.0, end.0])

@@ -126,11 +126,11 @@ impl Asked {
 /// # Errors
 /// For a side that is not the caller's, an unknown time zone, and bounds that cannot be.
 pub fn asked(here: Here<'_>, given: Given) -> Result<Asked> {
-    let mut whose = Whose::of(here.actor(), given.scope.map(Into::into)).map_err(error::denied)?;
+    let mut whose = Whose::of(here.actor(), given.scope.map(Into::into)).map_err(|reason| error::denied_for(reason, "scope"))?;
     if let Some(store) = given.store {
         // An id of another type names no store.
         let store = store.parse().unwrap_or(StoreId(uuid::Uuid::nil()));
-        whose = whose.of_store(store).map_err(error::denied)?;
+        whose = whose.of_store(store).map_err(|reason| error::denied_for(reason, "store"))?;
     }
     let zone = match given.timezone {
         None => here.app.config.reports.report_timezone,

@@ -234,12 +234,13 @@ impl CustomerFiguresQuery {
         let up_to = |window: Option<Stretch>| window.map(|(_, to)| (entity::time::Timestamp(i64::MIN), to));
         let total = created(&reading, up_to(window)).await.map_err(failed)?;
         let new = created(&reading, window).await.map_err(failed)?;
-        let buying = active(&reading, window).await.map_err(failed)?;
+        let buyers = &Here::of(ctx)?.app.buyers;
+        let buying = active(buyers, &reading, window).await.map_err(failed)?;
         let (mut total_before, mut new_before, mut buying_before) = (0, 0, 0);
         if let Some(before) = asked.before().map(Window::stretch) {
             total_before = created(&reading, up_to(Some(before))).await.map_err(failed)?;
             new_before = created(&reading, Some(before)).await.map_err(failed)?;
-            buying_before = active(&reading, Some(before)).await.map_err(failed)?;
+            buying_before = active(buyers, &reading, Some(before)).await.map_err(failed)?;
         }
         Ok(CustomerMetrics {
             total_customers: count(total),

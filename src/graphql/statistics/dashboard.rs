@@ -5,7 +5,7 @@ use async_graphql::{Context, Result, SimpleObject};
 use super::{Amounts, Asked, reading};
 use crate::{
     graphql::{
-        error,
+        Here, error,
         order::OrderStatus,
         scalar::{CurrencyCode, Moment, Money, count},
     },
@@ -145,7 +145,7 @@ pub(crate) async fn overview(ctx: &Context<'_>, asked: Asked) -> Result<Dashboar
         }
     };
     let reading = reading(ctx).await?;
-    let overview = dashboard::overview(&reading, window, before, asked.currency).await;
+    let overview = dashboard::overview(&Here::of(ctx)?.app.buyers, &reading, window, before, asked.currency).await;
     let overview = overview.map_err(|fault| error::internal(ctx, &fault))?;
     shown(overview, (window, before), asked.zone.name(), Moment(reading.as_of()))
 }

@@ -110,7 +110,8 @@ impl TimesQuery {
         let failed = |fault| error::internal(ctx, &fault);
         let reading = reading(ctx).await?;
         let which = Which { from: from_status.map(Into::into), to: to_status.map(Into::into) };
-        let rows = transition_times::times(&reading, asked.stretch(), which).await.map_err(failed)?;
+        let rows =
+            transition_times::times(&Here::of(ctx)?.app.lengths, &reading, asked.stretch(), which).await.map_err(failed)?;
         let row = |row: transition_times::Times| TransitionTime {
             from: row.pair.0.into(),
             to: row.pair.1.into(),

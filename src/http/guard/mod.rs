@@ -50,7 +50,7 @@ pub struct Guard {
     limits: Limits,
     pages: PageConfig,
     introspection: bool,
-    shapes: Shapes,
+    shapes: Arc<Shapes>,
     documents: Cache<String, Arc<ExecutableDocument>>,
 }
 

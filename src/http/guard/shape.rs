@@ -1,6 +1,9 @@
 //! What the guard knows of the schema: which type a field gives, and which fields are pages.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_graphql::{
     Value,
@@ -37,8 +40,23 @@ pub(super) struct Shape {
 }
 
 impl Shapes {
+    /// What a schema says. The last one is remembered: services of one process have the same, and reading it takes longer than
+    /// all else that a service begins with.
+    pub fn of(sdl: &str) -> Arc<Self> {
+        static LAST: Mutex<Option<(String, Arc<Shapes>)>> = Mutex::new(None);
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, shapes)) if known == sdl => shapes.clone(),
+            _ => {
+                let shapes = Arc::new(Self::read(sdl));
+                *last = Some((sdl.to_owned(), shapes.clone()));
+                shapes
+            }
+        }
+    }
+
     /// Reads a schema. One that cannot be read leaves the guard with the names of arguments alone, which only counts more.
-    pub fn of(sdl: &str) -> Self {
+    fn read(sdl: &str) -> Self {
         let mut shapes =
             Self { query: "Query".into(), mutation: "Mutation".into(), subscription: "Subscription".into(), ..Self::default() };
         let Ok(document) = parse_schema(sdl) else {

@@ -16,10 +16,10 @@ use crate::{
     statistics::{
         currency::add,
         rollup::{
-            ask::{Answer, Ask, ask},
+            ask::{Answer, Ask, ask_once},
             family::Change,
             level::Level,
-            orders::{Cell, SHOP, TABLE, cells},
+            orders::{Added, Cell, SHOP, TABLE, cells, news},
             pieces::{Span, pieces},
             reading::Reading,
         },
@@ -49,7 +49,15 @@ pub(crate) async fn parts(reading: &Reading, behind: &[Change], question: &Quest
         rows: if question.store == SHOP { OF_SHOP } else { OF_STORE },
     };
     let mut sums: BTreeMap<(usize, String, OrderStatus), [i64; 4]> = BTreeMap::new();
-    for Answer { place, groups: [currency, status], sums: more } in ask(reading.conn(), &asked, &pieces).await? {
+    let code = question.currency.as_deref();
+    let name = format!("{} {code:?} {}", question.store.0, question.kept_together);
+    let added = |added: &Added| {
+        let status = question.status(added.status).as_str().to_owned();
+        code.is_none_or(|code| code == added.currency).then(|| (added.at, [added.currency.clone(), status], added.sums))
+    };
+    let mut news = news(reading, question.store);
+    let answers = ask_once(&reading.memory().orders, reading.conn(), (&asked, name), &pieces, &mut news, added);
+    for Answer { place, groups: [currency, status], sums: more } in answers.await? {
         let status = OrderStatus::from_text(&status).ok_or_else(|| Fault::Corrupt(format!("status {status}")))?;
         grow(sums.entry((place, currency, status)).or_default(), 1, more)?;
     }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use entity::time::Timestamp;
-use sea_orm::{ConnectionTrait, DbBackend, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 use serde_json::Value as Json;
 
 use super::{
+    held::{self, Held},
+    journal::{Entry, News},
     level::Level,
     pieces::{Piece, Span},
-    table::Table,
+    table::{Table, grow},
 };
 use crate::{
     db::{Row, Text, as_plain_text, statement},
@@ -36,6 +38,97 @@ pub struct Answer<const G: usize, const N: usize> {
     pub groups: [String; G],
     /// The sums.
     pub sums: [i64; N],
+}
+
+/// A question and what of its stretches is summed up already.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Asked {
+    question: String,
+    pieces: Vec<Piece>,
+}
+
+impl held::Key for Asked {
+    fn weight(&self) -> usize {
+        self.question.len() + size_of_val(self.pieces.as_slice())
+    }
+}
+
+/// Sums by stretch and group.
+#[derive(Clone)]
+pub struct Summed<const G: usize, const N: usize>(BTreeMap<(usize, [String; G]), [i64; N]>);
+
+impl<const G: usize, const N: usize> held::Value for Summed<G, N> {
+    fn weight(&self) -> usize {
+        // A code takes a few bytes beside its text; nodes of a tree are two thirds full.
+        self.0.len() * (size_of::<((usize, [String; G]), [i64; N])>() + 16 * G) * 3 / 2
+    }
+}
+
+/// Answers that a process holds.
+pub type Answers<const G: usize, const N: usize> = Held<Asked, Summed<G, N>>;
+
+/// Answers about orders, by currency and status, and about payments, by currency, state, way and provider.
+pub struct Memory {
+    /// Of orders.
+    pub orders: Answers<2, 4>,
+    /// Of payments.
+    pub payments: Answers<4, 4>,
+}
+
+impl Memory {
+    /// One that takes at most so much memory.
+    pub fn new(megabytes: u32) -> Self {
+        let half = (u64::from(megabytes) << 20) / 2;
+        Self { orders: Held::new(half), payments: Held::new(half) }
+    }
+}
+
+/// The same as [`ask`], of which what is summed up already is held: `question` names what is asked for beside the stretches,
+/// `added` says of a row of the journal when it is of, its groups and what it adds, nothing for one of another question.
+///
+/// # Errors
+/// When the database fails or a sum is out of range.
+pub(crate) async fn ask_once<const G: usize, const N: usize, T: Entry>(
+    answers: &Answers<G, N>,
+    conn: &DatabaseTransaction,
+    (ask_for, question): (&Ask, String),
+    pieces: &[Piece],
+    news: &mut News<'_, T>,
+    added: impl Fn(&T) -> Option<(Timestamp, [String; G], [i64; N])>,
+) -> Result<Vec<Answer<G, N>>, Fault> {
+    let (kept, rows): (Vec<Piece>, Vec<Piece>) = pieces.iter().partition(|piece| piece.level.is_some());
+    if kept.is_empty() {
+        return ask(conn, ask_for, pieces).await;
+    }
+    let asked = Asked { question, pieces: kept };
+    let add = |sums: &mut Summed<G, N>, change: &T| {
+        let Some((at, groups, amounts)) = added(change) else { return Ok(()) };
+        let mut held = asked.pieces.iter().filter(|piece| piece.span.holds(at));
+        held.try_for_each(|piece| grow(sums.0.entry((piece.place, groups.clone())).or_insert([0; N]), piece.sign, amounts))
+    };
+    let sums = answers.get(&asked, news, async || summed(conn, ask_for, &asked.pieces).await, add).await?;
+    let answer = |((place, groups), sums): (&(usize, [String; G]), &[i64; N])| Answer {
+        place: *place,
+        groups: groups.clone(),
+        sums: *sums,
+    };
+    let mut all: Vec<Answer<G, N>> = sums.0.iter().map(answer).collect();
+    if !rows.is_empty() {
+        all.extend(ask(conn, ask_for, &rows).await?);
+    }
+    Ok(all)
+}
+
+async fn summed<const G: usize, const N: usize>(
+    conn: &DatabaseTransaction,
+    ask_for: &Ask,
+    pieces: &[Piece],
+) -> Result<Summed<G, N>, Fault> {
+    let mut sums = Summed(BTreeMap::new());
+    for Answer { place, groups, sums: more } in ask(conn, ask_for, pieces).await? {
+        grow(sums.0.entry((place, groups)).or_insert([0; N]), 1, more)?;
+    }
+    Ok(sums)
 }
 
 /// From how many pieces of a level on their buckets are read in one go.

@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use entity::{id::CustomerId, stored::OrderStatus, time::Timestamp};
 use roaring::RoaringBitmap;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Value};
 use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family},
+    journal::{Entry, Journal, News},
     numbers::{self, place},
+    reading::Reading,
     table::{self, Key, Sums, Table},
     tally::Tally,
 };
@@ -52,6 +54,38 @@ impl Key for Row {
     }
 }
 
+/// Changes of [`TABLE`].
+pub const JOURNAL: Journal = Journal {
+    name: "buyer_changes",
+    columns: &[("hour", table::Kind::Int), ("number", table::Kind::Int), ("orders", table::Kind::Int)],
+    anything: ("hour, number, orders", "0, -1, 0"),
+};
+
+/// Orders of a customer in an hour that came or went.
+pub struct Bought {
+    /// Hours since 1970.
+    pub hour: i64,
+    /// The customer's number.
+    pub number: u32,
+    /// How many came; below zero when they went.
+    pub orders: i64,
+}
+
+impl Entry for Bought {
+    const COLUMNS: &str = "hour, number, orders";
+
+    fn read(row: &QueryResult) -> Result<Option<Self>, DbErr> {
+        let number: i64 = row.try_get_by_index(2)?;
+        let Ok(number) = u32::try_from(number) else { return Ok(None) };
+        Ok(Some(Self { hour: row.try_get_by_index(1)?, number, orders: row.try_get_by_index(3)? }))
+    }
+}
+
+/// What the journal says.
+pub fn news(reading: &Reading) -> News<'_, Bought> {
+    News::new(reading, &JOURNAL, ("1 = 1", Vec::new()))
+}
+
 /// Keeps [`TABLE`] and the sets.
 pub struct Buyers;
 
@@ -68,6 +102,8 @@ impl Family for Buyers {
             }
         }
         sums.write(tx, &TABLE).await?;
+        let told = sums.rows().map(|(row, [orders])| serde_json::json!([row.hour, row.number, orders]));
+        JOURNAL.write(tx, told.collect()).await?;
         let less: BTreeSet<i64> = sums.rows().filter(|(_, [orders])| *orders < 0).map(|(row, _)| row.number).collect();
         let mut members = Members::default();
         for (row, _) in sums.rows().filter(|(row, _)| !less.contains(&row.number)) {
@@ -85,6 +121,7 @@ impl Family for Buyers {
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        JOURNAL.forget(tx).await?;
         table::clear(tx, &TABLE).await?;
         tx.execute_unprepared("DELETE FROM customer_sets").await?;
         numbers::count_anew(tx).await

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilt
 
 use super::{
     build::{self, State},
-    count,
+    count, journal,
 };
 use crate::{app::App, event::consumer::Consumer, fault::Fault};
 
@@ -29,6 +29,8 @@ const IMPORTED_AT_ONCE: usize = 4_000;
 /// When the database fails.
 pub(crate) async fn count_imported(tx: &DatabaseTransaction, orders: &[OrderId], (from, to): (i64, i64)) -> Result<(), Fault> {
     build::lock(tx).await?;
+    let cursor = cursor::Entity::find_by_id(NAME.to_owned()).one(tx).await?;
+    journal::go_on(tx, cursor.map_or(0, |cursor| cursor.position)).await?;
     // Whoever counts all orders will come to these too.
     if State::read(tx).await?.is_begun() {
         for orders in orders.chunks(IMPORTED_AT_ONCE) {
@@ -41,7 +43,7 @@ pub(crate) async fn count_imported(tx: &DatabaseTransaction, orders: &[OrderId],
         .filter(cursor::Column::Position.eq(from))
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(journal::told(tx).await?)
 }
 
 /// The reader of the log that keeps figures up to date.
@@ -57,8 +59,13 @@ impl Consumer for Statistics {
         AT_ONCE
     }
 
+    async fn begin(&self, tx: &DatabaseTransaction, from: i64) -> Result<(), Fault> {
+        Ok(journal::go_on(tx, from).await?)
+    }
+
     async fn apply(&self, _: &App, tx: &DatabaseTransaction, events: &[event::Model]) -> Result<(), Fault> {
         let orders: BTreeSet<OrderId> = events.iter().filter_map(|event| event.order_id).collect();
-        count::count(tx, &Vec::from_iter(orders)).await
+        count::count(tx, &Vec::from_iter(orders)).await?;
+        Ok(journal::told(tx).await?)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult};
 use serde_json::Value as Json;
 
-use super::table::{Key, Kind, column, grow};
+use super::table::{Key, Kind, column, grow, listed};
 use crate::{db::statement, fault::Fault};
 
 /// Sums by bin.
@@ -265,9 +265,10 @@ fn known(backend: DbBackend, table: &Table) -> String {
 fn upsert(backend: DbBackend, table: &Table) -> String {
     let (names, values): (Vec<&str>, Vec<String>) = columns(backend, table).unzip();
     let (names, place) = (names.join(", "), table.keys.len());
-    let (counts, from) = match backend {
-        DbBackend::Postgres => (format!("decode(r.value ->> {place}, 'hex')"), "json_array_elements($1::json) AS r (value)"),
-        _ => (format!("unhex(r.value ->> {place})"), "json_each($1) AS r WHERE true"),
+    let from = listed(backend);
+    let counts = match backend {
+        DbBackend::Postgres => format!("decode(r.value ->> {place}, 'hex')"),
+        _ => format!("unhex(r.value ->> {place})"),
     };
     format!(
         "INSERT INTO {} ({names}, counts) SELECT {}, {counts} FROM {from} ON CONFLICT ({names}) \

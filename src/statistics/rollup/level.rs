@@ -7,7 +7,7 @@ use entity::time::Timestamp;
 const MINUTE: i64 = 60_000_000;
 
 /// Stretches of time, in UTC. Every offset of a present time zone is a multiple of the shortest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Fifteen minutes.
     Quarter,

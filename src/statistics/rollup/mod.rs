@@ -12,6 +12,7 @@ pub mod buyers;
 pub mod consumer;
 pub mod count;
 pub mod family;
+pub mod held;
 pub mod histogram;
 pub mod journal;
 pub mod level;

@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use entity::{id::StoreId, stored::OrderStatus, time::Timestamp};
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseTransaction, DbErr, QueryResult};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
     family::{Change, Family, summed},
+    journal::{Entry, Journal, News},
     level::Level,
+    reading::Reading,
     table::{self, Key, Kind, Table},
     tally::Tally,
 };
@@ -86,16 +88,70 @@ pub fn rows(tally: &Tally) -> impl Iterator<Item = (Row, [i64; 4])> {
     })
 }
 
+/// Changes of the sums of quarters of an hour; the others are made of these.
+pub const JOURNAL: Journal = Journal {
+    name: "order_sum_changes",
+    columns: &[
+        ("store_id", Kind::Uuid),
+        ("at", Kind::Int),
+        ("currency", Kind::Text),
+        ("status", Kind::Text),
+        ("orders", Kind::Int),
+        ("total_minor", Kind::Int),
+        ("refunded_minor", Kind::Int),
+        ("lines_minor", Kind::Int),
+    ],
+    anything: ("at, currency, status, orders, total_minor, refunded_minor, lines_minor", "0, '', '', 0, 0, 0, 0"),
+};
+
+/// What is added to the sums of a store or the shop.
+pub struct Added {
+    /// Where the quarter of an hour begins.
+    pub at: Timestamp,
+    /// In which currency.
+    pub currency: String,
+    /// In which status.
+    pub status: OrderStatus,
+    /// How much.
+    pub sums: [i64; 4],
+}
+
+impl Entry for Added {
+    const COLUMNS: &str = "at, currency, status, orders, total_minor, refunded_minor, lines_minor";
+
+    fn read(row: &QueryResult) -> Result<Option<Self>, DbErr> {
+        let currency: String = row.try_get_by_index(2)?;
+        if currency.is_empty() {
+            return Ok(None);
+        }
+        let sums = [row.try_get_by_index(4)?, row.try_get_by_index(5)?, row.try_get_by_index(6)?, row.try_get_by_index(7)?];
+        Ok(Some(Self { at: row.try_get_by_index(1)?, currency, status: row.try_get_by_index(3)?, sums }))
+    }
+}
+
+/// What the journal says about a store, or the shop.
+pub fn news(reading: &Reading, store: StoreId) -> News<'_, Added> {
+    News::new(reading, &JOURNAL, ("(store_id = $2 OR store_id IS NULL)", vec![store.into()]))
+}
+
 /// Keeps [`TABLE`].
 pub struct OrderSums;
 
 #[async_trait]
 impl Family for OrderSums {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
-        summed(changes, rows)?.write(tx, &TABLE).await
+        let sums = summed(changes, rows)?;
+        sums.write(tx, &TABLE).await?;
+        let told = sums.rows().filter(|(row, _)| row.level == Level::Quarter).map(|(row, amounts)| {
+            let key = [row.store.0.simple().to_string().into(), row.bucket.0.into(), row.currency.as_str().into()];
+            let sums = amounts.iter().map(|sum| Json::from(*sum));
+            key.into_iter().chain([row.status.as_str().into()]).chain(sums).collect()
+        });
+        Ok(JOURNAL.write(tx, told.collect()).await?)
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        JOURNAL.forget(tx).await?;
         Ok(table::clear(tx, &TABLE).await?)
     }
 }

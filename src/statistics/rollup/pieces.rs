@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::level::Level;
 
 /// From a moment, which is within, to a later one, which is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The first moment.
     pub from: Timestamp,
@@ -34,7 +34,7 @@ impl Span {
 
 /// A part of a stretch: whole stretches of a level, or rows. Pieces are added or taken away: of a month and three days the
 /// month is added and three days are, of a month without three days the month is added and three days are taken away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Piece {
     /// Which of the stretches asked for, from 0.
     pub place: usize,

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, str::FromStr as _};
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use entity::stored::OrderStatus;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
     family::{Change, Family},
-    journal,
+    journal::{Entry, Journal, News},
     reading::Reading,
     table::{self, Key, Sums, Table},
     tally::Tally,
@@ -19,9 +19,10 @@ use super::{
 use crate::{
     db::statement,
     fault::Fault,
+    money::Currency,
     statistics::{
         period::local_date,
-        spans::{self, EVER, Plan, Stretch, Unit},
+        spans::{self, EVER, Plan, Stretch, Unit, number, quarter},
     },
 };
 
@@ -110,6 +111,73 @@ impl Key for Row {
     }
 }
 
+/// Changes of what was sold or bought, by the day of the shop's zone and by the quarter of an hour.
+pub const JOURNAL: Journal = Journal {
+    name: "ranking_changes",
+    columns: &[
+        ("kind", table::Kind::Int),
+        ("day", table::Kind::Int),
+        ("quarter", table::Kind::Int),
+        ("currency", table::Kind::Text),
+        ("subject_id", table::Kind::Uuid),
+        ("units", table::Kind::Int),
+        ("orders", table::Kind::Int),
+        ("revenue_minor", table::Kind::Int),
+    ],
+    anything: ("kind, day, currency, units, orders, revenue_minor", "-1, 0, '', 0, 0, 0"),
+};
+
+/// A row of the journal.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    kind: Kind,
+    day: i32,
+    quarter: i64,
+    currency: String,
+    subject: Uuid,
+}
+
+impl Key for Moment {
+    fn columns(&self) -> Vec<Json> {
+        vec![
+            (self.kind as i32).into(),
+            self.day.into(),
+            self.quarter.into(),
+            self.currency.as_str().into(),
+            self.subject.simple().to_string().into(),
+        ]
+    }
+}
+
+/// A change of what a product, store, customer or the shop sold or bought.
+pub struct Sold {
+    /// Days since 1970-01-01 in the shop's zone.
+    pub day: i32,
+    /// Quarters of an hour since 1970.
+    pub quarter: i64,
+    /// Whose.
+    pub subject: Uuid,
+    /// What is added.
+    pub amounts: Amounts,
+}
+
+impl Entry for Sold {
+    const COLUMNS: &str = "day, quarter, subject_id, units, orders, revenue_minor";
+
+    fn read(row: &QueryResult) -> Result<Option<Self>, DbErr> {
+        // Where anything may have changed there is no quarter, nor in what earlier versions wrote.
+        let Some(quarter) = row.try_get_by_index(2)? else { return Ok(None) };
+        let amounts = [row.try_get_by_index(4)?, row.try_get_by_index(5)?, row.try_get_by_index(6)?];
+        Ok(Some(Self { day: row.try_get_by_index(1)?, quarter, subject: row.try_get_by_index(3)?, amounts }))
+    }
+}
+
+/// What the journal says about one kind in one currency.
+pub fn news(reading: &Reading, kind: Kind, currency: Currency) -> News<'_, Sold> {
+    let which = "((kind = $2 AND currency = $3) OR kind = -1)";
+    News::new(reading, &JOURNAL, (which, vec![(kind as i32).into(), currency.code().into()]))
+}
+
 /// Keeps [`TABLE`].
 pub struct Rankings;
 
@@ -117,29 +185,31 @@ pub struct Rankings;
 impl Family for Rankings {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
         let zone = zone(tx).await?;
-        let mut sums: Sums<Row, 3> = Sums::default();
+        let (mut sums, mut told): (Sums<Row, 3>, Sums<Moment, 3>) = Default::default();
         for (sign, tally) in changes.iter().flat_map(Change::sides) {
             let day = local_date(tally.placed_at, zone);
             for kind in Kind::EACH {
                 for (subject, amounts) in cells(tally, kind) {
+                    let currency = || tally.currency.clone();
                     for unit in Unit::EACH {
-                        let row = Row { kind, unit, start: unit.place(day), currency: tally.currency.clone(), subject };
+                        let row = Row { kind, unit, start: unit.place(day), currency: currency(), subject };
                         sums.add(row, sign, amounts)?;
                     }
+                    let (day, quarter) = (number(day), quarter(tally.placed_at));
+                    told.add(Moment { kind, day, quarter, currency: currency(), subject }, sign, amounts)?;
                 }
             }
         }
         sums.write(tx, &TABLE).await?;
-        let days = sums.rows().filter(|(row, _)| row.unit == Unit::Day);
-        let change = |(row, [units, orders, revenue]): (&Row, &Amounts)| {
-            let subject = row.subject.simple().to_string();
-            serde_json::json!([row.kind as i32, row.start, row.currency, subject, units, orders, revenue])
-        };
-        Ok(journal::write(tx, days.map(change).collect()).await?)
+        let told = told.rows().map(|(at, amounts)| {
+            let sums = amounts.iter().map(|sum| Json::from(*sum));
+            at.columns().into_iter().chain(sums).collect()
+        });
+        Ok(JOURNAL.write(tx, told.collect()).await?)
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
-        journal::forget(tx).await?;
+        JOURNAL.forget(tx).await?;
         Ok(table::clear(tx, &TABLE).await?)
     }
 }

@@ -1,12 +1,12 @@
 //! Figures of one moment: a snapshot of the database, and the orders whose sums in it are behind.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use entity::{id::OrderId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
-use super::{build::State, count, family::Change};
+use super::{ask::Memory, count, family::Change, journal::Ends};
 use crate::{
     app::App,
     cache::Stamp,
@@ -24,6 +24,8 @@ pub struct Reading {
     as_of: Timestamp,
     stamp: Option<Stamp>,
     behind: Option<Vec<Change>>,
+    ends: Ends,
+    memory: Arc<Memory>,
 }
 
 impl Reading {
@@ -35,9 +37,9 @@ impl Reading {
         let as_of = app.clock.now();
         let stamp = app.cache.stamp();
         let snapshot = app.db.snapshot().await?;
-        let behind = behind(snapshot.conn()).await?;
+        let (behind, ends) = behind(snapshot.conn()).await?;
         snapshot.plan(if behind.is_some() { Plans::Kept } else { Plans::Fresh }).await?;
-        Ok(Self { snapshot, as_of, stamp, behind })
+        Ok(Self { snapshot, as_of, stamp, behind, ends, memory: app.sums.clone() })
     }
 
     /// Where its statements go. Nobody may wait for another connection meanwhile.
@@ -52,6 +54,16 @@ impl Reading {
     pub(crate) async fn rows(&self) -> Result<&DatabaseTransaction, DbErr> {
         self.snapshot.plan(Plans::Fresh).await?;
         Ok(self.snapshot.conn())
+    }
+
+    /// Where the journals end, as the snapshot sees them.
+    pub fn ends(&self) -> &Ends {
+        &self.ends
+    }
+
+    /// Sums that the process holds.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The moment that everything read in it is of.
@@ -80,14 +92,19 @@ impl Reading {
     }
 }
 
-/// The orders that the sums are behind with, as the snapshot sees it.
-async fn behind(conn: &DatabaseTransaction) -> Result<Option<Vec<Change>>, Fault> {
-    if State::read(conn).await?.built_at.is_none() {
-        return Ok(None);
+/// The orders that the sums are behind with, as the snapshot sees it, and where the journals of the sums end.
+async fn behind(conn: &DatabaseTransaction) -> Result<(Option<Vec<Change>>, Ends), Fault> {
+    let columns = Ends::columns();
+    let sql = format!("SELECT built_at, {columns} FROM statistics_state WHERE name = 'rollups'");
+    let row = conn.query_one_raw(statement(conn, sql, [])).await?;
+    let row = row.ok_or_else(|| Fault::Corrupt("the state of the statistics is missing".into()))?;
+    if row.try_get_by_index::<Option<Timestamp>>(0)?.is_none() {
+        return Ok((None, Ends::default()));
     }
+    let ends = Ends::read(&row, 1)?;
     match waiting(conn).await? {
-        Some(orders) => count::changes(conn, &orders).await.map(Some),
-        None => Ok(None),
+        Some(orders) => Ok((Some(count::changes(conn, &orders).await?), ends)),
+        None => Ok((None, ends)),
     }
 }
 

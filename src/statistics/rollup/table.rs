@@ -94,11 +94,7 @@ fn upsert(backend: DbBackend, table: &Table) -> String {
     let keys: Vec<&str> = table.keys.iter().map(|(name, _)| *name).collect();
     let kinds = table.keys.iter().map(|(_, kind)| *kind).chain(table.sums.iter().map(|_| Kind::Int));
     let read: Vec<String> = kinds.enumerate().map(|(place, kind)| column(backend, place, kind)).collect();
-    let from = match backend {
-        DbBackend::Postgres => "json_array_elements($1::json) AS r (value)",
-        // The condition keeps SQLite from taking ON CONFLICT for the condition of a join.
-        _ => "json_each($1) AS r WHERE true",
-    };
+    let from = listed(backend);
     let grow: Vec<String> = table.sums.iter().map(|sum| format!("{sum} = {}.{sum} + excluded.{sum}", table.name)).collect();
     format!(
         "INSERT INTO {} ({}, {}) SELECT {} FROM {from} ON CONFLICT ({}) DO UPDATE SET {}",
@@ -109,6 +105,15 @@ fn upsert(backend: DbBackend, table: &Table) -> String {
         keys.join(", "),
         grow.join(", "),
     )
+}
+
+/// What rows are selected from that come as a JSON array of arrays.
+pub const fn listed(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "json_array_elements($1::json) AS r (value)",
+        // The condition keeps SQLite from taking ON CONFLICT for the condition of a join.
+        _ => "json_each($1) AS r WHERE true",
+    }
 }
 
 /// A column of a row that comes as a JSON array.

@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use entity::{id::OrderId, stored::OrderStatus, time::Timestamp};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 use serde_json::Value as Json;
 
 use super::{
     family::{Change, Family},
     histogram::{self, Histogram, Table},
+    journal::{Entry, Journal, News},
     numbers::place,
-    table::{Key, Kind},
+    reading::Reading,
+    table::{Key, Kind, column, listed},
     tally::Tally,
 };
 use crate::{
@@ -180,7 +182,7 @@ pub struct Transitions;
 impl Family for Transitions {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
         let mut more = More::default();
-        let (mut gone, mut come) = (BTreeSet::new(), Vec::new());
+        let (mut gone, mut come, mut told) = (BTreeSet::new(), Vec::new(), Vec::new());
         for change in changes {
             let of = |tally: &Option<Tally>| tally.iter().flat_map(transitions).collect::<Vec<_>>();
             let (old, new) = (of(&change.old), of(&change.new));
@@ -192,16 +194,20 @@ impl Family for Transitions {
             }
             for (sign, transition) in old[kept..].iter().map(|it| (-1, it)).chain(new[kept..].iter().map(|it| (1, it))) {
                 more.count(sign, transition)?;
+                let (from, to) = transition.pair;
+                told.push(serde_json::json!([from.as_str(), to.as_str(), transition.at.0, transition.seconds, sign]));
             }
             come.extend((kept..).zip(&new[kept..]).map(|(seq, transition)| row(change.order, seq, transition)));
         }
         forget(tx, gone).await?;
         insert(tx, come).await?;
+        JOURNAL.write(tx, told).await?;
         histogram::add(tx, &COARSE, more.spans).await?;
         histogram::add(tx, &PAGES, more.pages).await
     }
 
     async fn clear(&self, tx: &DatabaseTransaction) -> Result<(), Fault> {
+        JOURNAL.forget(tx).await?;
         for table in ["order_transitions", COARSE.name, PAGES.name] {
             tx.execute_unprepared(&format!("DELETE FROM {table}")).await?;
         }
@@ -234,18 +240,59 @@ async fn insert(tx: &DatabaseTransaction, rows: Vec<Json>) -> Result<(), Fault> 
     if rows.is_empty() {
         return Ok(());
     }
-    let read = match tx.get_database_backend() {
-        DbBackend::Postgres => {
-            "(r.value ->> 0)::uuid, (r.value ->> 1)::integer, r.value ->> 2, r.value ->> 3, (r.value ->> 4)::bigint, \
-             (r.value ->> 5)::bigint FROM json_array_elements($1::json) AS r (value)"
-        }
-        _ => {
-            "unhex(r.value ->> 0), r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4, r.value ->> 5 FROM json_each($1) AS r"
-        }
-    };
-    let sql = format!("INSERT INTO order_transitions (order_id, seq, from_status, to_status, at, seconds) SELECT {read}");
+    const COLUMNS: [(&str, Kind); 6] = [
+        ("order_id", Kind::Uuid),
+        ("seq", Kind::Int),
+        ("from_status", Kind::Text),
+        ("to_status", Kind::Text),
+        ("at", Kind::Int),
+        ("seconds", Kind::Int),
+    ];
+    let backend = tx.get_database_backend();
+    let read: Vec<String> = COLUMNS.iter().enumerate().map(|(at, (_, kind))| column(backend, at, *kind)).collect();
+    let (names, read, list) = (COLUMNS.map(|(name, _)| name).join(", "), read.join(", "), listed(backend));
+    let sql = format!("INSERT INTO order_transitions ({names}) SELECT {read} FROM {list}");
     tx.execute_raw(statement(tx, sql, [Json::from(rows).to_string().into()])).await?;
     Ok(())
+}
+
+/// Changes of what is counted.
+pub const JOURNAL: Journal = Journal {
+    name: "transition_changes",
+    columns: &[
+        ("from_status", Kind::Text),
+        ("to_status", Kind::Text),
+        ("at", Kind::Int),
+        ("seconds", Kind::Int),
+        ("times", Kind::Int),
+    ],
+    anything: ("from_status, to_status, at, seconds, times", "'', '', 0, 0, 0"),
+};
+
+/// A change of status that is counted from now on, or no longer.
+pub struct Counted {
+    /// The change of status.
+    pub transition: Transition,
+    /// 1 or −1.
+    pub times: i64,
+}
+
+impl Entry for Counted {
+    const COLUMNS: &str = "from_status, to_status, at, seconds, times";
+
+    fn read(row: &QueryResult) -> Result<Option<Self>, DbErr> {
+        if row.try_get_by_index::<String>(1)?.is_empty() {
+            return Ok(None);
+        }
+        let pair = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let transition = Transition { pair, at: row.try_get_by_index(3)?, seconds: row.try_get_by_index(4)? };
+        Ok(Some(Self { transition, times: row.try_get_by_index::<i32>(5)?.into() }))
+    }
+}
+
+/// What the journal says.
+pub fn news(reading: &Reading) -> News<'_, Counted> {
+    News::new(reading, &JOURNAL, ("1 = 1", Vec::new()))
 }
 
 #[cfg(test)]

@@ -79,14 +79,16 @@ async fn staff_buyers_and_sellers_see_their_own_figures() {
 async fn a_side_that_is_not_the_callers_is_refused() {
     let app = TestApp::new().await;
     let (buyer, _) = app.buyer("ada").await;
-    let code = async |client: &Client, arguments: &str| {
+    let refused = async |client: &Client, arguments: &str| {
         let answer = client.send(&format!("{{ orderStatistics{arguments} {{ totalOrders }} }}"), json!({})).await;
-        answer.code().to_owned()
+        (answer.code().to_owned(), answer.body["errors"][0]["extensions"]["field"].clone())
     };
-    assert_eq!(code(&app.anonymous(), "").await, "UNAUTHENTICATED");
-    assert_eq!(code(&buyer, "(scope: ALL)").await, "FORBIDDEN");
-    assert_eq!(code(&buyer, "(scope: SELLER)").await, "FORBIDDEN");
-    assert_eq!(code(&buyer, "(timezone: \"Mars/Base\")").await, "BAD_USER_INPUT");
+    let is = |code: &str, field: Value| (code.to_owned(), field);
+    assert_eq!(refused(&app.anonymous(), "(scope: ALL)").await, is("UNAUTHENTICATED", Value::Null));
+    assert_eq!(refused(&buyer, "(scope: ALL)").await, is("FORBIDDEN", json!(["scope"])));
+    assert_eq!(refused(&buyer, "(scope: SELLER)").await, is("FORBIDDEN", json!(["scope"])));
+    assert_eq!(refused(&buyer, "(store: \"1\")").await, is("FORBIDDEN", json!(["store"])));
+    assert_eq!(refused(&buyer, "(timezone: \"Mars/Base\")").await, is("BAD_USER_INPUT", json!(["timezone"])));
 }
 
 #[tokio::test]

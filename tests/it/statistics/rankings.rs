@@ -9,8 +9,10 @@ use ordergraph::{
     app::App,
     clock::random_bytes,
     money::Currency,
+    order::{self, filter::Range},
+    payment,
     statistics::{
-        customers,
+        Whose, customers, orders, payments,
         rollup::{build, rankings::Kind, reading::Reading, verify},
         satisfaction,
         top::{self, By},
@@ -23,6 +25,10 @@ use serde_json::json;
 
 use super::orders::place;
 use crate::support::{Client, Goods, NOW, TestApp};
+
+/// What holders of figures bring these up to date by.
+const JOURNALS: [&str; 5] =
+    ["ranking_changes", "transition_changes", "buyer_changes", "order_sum_changes", "payment_sum_changes"];
 
 /// Small numbers that look like chance and are the same each time.
 struct Dice(u64);
@@ -77,8 +83,9 @@ impl Shop {
         if other != one {
             lines.push((&among[other], 1 + self.dice.roll(2) as i64));
         }
-        // Up to 400 days back, often at the turn of a day of some zone.
-        let back = self.dice.roll(400) as i64 * 86_400 + [0, 1, 10_800, 43_200, 64_801][self.dice.roll(5) as usize];
+        // Up to 400 days back, often on one of few days and at the turn of a day of some zone.
+        let days = [self.dice.roll(400), 0, 1, 2, 300, 301][self.dice.roll(6) as usize];
+        let back = days as i64 * 86_400 + [0, 1, 10_800, 43_200, 64_801][self.dice.roll(5) as usize];
         let placed_at = NOW.plus_seconds(-back).datetime().to_rfc3339();
         let customer = &self.customers[self.dice.roll(self.customers.len() as u64) as usize];
         let status = ["PENDING", "PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"][self.dice.roll(5) as usize];
@@ -133,6 +140,9 @@ fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
     let mut windows = vec![None, Some((Timestamp(i64::MIN), after))];
     // The same each time: what is held in memory must follow what happens.
     windows.push(Some((NOW.plus_seconds(-300 * 86_400 - 5), NOW.plus_seconds(-2 * 86_400 - 777))));
+    windows.push(Some((NOW.plus_seconds(-301 * 86_400 - 70_000), NOW.plus_seconds(-86_400 + 4_321))));
+    windows.push(Some((NOW.plus_seconds(-2 * 86_400 - 40_000), NOW.plus_seconds(-86_400 - 1_000))));
+    windows.push(Some((NOW.plus_seconds(-40_000), NOW.plus_seconds(40_000))));
     for days in [0, 1, 6, 14, 45, 380] {
         for zone in [0, 3, -5] {
             let begin = now.0.div_euclid(86_400_000_000) * 86_400_000_000 - days * 86_400_000_000 + zone * 3_600_000_000;
@@ -159,8 +169,15 @@ async fn told(app: &App, reading: &Reading, window: Option<(Timestamp, Timestamp
         }
     }
     told.push(format!("created {}", customers::created(reading, window).await.unwrap()));
-    told.push(format!("active {}", customers::active(reading, window).await.unwrap()));
-    told.push(format!("{:?}", transition_times::times(reading, window, Which::default()).await.unwrap()));
+    told.push(format!("active {}", customers::active(&app.buyers, reading, window).await.unwrap()));
+    told.push(format!("{:?}", transition_times::times(&app.lengths, reading, window, Which::default()).await.unwrap()));
+    let within = window.map(|(from, to)| Range { gte: Some(from), gt: None, lte: None, lt: Some(to) });
+    let filter = order::filter::Filter { placed_at: within, ..Default::default() };
+    for whose in [Whose::All, Whose::Store(stores[0])] {
+        told.push(format!("{:?}", orders::figures(reading, &whose, &filter, None).await.unwrap()));
+    }
+    let filter = payment::query::Filter { created_at: within, ..Default::default() };
+    told.push(format!("{:?}", payments::figures(reading, &Whose::All, &filter, None).await.unwrap()));
     told.push(format!("{:?}", satisfaction::satisfaction(reading, window).await.unwrap()));
     told
 }
@@ -266,9 +283,43 @@ async fn rankings_in_memory_follow_what_happens() {
         older.only_rows().await.unwrap();
         assert_eq!(sums, told(&shop.app.app, &older, window, &stores).await);
     }
-    // A journal that does not reach back to what is known.
-    shop.app.sql("DELETE FROM ranking_changes WHERE id < (SELECT MAX(id) FROM ranking_changes)").await;
+    // Journals that do not reach back to what is known.
+    for journal in JOURNALS {
+        shop.app.sql(&format!("DELETE FROM {journal} WHERE id < (SELECT MAX(id) FROM {journal})")).await;
+    }
     shop.live(&mut orders).await;
     shop.app.work().await;
     assert_same(&shop).await;
+}
+
+#[tokio::test]
+async fn what_another_version_counted_is_not_missed() {
+    let mut shop = Shop::new(5).await;
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        shop.live(&mut orders).await;
+    }
+    shop.app.work().await;
+    assert_same(&shop).await;
+    for _ in 0..2 {
+        for _ in 0..3 {
+            shop.live(&mut orders).await;
+        }
+        // A copy that knows of no journals counts: it writes nothing into them, nor up to where they tell everything.
+        let told_to = shop.app.sql_count("SELECT told_to FROM statistics_state WHERE name = 'rollups'").await;
+        let mut ends = Vec::new();
+        for journal in JOURNALS {
+            ends.push(shop.app.sql_count(&format!("SELECT CAST(MAX(id) AS bigint) FROM {journal}")).await);
+        }
+        shop.app.work().await;
+        for (journal, end) in JOURNALS.into_iter().zip(ends) {
+            shop.app.sql(&format!("DELETE FROM {journal} WHERE id > {end}")).await;
+        }
+        shop.app.sql(&format!("UPDATE statistics_state SET told_to = {told_to} WHERE name = 'rollups'")).await;
+        assert_same(&shop).await;
+        // Then one that does goes on.
+        shop.live(&mut orders).await;
+        shop.app.work().await;
+        assert_same(&shop).await;
+    }
 }
