@@ -172,7 +172,7 @@ async fn told(app: &App, reading: &Reading, window: Option<(Timestamp, Timestamp
     told.push(format!("active {}", customers::active(&app.buyers, reading, window).await.unwrap()));
     told.push(format!("{:?}", transition_times::times(&app.lengths, reading, window, Which::default()).await.unwrap()));
     let within = window.map(|(from, to)| Range { gte: Some(from), gt: None, lte: None, lt: Some(to) });
-    let filter = order::filter::Filter { placed_at: within, ..Default::default() };
+    let filter = order::filter::Filter { placed_at: within.clone(), ..Default::default() };
     for whose in [Whose::All, Whose::Store(stores[0])] {
         told.push(format!("{:?}", orders::figures(reading, &whose, &filter, None).await.unwrap()));
     }
