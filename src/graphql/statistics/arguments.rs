@@ -62,6 +62,8 @@ pub struct Given {
     pub timezone: Option<String>,
     /// From which side.
     pub scope: Option<StatisticsScope>,
+    /// Only staff may ask, who see everything; there is no side to choose.
+    pub only_staff: bool,
     /// Of which store.
     pub store: Option<ID>,
 }
@@ -126,7 +128,11 @@ impl Asked {
 /// # Errors
 /// For a side that is not the caller's, an unknown time zone, and bounds that cannot be.
 pub fn asked(here: Here<'_>, given: Given) -> Result<Asked> {
-    let mut whose = Whose::of(here.actor(), given.scope.map(Into::into)).map_err(|reason| error::denied_for(reason, "scope"))?;
+    let side = if given.only_staff { Some(Side::All) } else { given.scope.map(Into::into) };
+    let mut whose = Whose::of(here.actor(), side).map_err(|reason| match given.scope {
+        Some(_) => error::denied_for(reason, "scope"),
+        None => error::denied(reason),
+    })?;
     if let Some(store) = given.store {
         // An id of another type names no store.
         let store = store.parse().unwrap_or(StoreId(uuid::Uuid::nil()));

@@ -71,7 +71,7 @@ impl StatisticsQuery {
         #[graphql(desc = "Only this store, as its seller sees it: amounts of its own lines. Staff any, sellers their own.")]
         store: Option<ID>,
     ) -> Result<OrderStatistics> {
-        let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store })?;
+        let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store, ..Default::default() })?;
         orders::statistics(ctx, filter.unwrap_or_default(), asked).await
     }
 
@@ -95,7 +95,7 @@ impl StatisticsQuery {
         timezone: Option<String>,
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
     ) -> Result<PaymentStatistics> {
-        let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store: None })?;
+        let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, ..Default::default() })?;
         payments::statistics(ctx, filter.unwrap_or_default().filter()?, asked).await
     }
 
@@ -120,7 +120,7 @@ impl StatisticsQuery {
         #[graphql(desc = "Only this store, as its seller sees it: amounts of its own lines. Staff any, sellers their own.")]
         store: Option<ID>,
     ) -> Result<SalesTrend> {
-        let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store })?;
+        let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store, ..Default::default() })?;
         trend::sales_trend(ctx, interval, asked).await
     }
 
@@ -170,7 +170,7 @@ impl StatisticsQuery {
 }
 
 fn for_staff() -> Given {
-    Given { scope: Some(StatisticsScope::All), ..Default::default() }
+    Given { only_staff: true, ..Default::default() }
 }
 
 /// The snapshot that all figures of the operation are read in, for one field at a time. Nothing else may be asked of the
