@@ -74,7 +74,7 @@ pub async fn satisfaction(reading: &Reading, window: Option<Stretch>) -> Result<
             }
         }
     }
-    for (sign, stretch) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
+    for (sign, stretch) in plan.beside() {
         rows(conn, stretch, sign, &mut found).await?;
     }
     Ok(found)

@@ -288,6 +288,11 @@ impl Plan {
         (!all.is_empty()).then(|| all.join(" UNION ALL "))
     }
 
+    /// The stretches beside the spans, with 1 to add them or −1 to take them off.
+    pub fn beside(&self) -> impl Iterator<Item = (i64, Stretch)> {
+        self.plus.iter().map(|stretch| (1, *stretch)).chain(self.minus.iter().map(|stretch| (-1, *stretch)))
+    }
+
     /// From when to before when the spans reach in a time zone.
     pub fn reach(&self, zone: Tz) -> Option<Stretch> {
         let (first, last) = (self.runs.first()?, self.runs.last()?);

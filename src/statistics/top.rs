@@ -117,7 +117,7 @@ pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<
     }
     let mut news = news(reading, asked.kind, asked.currency);
     let is_kept = asked.stores.is_none() && reading.behind().is_some();
-    for (sign, stretch) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
+    for (sign, stretch) in plan.beside() {
         let mut rows = [stretch, (stretch.1, stretch.1)];
         if is_kept && let Some((held, rest)) = quarters(stretch) {
             let sums = store.beside(conn, &mut news, behind, (asked, held)).await?;

@@ -12,16 +12,16 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
 use serde_json::Value as Json;
 
 use super::{
-    period::local_date,
     rollup::{
         family::Change,
         held::{self, Held},
         histogram::{self, Histogram},
+        numbers::place,
         reading::Reading,
         tally,
         transitions::{Counted, Grain, Pair, Transition, news, transitions},
     },
-    spans::{self, EVER, Plan, Quarters, Run, Stretch, quarter, quarters},
+    spans::{self, EVER, Plan, Quarters, Run, Stretch, Unit, quarter, quarters},
 };
 use crate::{
     db::{numbers, numbers_cell, statement},
@@ -238,7 +238,7 @@ async fn read(
     if !plan.runs.is_empty() {
         let add = |spans: &mut Spans, change: &Counted| {
             let Transition { pair, at, seconds } = change.transition;
-            match plan.runs.iter().any(|run| run.holds(spans::number(local_date(at, Tz::UTC)))) {
+            match plan.runs.iter().any(|run| run.holds(place(Unit::Day, at))) {
                 true => spans.0.entry(pair).or_default().add(seconds, change.times),
                 false => Ok(()),
             }
@@ -248,7 +248,7 @@ async fn read(
             known.entry(*pair).or_default().bins.add_all(&spans.bins)?;
         }
     }
-    for (sign, stretch) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
+    for (sign, stretch) in plan.beside() {
         let mut rows = [stretch, (stretch.1, stretch.1)];
         if let Some((held, rest)) = quarters(stretch) {
             let add = |beside: &mut Beside, change: &Counted| {

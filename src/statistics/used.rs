@@ -53,7 +53,7 @@ pub async fn currencies(
             }
         }
     }
-    for (sign, (from, to)) in plan.plus.iter().map(|it| (1, *it)).chain(plan.minus.iter().map(|it| (-1, *it))) {
+    for (sign, (from, to)) in plan.beside() {
         let mut values: Vec<Value> = vec![from.into(), to.into()];
         let within = "o.placed_at >= $1 AND o.placed_at < $2 AND o.status <> 'CANCELLED'";
         let sql = match stores {
