@@ -23,7 +23,7 @@ use crate::{
         write::{self, Progress, Sink, Stopped},
     },
     fault::{Failure, Fault},
-    graphql::export::input::{ExportOf, delimiter, zone},
+    graphql::export::input::{ExportOf, columns, delimiter, zone},
 };
 
 /// What to write.
@@ -152,7 +152,16 @@ async fn one(db: &Db, noun: &Noun) -> Result<u64, String> {
         }
     }
     if !file.columns.is_empty() {
-        of["columns"] = file.columns.iter().map(|name| name.trim().to_uppercase().replace('-', "_")).collect();
+        let (there_are, mut asked) = (columns(name), Vec::new());
+        for column in file.columns.iter().map(|column| column.trim()) {
+            let known = column.to_uppercase().replace('-', "_");
+            if !there_are.contains(&known.as_str()) {
+                let all = there_are.join(", ").to_lowercase();
+                return Err(format!("--columns: there is no column {column:?}; there are {all}"));
+            }
+            asked.push(known);
+        }
+        of["columns"] = asked.into();
     }
     if let Noun::Orders(orders) = noun {
         of["rowsPer"] = orders.rows_per.to_uppercase().into();

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, future::ready, sync::Arc};
 
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, StreamTrait as _};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -24,8 +24,11 @@ use crate::{
     payment,
 };
 
-/// Rows read at once: what is read next and what is written are in memory together.
+/// Rows of one read; what is read next and what is written are in memory together.
 const CHUNK: usize = 250;
+
+/// How many reads there are at once: a process of PostgreSQL takes longer to read rows than they take to write.
+const AT_ONCE: usize = 2;
 
 /// Bytes of a part of a file, or a little more.
 const PART: usize = 512 << 10;
@@ -87,17 +90,8 @@ pub(crate) async fn write(db: &Db, spec: &Spec, low_stock: i64, sink: &mut impl 
     sink.take(Vec::new(), progress).await?;
     let what = Arc::new(spec.what.clone());
     // What comes next is read while this is written.
-    let (mut reads, mut coming) = (JoinSet::new(), ids.into_iter());
-    let mut read_next = |reads: &mut JoinSet<_>| {
-        if let Some(chunk) = coming.next() {
-            let (db, what) = (db.clone(), what.clone());
-            reads.spawn(async move { read(&db, &what, &chunk).await.map(|rows| (rows, chunk)) });
-        }
-    };
-    read_next(&mut reads);
-    while let Some(read) = reads.join_next().await {
-        let (rows, chunk) = read.map_err(|error| Fault::Internal(error.to_string()))??;
-        read_next(&mut reads);
+    let mut reads = stream::iter(ids).map(|chunk| apart(db.clone(), what.clone(), chunk)).buffered(AT_ONCE);
+    while let Some((rows, chunk)) = reads.try_next().await? {
         let mut reading = Reading { lines: &mut lines, rows: progress.rows, zone: spec.zone, stores: &stores, low_stock };
         rows.write(&mut reading, &spec.what, &chunk)?;
         progress.rows = reading.rows;
@@ -116,6 +110,14 @@ enum Rows {
     Payments(payment_rows::Rows),
     Customers(customer_rows::Rows),
     Products(product_rows::Rows),
+}
+
+/// Reads rows in a task of their own, which ends when nobody waits for it any more.
+async fn apart(db: Db, what: Arc<What>, chunk: Vec<Uuid>) -> Result<(Rows, Vec<Uuid>), Fault> {
+    let mut task = JoinSet::new();
+    task.spawn(async move { read(&db, &what, &chunk).await.map(|rows| (rows, chunk)) });
+    let read = task.join_next().await.ok_or_else(|| Fault::Internal("a task is lost".into()))?;
+    read.map_err(|error| Fault::Internal(error.to_string()))?
 }
 
 /// Reads rows by their ids in a snapshot.

@@ -62,6 +62,13 @@ impl Needle {
         self.text.is_ascii() && !self.text.contains('\n')
     }
 
+    /// Whether the index of SQLite finds it where comparing letters does not: it takes each form of a letter for the same one, a
+    /// sigma at the end of a word for any other.
+    pub fn has_forms(&self) -> bool {
+        const FORMS: [char; 12] = ['σ', 'ς', '\u{307}', 'ſ', 'µ', 'ϐ', 'ϑ', 'ϕ', 'ϖ', 'ϰ', 'ϱ', 'ϵ'];
+        self.text.contains(FORMS)
+    }
+
     /// The ids of all that is found by it, if they are known.
     pub fn found(&self) -> Option<&[Uuid]> {
         self.known.found.as_deref()

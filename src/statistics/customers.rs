@@ -80,10 +80,18 @@ pub async fn active(store: &Store, reading: &Reading, window: Option<Stretch>) -
         return number(conn, sql.to_owned(), vec![from.into(), to.into()]).await;
     };
     let plan = planned(reading, window);
-    let bought = union(store, reading, &plan).await?;
+    let mut bought = union(store, reading, &plan).await?;
     let doubtful = doubtful(conn, &plan, behind).await?;
+    let mut without_number = 0;
+    for (customer, number) in at_edges(conn, &plan).await? {
+        match number {
+            Some(number) => _ = bought.insert(number),
+            None if doubtful.contains(&customer) => {}
+            None => without_number += 1,
+        }
+    }
     if doubtful.is_empty() {
-        return Ok(bought.len() as i64);
+        return Ok(bought.len() as i64 + without_number);
     }
     let truly = truly(conn, &doubtful, window.unwrap_or(EVER)).await?;
     let (one_of, list) = one_of(conn.get_database_backend(), 1, doubtful.iter().map(|customer| customer.0));
@@ -91,7 +99,7 @@ pub async fn active(store: &Store, reading: &Reading, window: Option<Stretch>) -
     let rows = conn.query_all_raw(statement(conn, sql, [list])).await?;
     let numbers: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let supposed = numbers.iter().filter(|number| bought.contains(**number as u32)).count() as i64;
-    Ok(bought.len() as i64 - supposed + truly)
+    Ok(bought.len() as i64 + without_number - supposed + truly)
 }
 
 /// Who bought in the spans of a window, as far as it is counted.
@@ -137,19 +145,15 @@ impl Store {
 async fn union(store: &Store, reading: &Reading, plan: &Plan) -> Result<RoaringBitmap, Fault> {
     let (conn, mut news) = (reading.conn(), news(reading));
     let mut all = of_spans(store, conn, &mut news, plan).await?;
-    for (from, to) in &plan.plus {
-        let hours = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(*to));
-        let (first, last) = hours;
-        if first < last {
-            let add = |known: &mut Hours, bought: &Bought| {
-                if first <= bought.hour && bought.hour < last {
-                    *known.0.entry(bought.number).or_default() += bought.orders;
-                }
-                Ok(())
-            };
-            let beside = store.beside.get(&hours, &mut news, async || of_hours(conn, hours).await, add).await?;
-            all.extend(beside.0.iter().filter(|(_, orders)| **orders > 0).map(|(number, _)| *number));
-        }
+    for hours in plan.plus.iter().copied().filter_map(hours) {
+        let add = |known: &mut Hours, bought: &Bought| {
+            if hours.0 <= bought.hour && bought.hour < hours.1 {
+                *known.0.entry(bought.number).or_default() += bought.orders;
+            }
+            Ok(())
+        };
+        let beside = store.beside.get(&hours, &mut news, async || of_hours(conn, hours).await, add).await?;
+        all.extend(beside.0.iter().filter(|(_, orders)| **orders > 0).map(|(number, _)| *number));
     }
     Ok(all)
 }
@@ -158,7 +162,8 @@ async fn of_hours(conn: &DatabaseTransaction, (first, last): (i64, i64)) -> Resu
     let backend = conn.get_database_backend();
     let (number, orders) = (numbers_cell(backend, "number"), numbers_cell(backend, "orders"));
     let sql = format!(
-        "SELECT {number}, {orders} FROM (SELECT number, SUM(orders) AS orders FROM customer_hours          WHERE hour >= {first} AND hour < {last} GROUP BY number) AS bought"
+        "SELECT {number}, {orders} FROM (SELECT number, SUM(orders) AS orders FROM customer_hours \
+         WHERE hour >= {first} AND hour < {last} GROUP BY number) AS bought"
     );
     let mut hours = Hours::default();
     for row in conn.query_all_raw(statement(conn, sql, [])).await? {
@@ -216,33 +221,52 @@ async fn of_spans(
     Ok(members)
 }
 
-/// The customers of whom the sets may not tell the truth: those of orders that wait to be counted, those with orders in the
-/// part of an hour beside the sets, and those with orders in what the sets hold beyond the window.
-async fn doubtful(conn: &impl ConnectionTrait, plan: &Plan, behind: &[Change]) -> Result<BTreeSet<CustomerId>, Fault> {
-    let mut doubtful: BTreeSet<CustomerId> =
-        behind.iter().flat_map(Change::sides).filter_map(|(_, tally)| Some(buyer(tally)?.0)).collect();
-    let mut stretches = plan.minus.clone();
-    for (from, to) in &plan.plus {
-        let (first, last) = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(*to));
-        if first < last {
-            stretches.push((*from, Timestamp(first.saturating_mul(HOUR))));
-            stretches.push((Timestamp(last.saturating_mul(HOUR)), *to));
-        } else {
-            stretches.push((*from, *to));
-        }
-    }
+/// The whole hours of a stretch, by the first and the one after the last. None where no hour is whole.
+fn hours((from, to): Stretch) -> Option<(i64, i64)> {
+    let hours = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(to));
+    (hours.0 < hours.1).then_some(hours)
+}
+
+/// A select for each stretch, of customers of orders that are not cancelled. Nothing when no stretch is longer than nothing.
+fn of_orders(columns: &str, from: &str, stretches: impl IntoIterator<Item = Stretch>) -> Option<(String, Vec<sea_orm::Value>)> {
     let (mut selects, mut values) = (Vec::new(), Vec::new());
-    for (from, to) in stretches.into_iter().filter(|(from, to)| from < to) {
+    for (begin, end) in stretches.into_iter().filter(|(begin, end)| begin < end) {
         selects.push(format!(
-            "SELECT customer_id FROM orders WHERE placed_at >= ${} AND placed_at < ${} AND status <> 'CANCELLED' \
-             AND customer_id IS NOT NULL",
+            "SELECT {columns} FROM {from} WHERE o.placed_at >= ${} AND o.placed_at < ${} AND o.status <> 'CANCELLED' \
+             AND o.customer_id IS NOT NULL",
             values.len() + 1,
             values.len() + 2
         ));
-        values.extend([from.into(), to.into()]);
+        values.extend([begin.into(), end.into()]);
     }
-    if !selects.is_empty() {
-        for row in conn.query_all_raw(statement(conn, selects.join(" UNION "), values)).await? {
+    (!selects.is_empty()).then(|| (selects.join(" UNION "), values))
+}
+
+/// The customers with orders in the parts of hours beside the spans, with their numbers. Their orders are read, not sums: that
+/// they bought in the window is certain.
+async fn at_edges(conn: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<(CustomerId, Option<u32>)>, Fault> {
+    let parts = plan.plus.iter().flat_map(|&(from, to)| match hours((from, to)) {
+        Some((first, last)) => [(from, Timestamp(first.saturating_mul(HOUR))), (Timestamp(last.saturating_mul(HOUR)), to)],
+        None => [(from, to), (to, to)],
+    });
+    let Some((sql, values)) = of_orders("c.id, c.number", "orders o JOIN customers c ON c.id = o.customer_id", parts) else {
+        return Ok(Vec::new());
+    };
+    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
+    let one = |row: &sea_orm::QueryResult| {
+        let number: Option<i64> = row.try_get_by_index(1)?;
+        Ok((row.try_get_by_index(0)?, number.map(|number| number as u32)))
+    };
+    rows.iter().map(one).collect()
+}
+
+/// The customers of whom the sets may not tell the truth: those of orders that wait to be counted, and those with orders in what
+/// the sets hold beyond the window.
+async fn doubtful(conn: &impl ConnectionTrait, plan: &Plan, behind: &[Change]) -> Result<BTreeSet<CustomerId>, Fault> {
+    let mut doubtful: BTreeSet<CustomerId> =
+        behind.iter().flat_map(Change::sides).filter_map(|(_, tally)| Some(buyer(tally)?.0)).collect();
+    if let Some((sql, values)) = of_orders("o.customer_id", "orders o", plan.minus.iter().copied()) {
+        for row in conn.query_all_raw(statement(conn, sql, values)).await? {
             doubtful.insert(row.try_get_by_index(0)?);
         }
     }

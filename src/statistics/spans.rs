@@ -64,8 +64,8 @@ pub fn number(day: NaiveDate) -> i32 {
     day.num_days_from_ce() - EPOCH_FROM_CE
 }
 
-/// Quarters of an hour in microseconds.
-const QUARTER: i64 = 900_000_000;
+/// A quarter of an hour in microseconds.
+pub const QUARTER: i64 = 900_000_000;
 
 /// Quarters of an hour since 1970 at a moment.
 pub const fn quarter(at: Timestamp) -> i64 {

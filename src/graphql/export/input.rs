@@ -1,6 +1,6 @@
 //! What an export is asked for, as the API takes it; the command line takes the same as JSON.
 
-use async_graphql::{Enum, Error, InputObject, OneofObject};
+use async_graphql::{Enum, Error, InputObject, OneofObject, resolver_utils::EnumType};
 use chrono_tz::Tz;
 use entity::time::Timestamp;
 
@@ -118,6 +118,19 @@ fn keys<S, K>(sort: Option<Vec<S>>, key: impl Fn(S) -> K) -> Result<Vec<K>, Erro
 
 fn chosen<A, D: From<A>>(columns: Option<Vec<A>>) -> Vec<D> {
     columns.unwrap_or_default().into_iter().map(D::from).collect()
+}
+
+/// The columns that there are for a field of [`ExportOf`], by their names.
+pub fn columns(field: &str) -> Vec<&'static str> {
+    fn names<C: EnumType>() -> Vec<&'static str> {
+        C::items().iter().map(|item| item.name).collect()
+    }
+    match field {
+        "payments" => names::<PaymentColumn>(),
+        "customers" => names::<CustomerColumn>(),
+        "products" => names::<ProductColumn>(),
+        _ => names::<OrderColumn>(),
+    }
 }
 
 impl ExportOf {

@@ -86,11 +86,11 @@ impl MoneyFilter {
 pub struct OrderFilter {
     /// By status.
     pub status: Option<OrderStatusFilter>,
-    /// By how it stands with its payments.
+    /// By how it stands with its payments; for sellers only of own purchases.
     pub payment_status: Option<OrderPaymentStatusFilter>,
     /// By how far the goods are.
     pub fulfillment_status: Option<FulfillmentStatusFilter>,
-    /// By how it is paid, or is meant to be while there is no payment.
+    /// By the types of its payments and the one that the buyer means to use; for sellers only of own purchases.
     pub payment_type: Option<PaymentTypeFilter>,
     /// By how it is shipped.
     pub r#type: Option<OrderTypeFilter>,
@@ -109,7 +109,7 @@ pub struct OrderFilter {
     /// By its key in the system it was imported from.
     pub external_id: Option<String>,
     /// Part of number, tracking number, payment reference, customer name, e-mail or SKU of a line, without regard to case. One or
-    /// two letters are found only where one of these begins.
+    /// two letters are found only where one of these begins. For sellers only of own purchases; others are found by `number`.
     pub search: Option<String>,
     /// By when it was placed.
     pub placed_at: Option<DateTimeFilter>,
@@ -121,7 +121,7 @@ pub struct OrderFilter {
     pub overdue: Option<bool>,
     /// Whether it is held.
     pub on_hold: Option<bool>,
-    /// By its total.
+    /// By its total; for sellers only of own purchases.
     pub total: Option<MoneyFilter>,
     /// By its currency.
     pub currency: Option<CurrencyCode>,

@@ -25,10 +25,10 @@ pub enum StatisticsPeriod {
     Month,
     /// This calendar year, from its first day.
     Year,
-    /// The last 7 times 24 hours.
+    /// The last 7 times 24 hours; in charts the last 7 calendar days.
     #[graphql(name = "LAST_7_DAYS")]
     Last7Days,
-    /// The last 30 times 24 hours.
+    /// The last 30 times 24 hours; in charts the last 30 calendar days.
     #[graphql(name = "LAST_30_DAYS")]
     Last30Days,
     /// This calendar month, from its first day; the same as MONTH.
@@ -62,8 +62,8 @@ pub struct Given {
     pub timezone: Option<String>,
     /// From which side.
     pub scope: Option<StatisticsScope>,
-    /// Only staff may ask, who see everything; there is no side to choose.
-    pub only_staff: bool,
+    /// The only side there is, where none can be chosen.
+    pub only: Option<Side>,
     /// Of which store.
     pub store: Option<ID>,
 }
@@ -82,6 +82,8 @@ pub struct Asked {
     pub zone: Tz,
     /// The time of the question.
     pub now: Timestamp,
+    /// Whether the window has an end but no begin.
+    is_open: bool,
 }
 
 impl Asked {
@@ -98,6 +100,17 @@ impl Asked {
     /// The last moment of the window; nothing without one.
     pub fn to(&self) -> Option<Moment> {
         self.window.map(|window| Moment(window.to))
+    }
+
+    /// Refuses a window without a begin.
+    ///
+    /// # Errors
+    /// For one.
+    pub fn begun(&self) -> Result<()> {
+        match self.is_open {
+            true => Err(error::bad_input("from", "must be given with `to`")),
+            false => Ok(()),
+        }
     }
 
     /// What the window is compared with: of a period as much of the one before as has passed of it, else as long a time
@@ -128,7 +141,7 @@ impl Asked {
 /// # Errors
 /// For a side that is not the caller's, an unknown time zone, and bounds that cannot be.
 pub fn asked(here: Here<'_>, given: Given) -> Result<Asked> {
-    let side = if given.only_staff { Some(Side::All) } else { given.scope.map(Into::into) };
+    let side = given.only.or(given.scope.map(Into::into));
     let mut whose = Whose::of(here.actor(), side).map_err(|reason| match given.scope {
         Some(_) => error::denied_for(reason, "scope"),
         None => error::denied(reason),
@@ -145,8 +158,9 @@ pub fn asked(here: Here<'_>, given: Given) -> Result<Asked> {
             known.ok_or_else(|| error::bad_input("timezone", "is not an IANA time zone such as \"Europe/Berlin\""))?
         }
     };
-    let now = here.app.clock.now();
+    let now = here.loaders.figures.now(here.app);
     let period = given.period.map(Period::from);
+    let is_open = given.from.is_none() && given.to.is_some();
     let window = match (period, given.from, given.to) {
         (Some(_), None, None) | (None, None, None) => period.map(|period| period.window(now, zone)),
         (None, from, to) => {
@@ -158,5 +172,5 @@ pub fn asked(here: Here<'_>, given: Given) -> Result<Asked> {
         }
         (Some(_), ..) => return Err(error::bad_input("period", "goes without `from` and `to`")),
     };
-    Ok(Asked { whose, currency: given.currency.map(|code| code.0), window, period, zone, now })
+    Ok(Asked { whose, currency: given.currency.map(|code| code.0), window, period, zone, now, is_open })
 }

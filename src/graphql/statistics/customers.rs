@@ -132,7 +132,8 @@ impl CustomerStatistics {
         self.amounts.money(self.figures.totals.net())
     }
 
-    /// How many orders were placed this calendar month, whatever their status and whatever the window.
+    /// How many orders were placed this calendar month, whatever their status and whatever the window: those in `currency`, and
+    /// where that is null those in the currency that most of the month's use.
     async fn monthly_orders(&self) -> i32 {
         count(self.monthly)
     }
@@ -305,13 +306,8 @@ impl CustomerFiguresQuery {
         let placed = |window: Window| Filter { placed_at: Some(window.range()), ..Default::default() };
         let filter = asked.window.map(placed).unwrap_or_default();
         let figures = orders::figures(&reading, &whose, &filter, asked.currency).await.map_err(failed)?;
-        let monthly = match figures.currency {
-            Some(currency) => {
-                let month = placed(Period::Month.window(asked.now, asked.zone));
-                orders::figures(&reading, &whose, &month, Some(currency)).await.map_err(failed)?.totals.all.count
-            }
-            None => 0,
-        };
+        let month = placed(Period::Month.window(asked.now, asked.zone));
+        let monthly = orders::figures(&reading, &whose, &month, figures.currency).await.map_err(failed)?.totals.all.count;
         let amounts = Amounts::in_currency(figures.currency)?;
         let as_of = Moment(reading.as_of());
         Ok(Some(CustomerStatistics { figures, amounts, whose, filter, monthly, asked, as_of }))

@@ -22,8 +22,8 @@ use crate::{
 pub struct CountGrowth {
     /// How many.
     count: i32,
-    /// By how many percent it grew against the same part of the period before, to two digits, halves away from zero; 0 when both are 0, null when
-    /// there was nothing to grow from.
+    /// By how many percent it grew against what it is compared with, to two digits, halves away from zero; 0 when both are 0,
+    /// null when there was nothing to grow from.
     growth: Option<f64>,
 }
 
@@ -99,7 +99,7 @@ pub struct DashboardAbandonedCarts {
     abandoned_count: i32,
 }
 
-/// The shop in a period, beside the same part of the period before. Amounts are in `currency`; counts are of all.
+/// The shop in a period, beside as much of the period before as has passed of this one. Amounts are in `currency`; counts are of all.
 #[derive(SimpleObject)]
 pub struct DashboardOverview {
     /// The currency of revenue; null when there are no orders and none was asked for.
@@ -137,6 +137,7 @@ pub struct DashboardOverview {
 /// # Errors
 /// For faults.
 pub(crate) async fn overview(ctx: &Context<'_>, asked: Asked) -> Result<DashboardOverview> {
+    asked.begun()?;
     let (window, before) = match (asked.period, asked.window) {
         (None, Some(window)) => (window, window.before()),
         (period, _) => {

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     money::{self, Currency},
-    statistics::rollup::reading::Reading,
+    statistics::{Side, rollup::reading::Reading},
 };
 use arguments::{Asked, Given, asked};
 
@@ -68,7 +68,9 @@ impl StatisticsQuery {
         )]
         timezone: Option<String>,
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
-        #[graphql(desc = "Only this store, as its seller sees it: amounts of its own lines. Staff any, sellers their own.")]
+        #[graphql(
+            desc = "Only this store, as its seller sees it: amounts of its own lines, while a filter looks at whole orders as far as you see them. Staff any, sellers their own; of any other there are no orders."
+        )]
         store: Option<ID>,
     ) -> Result<OrderStatistics> {
         let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store, ..Default::default() })?;
@@ -106,7 +108,7 @@ impl StatisticsQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "How long one point is.", default_with = "StatisticsInterval::Day")] interval: StatisticsInterval,
         #[graphql(desc = "Orders placed in this period; WEEK unless told.")] period: Option<StatisticsPeriod>,
-        #[graphql(desc = "Orders placed at or after this moment; not with a period.")] from: Option<Moment>,
+        #[graphql(desc = "Orders placed at or after this moment; not with a period, needed with `to`.")] from: Option<Moment>,
         #[graphql(desc = "Orders placed at or before this moment, which is now unless told; not with a period.")] to: Option<
             Moment,
         >,
@@ -117,15 +119,17 @@ impl StatisticsQuery {
             CurrencyCode,
         >,
         #[graphql(desc = "From which side; staff ALL, sellers SELLER, others BUYER unless told.")] scope: Option<StatisticsScope>,
-        #[graphql(desc = "Only this store, as its seller sees it: amounts of its own lines. Staff any, sellers their own.")]
+        #[graphql(
+            desc = "Only this store, as its seller sees it: amounts of its own lines, while a filter looks at whole orders as far as you see them. Staff any, sellers their own; of any other there are no orders."
+        )]
         store: Option<ID>,
     ) -> Result<SalesTrend> {
         let asked = asked(Here::of(ctx)?, Given { currency, period, from, to, timezone, scope, store, ..Default::default() })?;
         trend::sales_trend(ctx, interval, asked).await
     }
 
-    /// A chart of the shop by days, those without anything too. The last 7 and the last 30 days are calendar days, today
-    /// among them. For staff.
+    /// A chart of the shop by days, those without anything too. Unlike in other figures LAST_7_DAYS and LAST_30_DAYS are calendar
+    /// days here, today among them. For staff.
     async fn chart_data(
         &self,
         ctx: &Context<'_>,
@@ -140,13 +144,13 @@ impl StatisticsQuery {
         trend::chart(ctx, metric, period, asked).await
     }
 
-    /// The shop in a period beside the same part of the period before, or, with `from` and `to`, beside as long a time just
-    /// before. For staff.
+    /// The shop in a period beside as much of the period before as has passed of this one, or, with `from` and `to`, beside as
+    /// long a time just before. For staff.
     async fn dashboard_overview(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The period; WEEK unless told.")] period: Option<StatisticsPeriod>,
-        #[graphql(desc = "The first moment; not with a period.")] from: Option<Moment>,
+        #[graphql(desc = "The first moment; not with a period, needed with `to`.")] from: Option<Moment>,
         #[graphql(desc = "The last moment, which is now unless told; not with a period.")] to: Option<Moment>,
         #[graphql(desc = "Time zone of the period by its IANA name; REPORT_TIMEZONE unless told.")] timezone: Option<String>,
         #[graphql(desc = "The currency of revenue; the one most of the orders use unless told.")] currency: Option<CurrencyCode>,
@@ -170,7 +174,7 @@ impl StatisticsQuery {
 }
 
 fn for_staff() -> Given {
-    Given { only_staff: true, ..Default::default() }
+    Given { only: Some(Side::All), ..Default::default() }
 }
 
 /// The snapshot that all figures of the operation are read in, for one field at a time. Nothing else may be asked of the

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::id::{CustomerId, ProductId, StoreId};
 
-use super::{Amounts, Asked, Given, StatisticsPeriod, StatisticsScope, asked, for_staff, reading};
+use super::{Amounts, Asked, Given, StatisticsPeriod, asked, for_staff, reading};
 use crate::{
     graphql::{
         Here,
@@ -14,6 +14,7 @@ use crate::{
         store::Store,
     },
     statistics::{
+        Side,
         rollup::rankings::Kind,
         top::{self, By, Place},
         used,
@@ -202,8 +203,8 @@ impl RankingQuery {
         #[graphql(desc = "By what; REVENUE unless told.")] by: Option<RankingOrder>,
     ) -> Result<TopProducts> {
         let here = Here::of(ctx)?;
-        let scope = if here.actor().sees_all() { StatisticsScope::All } else { StatisticsScope::Seller };
-        let given = Given { currency, period, from, to, timezone, scope: Some(scope), ..Default::default() };
+        let only = if here.actor().sees_all() { Side::All } else { Side::Seller };
+        let given = Given { currency, period, from, to, timezone, only: Some(only), ..Default::default() };
         let ranked = ranked(ctx, Kind::Product, Arguments { asked: asked(here, given)?, first, by }).await?;
         answer!(ctx, ranked, TopProducts, TopProduct, product: Product, products, ProductId)
     }

@@ -122,6 +122,7 @@ fn points(interval: Interval, window: Window, asked: &Asked) -> Result<Points> {
 /// # Errors
 /// For too many points, and for faults.
 pub(crate) async fn sales_trend(ctx: &Context<'_>, interval: StatisticsInterval, asked: Asked) -> Result<SalesTrend> {
+    asked.begun()?;
     let window = asked.window.unwrap_or_else(|| Period::Week.window(asked.now, asked.zone));
     let points = points(interval.into(), window, &asked)?;
     let reading = reading(ctx).await?;

@@ -3,8 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 use entity::time::Timestamp;
 
-/// A minute in microseconds.
-const MINUTE: i64 = 60_000_000;
+use super::buyers::HOUR;
+use crate::statistics::spans::QUARTER;
 
 /// Stretches of time, in UTC. Every offset of a present time zone is a multiple of the shortest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,11 +43,11 @@ impl Level {
 
     /// Where the stretch that holds a moment begins.
     pub fn floor(self, at: Timestamp) -> Timestamp {
-        let fixed = |minutes: i64| Timestamp(at.0.div_euclid(minutes * MINUTE).saturating_mul(minutes * MINUTE));
+        let fixed = |length: i64| Timestamp(at.0.div_euclid(length).saturating_mul(length));
         match self {
-            Self::Quarter => fixed(15),
-            Self::Hour => fixed(60),
-            Self::Day => fixed(24 * 60),
+            Self::Quarter => fixed(QUARTER),
+            Self::Hour => fixed(HOUR),
+            Self::Day => fixed(24 * HOUR),
             Self::Month => first_of(at, 0),
             Self::Ever => Timestamp(0),
         }
@@ -55,11 +55,11 @@ impl Level {
 
     /// Where the stretch after the one that holds a moment begins; of all time there is none.
     pub fn next(self, at: Timestamp) -> Timestamp {
-        let fixed = |minutes: i64| Timestamp(self.floor(at).0.saturating_add(minutes * MINUTE));
+        let fixed = |length: i64| Timestamp(self.floor(at).0.saturating_add(length));
         match self {
-            Self::Quarter => fixed(15),
-            Self::Hour => fixed(60),
-            Self::Day => fixed(24 * 60),
+            Self::Quarter => fixed(QUARTER),
+            Self::Hour => fixed(HOUR),
+            Self::Day => fixed(24 * HOUR),
             Self::Month => first_of(at, 1),
             Self::Ever => Timestamp(i64::MAX),
         }

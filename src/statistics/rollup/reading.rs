@@ -1,6 +1,9 @@
 //! Figures of one moment: a snapshot of the database, and the orders whose sums in it are behind.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use entity::{id::OrderId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
@@ -29,12 +32,16 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Begins one.
+    /// Begins one, of now.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn begin(app: &App) -> Result<Self, Fault> {
-        let as_of = app.clock.now();
+        Self::of(app, app.clock.now()).await
+    }
+
+    /// Begins one that is of a moment just past.
+    async fn of(app: &App, as_of: Timestamp) -> Result<Self, Fault> {
         let stamp = app.cache.stamp();
         let snapshot = app.db.snapshot().await?;
         let (behind, ends) = behind(snapshot.conn()).await?;
@@ -132,19 +139,25 @@ pub(crate) async fn waiting(conn: &impl ConnectionTrait) -> Result<Option<Vec<Or
     Ok(Some(Vec::from_iter(orders)))
 }
 
-/// The snapshot that all figures of one operation are read in, begun by the first of them.
+/// The snapshot that all figures of one operation are read in, begun by the first of them, and the moment they are of.
 #[derive(Default)]
-pub struct Shared(Mutex<Option<Reading>>);
+pub struct Shared(Mutex<Option<Reading>>, OnceLock<Timestamp>);
 
 impl Shared {
+    /// The moment that all figures of the operation are of, and up to which their periods reach: when the first of them was
+    /// asked for.
+    pub fn now(&self, app: &App) -> Timestamp {
+        *self.1.get_or_init(|| app.clock.now())
+    }
+
     /// The snapshot, for one at a time.
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) async fn lock(&self, app: &App) -> Result<MappedMutexGuard<'_, Reading>, Fault> {
+    pub async fn lock(&self, app: &App) -> Result<MappedMutexGuard<'_, Reading>, Fault> {
         let mut reading = self.0.lock().await;
         if reading.is_none() {
-            *reading = Some(Reading::begin(app).await?);
+            *reading = Some(Reading::of(app, self.now(app)).await?);
         }
         let begun = MutexGuard::try_map(reading, Option::as_mut);
         begun.map_err(|_| Fault::Internal("a snapshot was begun and is not there".into()))

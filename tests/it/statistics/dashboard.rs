@@ -1,5 +1,6 @@
 //! `salesTrend`, `chartData`, `dashboardOverview`, `dashboardSummary`, and what all figures have in common.
 
+use ordergraph::statistics::rollup::reading::Shared;
 use serde_json::{Value, json};
 
 use super::orders::place;
@@ -163,6 +164,14 @@ async fn dashboards_are_for_staff_and_bad_arguments_are_named() {
     ] {
         assert_eq!(staff.send(query, json!({})).await.code(), "BAD_USER_INPUT", "{query}");
     }
+    let seller_only = ada.send("{ topProducts { asOf } }", json!({})).await;
+    assert_eq!((seller_only.code(), &seller_only.body["errors"][0]["extensions"]["field"]), ("FORBIDDEN", &Value::Null));
+    for query in ["salesTrend(interval: MONTH, to: \"2026-01-01T00:00:00Z\")", "dashboardOverview(to: \"2026-01-01T00:00:00Z\")"]
+    {
+        let refused = staff.send(&format!("{{ {query} {{ asOf }} }}"), json!({})).await;
+        let named = &refused.body["errors"][0]["extensions"]["field"];
+        assert_eq!((refused.code(), named), ("BAD_USER_INPUT", &json!(["from"])), "{query}");
+    }
     let century = "{ salesTrend(interval: MONTH, from: \"1990-01-01T00:00:00Z\") { totals { count } } }";
     assert_eq!(staff.ask(century, json!({})).await["salesTrend"]["totals"]["count"], 5);
 }
@@ -188,6 +197,16 @@ async fn figures_lead_to_their_orders_and_agree_with_each_other() {
         }
         app.work().await;
     }
+}
+
+#[tokio::test]
+async fn the_figures_of_an_operation_reach_up_to_one_moment() {
+    let (app, _) = shop().await;
+    let operation = Shared::default();
+    let now = operation.now(&app.app);
+    app.clock.advance_seconds(5);
+    assert_eq!((operation.now(&app.app), operation.lock(&app.app).await.unwrap().as_of()), (now, now));
+    assert_eq!(Shared::default().now(&app.app), now.plus_seconds(5));
 }
 
 #[tokio::test]

@@ -142,6 +142,11 @@ async fn a_customer_sees_own_figures_and_staff_anybodys() {
     let query = |more: &str| format!("{{ customerStatistics(customer: \"{ada_id}\"{more}) {{ totalOrders totalSpent }} }}");
     let of_staff = staff.ask(&query(", period: YEAR"), json!({})).await;
     assert_eq!(of_staff["customerStatistics"], json!({ "totalOrders": 2, "totalSpent": "20.00" }));
+    // This month's orders are whatever the window, also where it holds none.
+    for window in ["from: \"2024-01-01T00:00:00Z\", to: \"2024-02-01T00:00:00Z\"", "to: \"2025-12-01T00:00:00Z\""] {
+        let month = format!("{{ customerStatistics({window}) {{ monthlyOrders }} }}");
+        assert_eq!(ada.ask(&month, json!({})).await["customerStatistics"]["monthlyOrders"], 2, "{window}");
+    }
     assert_eq!(bob.ask(&query(""), json!({})).await["customerStatistics"], Value::Null);
     assert_eq!(code(&app.anonymous(), "{ customerStatistics { totalOrders } }").await, "UNAUTHENTICATED");
 }

@@ -33,8 +33,11 @@ use crate::{
     search::Searches as _,
 };
 
-/// What takes longer is followed when it is asked again.
+/// A count that takes longer is followed when it is asked again.
 const WORTH: Duration = Duration::from_millis(8);
+
+/// So is a page: little is kept of it and looked at.
+const WORTH_OF_PAGES: Duration = Duration::from_millis(2);
 
 /// Of more events than so many since the last time the rows are read again.
 const NEWS: u64 = 2_000;
@@ -71,7 +74,7 @@ impl Followed {
 
     /// The counts of a filter, but for what it says of the status; none for filters that cannot be followed.
     pub(super) fn counts<'a>(&'a self, scope: &Scope, filter: &Filter) -> Option<counts::Following<'a>> {
-        let filter = Filter { status: None, ..told(scope, filter)? };
+        let filter = Filter { status: None, ..told(scope, filter, Change::Any)? };
         let place = self.of.as_ref()?.counts.of(serde_json::to_string(&filter).ok()?);
         Some(counts::Following { place, worth: self.worth, most: self.most, filter })
     }
@@ -84,24 +87,37 @@ impl Followed {
         sort: &[Sort],
         request: &'a PageRequest,
     ) -> Option<pages::Following<'a>> {
-        let (lists, filter) = (self.of.as_ref()?, told(scope, filter)?);
+        let (lists, filter) = (self.of.as_ref()?, told(scope, filter, Change::Coming)?);
         let size = request.last.or(request.first);
         if size == Some(0) || request.offset.is_some_and(|offset| offset > 0) {
             return None;
         }
         let key = (&filter, sort, request.last.is_some(), size, &request.after, &request.before);
         let place = lists.pages.of(serde_json::to_string(&key).ok()?);
-        Some(pages::Following { place, worth: self.worth, filter, request })
+        Some(pages::Following { place, worth: Ord::min(self.worth, WORTH_OF_PAGES), filter, request })
     }
 }
 
+/// Which changes of what passes a filter there must be events of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// Every one.
+    Any,
+    /// An order begins to pass. Whether those still pass that did is looked at each time.
+    Coming,
+}
+
 /// A filter that can be followed, without what was looked up for it: that is of an earlier moment than what is read then.
-fn told(scope: &Scope, filter: &Filter) -> Option<Filter> {
-    if *scope != Scope::All || !filter.is_told_of() {
+fn told(scope: &Scope, filter: &Filter, of: Change) -> Option<Filter> {
+    if *scope != Scope::All || !filter.is_told_of(of) {
         return None;
     }
     let mut filter = filter.clone();
     for search in filter.searches() {
+        // What is followed is compared, not looked up in an index.
+        if search.needle().is_some_and(|needle| needle.has_forms()) {
+            return None;
+        }
         search.forget();
     }
     Some(filter)
@@ -128,8 +144,8 @@ fn since(position: i64) -> SelectStatement {
 }
 
 impl Filter {
-    /// Whether an event of an order tells of every change by which it could begin or cease to pass.
-    fn is_told_of(&self) -> bool {
+    /// Whether an event of an order tells of such changes of it.
+    fn is_told_of(&self, of: Change) -> bool {
         // Every field is named, so that a new one is thought of here.
         let Self {
             status: _,
@@ -151,10 +167,9 @@ impl Filter {
             paid_by: _,
             // Payments may change without an event.
             payment_type: None,
-            // These may be deleted, which leaves orders without them.
-            customer: None,
-            product: None,
-            shipping_method: None,
+            customer,
+            product,
+            shipping_method,
             // Time makes it so.
             overdue: None,
             and,
@@ -164,8 +179,13 @@ impl Filter {
         else {
             return false;
         };
+        // These may be deleted, which leaves orders without them; an order never gets one without an event.
+        let may_be_deleted = customer.is_some() || product.is_some() || shipping_method.is_some();
         let or = or.as_deref().unwrap_or_default();
-        and.iter().chain(or).chain(not.as_deref()).all(Self::is_told_of)
+        (of == Change::Coming || !may_be_deleted)
+            && and.iter().chain(or).all(|part| part.is_told_of(of))
+            // What leaves a filter passes its opposite.
+            && not.as_ref().is_none_or(|not| not.is_told_of(Change::Any))
     }
 }
 
@@ -180,8 +200,12 @@ mod tests {
         let is_followed = |text: &str| followed.counts(&Scope::All, &filter(text)).is_some();
         assert!(is_followed(r#"{"search": "a", "and": [{"not": {"search": "b"}}]}"#));
         assert!(!is_followed(r#"{"search": "a", "and": [{"not": {"overdue": true}}]}"#));
+        assert!(is_followed(r#"{"search": "Müller ß"}"#) && !is_followed(r#"{"or": [{"search": "ΣΊΣ"}]}"#));
         let of_product = Filter { product: Some(entity::id::ProductId(Uuid::nil())), ..Filter::default() };
         assert!(followed.counts(&Scope::All, &of_product).is_none());
+        assert!(told(&Scope::All, &of_product, Change::Coming).is_some());
+        let of_others = Filter { not: Some(Box::new(of_product)), ..Filter::default() };
+        assert!(told(&Scope::All, &of_others, Change::Coming).is_none());
         assert!(!is_followed(r#"{"search": "a", "or": [{"payment_type": {"any": ["CASH"], "none": null}}]}"#));
         let own = Scope::Own { customer: None, stores: Vec::new() };
         assert!(followed.counts(&own, &filter(r#"{"search": "a"}"#)).is_none());
