@@ -37,7 +37,7 @@ use crate::{
 const WORTH: Duration = Duration::from_millis(8);
 
 /// So is a page: little is kept of it and looked at.
-const WORTH_OF_PAGES: Duration = Duration::from_millis(2);
+const WORTH_OF_PAGES: Duration = Duration::from_millis(3);
 
 /// Of more events than so many since the last time the rows are read again.
 const NEWS: u64 = 2_000;
