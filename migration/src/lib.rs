@@ -2,6 +2,7 @@
 
 pub use sea_orm_migration::prelude::*;
 
+pub mod letters;
 mod list_counts;
 mod list_triggers;
 mod m20261120_000001_order_core;
@@ -31,6 +32,7 @@ mod m20261122_000025_sort_indexes;
 mod m20261128_000026_payment_kinds;
 mod m20261129_000027_weeks;
 mod m20261129_000028_kept_edges;
+mod m20261130_000029_letters;
 mod payment_kinds;
 mod search_texts;
 
@@ -68,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000026_payment_kinds::Migration),
             Box::new(m20261129_000027_weeks::Migration),
             Box::new(m20261129_000028_kept_edges::Migration),
+            Box::new(m20261130_000029_letters::Migration),
         ]
     }
 }

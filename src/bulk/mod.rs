@@ -152,7 +152,9 @@ impl Verdict {
     /// The same when everything was taken back because another one was refused.
     fn taken_back(self) -> Self {
         match self.outcome {
-            BulkOutcome::Succeeded => Self { outcome: BulkOutcome::Failed, ..self },
+            BulkOutcome::Succeeded => {
+                Self::refused(self.number, Code::NothingDone, "another one was refused, so nothing was done")
+            }
             BulkOutcome::Skipped | BulkOutcome::Failed => self,
         }
     }

@@ -7,9 +7,11 @@ pub mod create;
 pub mod query;
 pub mod update;
 
-/// What a customer is searched by, in lower case, a line each.
+use crate::search::folded;
+
+/// What a customer is searched by, folded, a line each.
 pub fn search_text(name: &str, email: Option<&str>, phone: Option<&str>, external_id: Option<&str>) -> String {
     let parts: Vec<&str> =
         [Some(name), email, phone, external_id].into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    parts.join("\n").to_lowercase()
+    folded(&parts.join("\n"))
 }

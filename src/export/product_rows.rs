@@ -109,9 +109,10 @@ impl Rows {
                     let status = text(Of::Status)?;
                     let is_sold =
                         matches!(ProductStatus::from_text(status), Some(ProductStatus::Published | ProductStatus::Active));
-                    match is_sold && number(Of::Available)? <= reading.low_stock {
-                        true => reading.lines.cell("Low Stock"),
-                        false => reading.lines.cell(&label(status)),
+                    match number(Of::Available)? {
+                        ..=0 if is_sold => reading.lines.cell("Out of Stock"),
+                        few if is_sold && few <= reading.low_stock => reading.lines.cell("Low Stock"),
+                        _ => reading.lines.cell(&label(status)),
                     }
                 }
                 C::Currency => reading.lines.cell(currency.code()),

@@ -156,7 +156,7 @@ impl Rows {
 async fn ids(db: &Db, what: &What) -> Result<Vec<Vec<Uuid>>, DbErr> {
     match what {
         What::Orders { filter, sort, .. } => {
-            column(db, order::list::all(&Scope::All, filter, sort), entity::order::Column::Id).await
+            column(db, order::list::all(db.backend(), &Scope::All, filter, sort), entity::order::Column::Id).await
         }
         What::OrderItems { filter, .. } => {
             column(db, order::item::all(db.backend(), &Scope::All, filter), entity::order_item::Column::Id).await

@@ -25,6 +25,7 @@ use crate::{
     event::Change,
     fault::Fault,
     order::{change as order_change, state as order_state},
+    search::folded,
 };
 
 /// Pieces by line of an order.
@@ -304,7 +305,7 @@ impl Scene {
 
 /// An order's search text when the number of one of its parcels changes; what else is in it stays.
 fn search_text(text: &str, old: Option<&str>, new: Option<&str>) -> String {
-    let (old, new) = (old.map(str::to_lowercase), new.map(str::to_lowercase));
+    let (old, new) = (old.map(folded), new.map(folded));
     let mut parts: Vec<&str> = text.split('\n').collect();
     if let Some(index) = parts.iter().position(|part| old.as_deref() == Some(*part)) {
         parts.remove(index);

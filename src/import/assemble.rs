@@ -22,6 +22,7 @@ use crate::{
         pricing::{self, PaymentSum},
         state,
     },
+    search::folded,
 };
 
 /// An order with all that belongs to it, ready to be stored but for its number.
@@ -293,7 +294,7 @@ impl Assembled<'_> {
         self.events.iter().map(|event| event.at).max().unwrap_or(self.record.times.placed)
     }
 
-    /// What searching looks at: a lower-case line each.
+    /// What searching looks at: a folded line each.
     pub fn search_text(&self, number: &str) -> String {
         let mut text = number.to_owned();
         let references = self.payments.iter().filter_map(|paid| paid.record.reference.as_deref());
@@ -311,6 +312,6 @@ impl Assembled<'_> {
             // Writing to a String cannot fail.
             let _ = write!(text, "\n{line}");
         }
-        text.to_lowercase()
+        folded(&text)
     }
 }

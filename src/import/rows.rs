@@ -14,7 +14,7 @@ use super::{
     record::{AddressRecord, CustomerRecord, Loaded, OrderRecord, ProductRecord, ReviewRecord, StoreRecord},
     write::Rows,
 };
-use crate::order::payment_kinds;
+use crate::{order::payment_kinds, search::folded};
 
 fn text(value: Option<&str>) -> Value {
     value.filter(|text| !text.is_empty()).map(str::to_owned).into()
@@ -46,7 +46,7 @@ pub fn customer(rows: &mut Rows, id: Uuid, record: &CustomerRecord, now: Timesta
         text(record.phone.as_deref()),
         record.status.as_str().into(),
         text(Some(&record.external_id)),
-        lines.join("\n").to_lowercase().into(),
+        folded(&lines.join("\n")).into(),
         record.since.unwrap_or(now).into(),
         now.into(),
     ]);

@@ -73,7 +73,7 @@ impl Noun for Orders {
         let select = order::Entity::find().select_only().column(order::Column::Id);
         Ok(select
             .filter(scope.condition())
-            .filter(filter.condition(&scope))
+            .filter(filter.condition(&scope, conn.get_database_backend()))
             .order_by_desc(order::Column::PlacedAt)
             .order_by_desc(order::Column::Id)
             .limit(limit)

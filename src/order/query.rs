@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 
 use entity::{
+    fulfillment,
     id::{CustomerId, OrderId, StoreId},
     order, order_item, payment,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect as _,
+    QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _},
+};
 
 use super::{
     filter::{Part, of_stores},
@@ -16,6 +21,7 @@ use super::{
 use crate::{
     auth::actor::Actor,
     fault::{Denied, Failure, Fault},
+    search::Needle,
 };
 
 /// Which orders a caller sees.
@@ -87,6 +93,33 @@ impl Scope {
             Self::All => None,
             Self::Own { .. } => Some(self.own_purchases().unwrap_or_else(|| Condition::all().add(Expr::value(false)))),
         }
+    }
+
+    /// What must hold of orders in whose text something was found. A seller sees of what others bought the number, the SKUs of own
+    /// lines and the tracking numbers of own parcels.
+    pub(super) fn shows(&self, needle: &Needle, backend: DbBackend) -> Option<Condition> {
+        let bought = self.only_buyer()?;
+        let Self::Own { stores, .. } = self else { return None };
+        if stores.is_empty() {
+            return Some(bought);
+        }
+        let id = (order::Entity, order::Column::Id);
+        let has = |column: Expr| needle.is_in_written(backend, column);
+        let line = order_item::Entity::find()
+            .select_only()
+            .expr(Expr::value(1))
+            .filter(Expr::col((order_item::Entity, order_item::Column::OrderId)).equals(id))
+            .filter(self.seen_lines())
+            .filter(has(Expr::col((order_item::Entity, order_item::Column::Sku))));
+        let parcel = fulfillment::Entity::find()
+            .select_only()
+            .expr(Expr::value(1))
+            .filter(Expr::col((fulfillment::Entity, fulfillment::Column::OrderId)).equals(id))
+            .filter(fulfillment::Column::StoreId.is_in(stores.iter().copied()))
+            .filter(has(Expr::col((fulfillment::Entity, fulfillment::Column::TrackingNumber))));
+        let number = has(Expr::col((order::Entity, order::Column::Number)));
+        let seen = Condition::any().add(number).add(Expr::exists(line.into_query())).add(Expr::exists(parcel.into_query()));
+        Some(Condition::any().add(bought).add(of_stores(stores).and(Some(seen)).each))
     }
 
     /// What must hold beside a condition on lines of a store.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use entity::{order, order_item};
 
-/// What a new order is searched by, in lower case, a line each.
+use crate::search::folded;
+
+/// What a new order is searched by, folded, a line each.
 pub fn text<'a>(
     number: &'a str,
     customer_name: &'a str,
@@ -13,13 +15,13 @@ pub fn text<'a>(
 ) -> String {
     let fixed = [Some(number), Some(customer_name), customer_email];
     let parts: Vec<&str> = fixed.into_iter().flatten().chain(skus).filter(|part| !part.is_empty()).collect();
-    parts.join("\n").to_lowercase()
+    folded(&parts.join("\n"))
 }
 
 /// An order's search text when its lines become others; what else is in it stays.
 pub fn with_lines(text: &str, before: &[order_item::Model], after: &[order_item::Model]) -> String {
     let skus = |lines: &[order_item::Model]| -> BTreeSet<String> {
-        lines.iter().filter_map(|line| line.sku.as_deref()).map(str::to_lowercase).collect()
+        lines.iter().filter_map(|line| line.sku.as_deref()).map(folded).collect()
     };
     let (before, after) = (skus(before), skus(after));
     let mut parts: Vec<&str> = text.split('\n').collect();
@@ -34,13 +36,13 @@ pub fn with_lines(text: &str, before: &[order_item::Model], after: &[order_item:
 
 /// An order's search text with another tracking number; what else is in it stays.
 pub fn with_tracking(order: &order::Model, number: &str) -> String {
-    let old = order.tracking_number.as_deref().unwrap_or_default().to_lowercase();
+    let old = folded(order.tracking_number.as_deref().unwrap_or_default());
     let mut parts: Vec<&str> = order.search_text.split('\n').collect();
     // Once only: the same text may be there as something else, such as the number.
     if let Some(index) = parts.iter().position(|part| !old.is_empty() && *part == old) {
         parts.remove(index);
     }
-    let new = number.to_lowercase();
+    let new = folded(number);
     if !new.is_empty() {
         parts.push(&new);
     }
@@ -49,7 +51,7 @@ pub fn with_tracking(order: &order::Model, number: &str) -> String {
 
 /// An order's search text with the reference of a payment, once.
 pub fn with_reference(order: &order::Model, reference: &str) -> String {
-    let new = reference.to_lowercase().replace('\n', " ");
+    let new = folded(reference).replace('\n', " ");
     match new.is_empty() || order.search_text.split('\n').any(|part| part == new) {
         true => order.search_text.clone(),
         false if order.search_text.is_empty() => new,

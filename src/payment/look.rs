@@ -247,8 +247,9 @@ pub(crate) async fn reconcile(app: &App, _: &job::Model) -> Result<Done, Trouble
 /// looked at each time, older ones less and less often, and after a month no more.
 async fn left_open(app: &App, now: Timestamp) -> Result<Vec<payment::Model>, DbErr> {
     let conn = app.db.reader();
-    let sql = "SELECT p.* FROM payments p WHERE p.gateway <> $1 AND p.reference IS NOT NULL AND \
-        (p.status IN ($2, $3) OR EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id AND r.status = $4)) AND \
+    // By their indexes, which an OR would not be looked up in.
+    let sql = "SELECT p.* FROM payments p WHERE p.gateway <> $1 AND p.reference IS NOT NULL AND p.id IN ( \
+        SELECT id FROM payments WHERE status IN ($2, $3) UNION SELECT payment_id FROM refunds WHERE status = $4) AND \
         COALESCE(p.looked_at, p.updated_at) < $5 AND \
         (p.updated_at > $6 OR (COALESCE(p.looked_at, 0) < $7 AND p.updated_at > $8)) ORDER BY p.looked_at, p.id LIMIT 500";
     let values = [

@@ -155,7 +155,7 @@ fn searched(needle: &Needle, backend: DbBackend) -> Part {
         let here = Expr::col((order::Entity, order::Column::Id)).equals((payment::Entity, payment::Column::OrderId));
         let number = order::Entity::find().select_only().column(order::Column::Number).filter(here).into_query();
         Condition::any()
-            .add(needle.is_in((payment::Entity, payment::Column::Reference)))
+            .add(needle.is_in_written(backend, Expr::col((payment::Entity, payment::Column::Reference))))
             .add(needle.is_in_text(Expr::SubQuery(None, Box::new(number.into()))))
     });
     Part::found(payment::Column::Id, search::PAYMENTS, needle, backend, by_row.map(all_of))

@@ -217,8 +217,8 @@ pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
         return needle.is_in(column("text"));
     }
     let found = matching("item_search", Expr::col(Alias::new("rowid")), needle);
-    let looked_at =
-        needle.is_asked_in_part().then(|| Condition::any().add(needle.is_in(column("name"))).add(needle.is_in(column("sku"))));
+    let is_in = |name: &'static str| needle.is_in_written(backend, Expr::col(column(name)));
+    let looked_at = needle.is_asked_in_part().then(|| Condition::any().add(is_in("name")).add(is_in("sku")));
     Condition::all().add(Expr::col(column("row")).in_subquery(found)).add_option(looked_at)
 }
 

@@ -1,6 +1,6 @@
 //! Searching for a part of a text.
 //!
-//! What is searched has a text for it, in lower case, a line for each thing that it is found by. Three letters
+//! What is searched has a text for it, of letters in [one form](folded), a line for each thing that it is found by. Three letters
 //! and more are found anywhere; one or two only where a line begins, for almost every text has them somewhere. Both databases
 //! have indexes of three letters: FTS5 on SQLite, `pg_trgm` on PostgreSQL. Such an index reads for every three letters in a row
 //! which texts have them, which is much for what all texts have: `ord-20`, `@example.com`. So of a long text an index is asked
@@ -16,6 +16,8 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr},
 };
 use serde::{Deserialize, Deserializer, Serialize};
+
+pub use migration::letters::folded;
 
 pub use index::{CUSTOMERS, ITEMS, ORDERS, PAYMENTS, PRODUCTS, SearchIndex, item_texts};
 pub use needle::Needle;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use migration::letters::OF_ASCII;
 use sea_orm::{
-    Condition,
+    Condition, DbBackend,
     sea_query::{Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr},
 };
 use uuid::Uuid;
 
-/// What is searched for: lower case, not empty.
+use super::folded;
+
+/// What is searched for: folded, not empty.
 #[derive(Clone, Debug)]
 pub struct Needle {
     pub(super) text: String,
@@ -33,7 +36,7 @@ impl Needle {
     /// What a person typed; nothing when that is empty.
     pub fn of(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self { text: text.to_lowercase(), known: Known::default() })
+        (!text.is_empty()).then(|| Self { text: folded(text), known: Known::default() })
     }
 
     /// Whether the index of SQLite finds more than has it, being asked for parts.
@@ -56,17 +59,10 @@ impl Needle {
         ANYWHERE.saturating_sub(self.text.chars().count())
     }
 
-    /// Whether SQLite finds it in a text as written alike with and without an index: only letters a to z are alike there in
-    /// capitals and not, and lines are set apart in the index by more than a line end.
+    /// Whether SQLite finds it alike with and without an index, see [`is_in_written`](Self::is_in_written): only letters a to z are
+    /// alike there in capitals and not, and lines are set apart in the index by more than a line end.
     pub fn is_plain(&self) -> bool {
         self.text.is_ascii() && !self.text.contains('\n')
-    }
-
-    /// Whether the index of SQLite finds it where comparing letters does not: it takes each form of a letter for the same one, a
-    /// sigma at the end of a word for any other.
-    pub fn has_forms(&self) -> bool {
-        const FORMS: [char; 12] = ['σ', 'ς', '\u{307}', 'ſ', 'µ', 'ϐ', 'ϑ', 'ϕ', 'ϖ', 'ϰ', 'ϱ', 'ϵ'];
-        self.text.contains(FORMS)
     }
 
     /// The ids of all that is found by it, if they are known.
@@ -76,11 +72,11 @@ impl Needle {
 
     /// Whether a text at hand has it, as the databases judge it.
     pub fn is_found_in(&self, text: &str) -> bool {
-        self.is_found_in_lower(&text.to_lowercase())
+        self.is_found_in_folded(&folded(text))
     }
 
-    /// The same of a text in lower case.
-    pub(super) fn is_found_in_lower(&self, text: &str) -> bool {
+    /// The same of a folded text.
+    pub(super) fn is_found_in_folded(&self, text: &str) -> bool {
         match self.missing() {
             0 => text.contains(&self.text),
             _ => text.split('\n').any(|line| line.starts_with(&self.text)),
@@ -112,6 +108,19 @@ impl Needle {
             }
             _ => Condition::any().add(like(column.clone(), "", &self.text)).add(like(column, "%\n", &self.text)),
         }
+    }
+
+    /// The same of a text as it was written, not folded.
+    pub fn is_in_written(&self, backend: DbBackend, text: Expr) -> Condition {
+        if backend != DbBackend::Sqlite {
+            return self.is_in_text(Expr::from(Func::cust("search_folded").arg(text)));
+        }
+        let has_form = |(_, form): &(&str, &str)| self.text.contains(form);
+        let folded = OF_ASCII
+            .into_iter()
+            .filter(has_form)
+            .fold(text, |text, (from, to)| Expr::from(Func::cust("replace").args([text, Expr::value(from), Expr::value(to)])));
+        self.is_in_text(folded)
     }
 
     /// The same for the index of SQLite, in which lines are set apart by two line ends.

@@ -14,6 +14,7 @@ use moka::sync::Cache;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use super::{
+    folded,
     index::SearchIndex,
     needle::{Known, Needle},
 };
@@ -105,7 +106,7 @@ impl Sample {
     /// How what is searched for is best found.
     pub(super) fn judged(&self, needle: &Needle, backend: DbBackend) -> Known {
         let is_in_end =
-            |end: &Vec<String>| end.iter().filter(|text| needle.is_found_in_lower(text)).take(COMMON).count() == COMMON;
+            |end: &Vec<String>| end.iter().filter(|text| needle.is_found_in_folded(text)).take(COMMON).count() == COMMON;
         let common = self.ends.iter().all(is_in_end);
         // SQLite takes other letters for alike in the index than in a text. What many have is counted by the index alone.
         let may_be_parted = !common && (backend != DbBackend::Sqlite || needle.is_plain());
@@ -139,11 +140,11 @@ impl Sample {
     }
 }
 
-/// The texts of a source, in lower case.
+/// The texts of a source, folded.
 async fn texts(conn: &impl ConnectionTrait, source: &str) -> Result<Vec<String>, DbErr> {
     // As one text: handing over rows takes longer than reading them.
     let read = Text::read(conn, statement(conn, as_text(conn.get_database_backend(), "text", source), [])).await?;
-    let row = |row: &Row<'_>| Ok(row.text(0)?.unwrap_or_default().to_lowercase());
+    let row = |row: &Row<'_>| Ok(folded(row.text(0)?.unwrap_or_default()));
     let rows = read.rows().and_then(|rows| rows.iter().map(row).collect::<Result<_, Fault>>());
     rows.map_err(|fault| DbErr::Custom(fault.to_string()))
 }

@@ -1,6 +1,9 @@
 //! Figures of customers: how many there are, how many are new, how many bought (STAT-05, STAT-09).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono_tz::Tz;
 use entity::{id::CustomerId, time::Timestamp};
@@ -9,14 +12,14 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
     rollup::{
-        buyers::{Bought, HOUR, buyer, hour, news, set},
+        buyers::{Bought, buyer, news, set},
         family::Change,
         held::{self, Held},
         journal::News,
         numbers::place,
         reading::Reading,
     },
-    spans::{self, EVER, Plan, Run, Stretch, Unit},
+    spans::{self, EVER, HOUR, Hours, Plan, Run, Stretch, Unit, hour},
 };
 use crate::{
     db::{numbers, numbers_cell, one_of, one_of_numbers, statement},
@@ -80,10 +83,11 @@ pub async fn active(store: &Store, reading: &Reading, window: Option<Stretch>) -
         return number(conn, sql.to_owned(), vec![from.into(), to.into()]).await;
     };
     let plan = planned(reading, window);
-    let mut bought = union(store, reading, &plan).await?;
+    let mut news = news(reading);
+    let mut bought = union(store, conn, &mut news, &plan).await?;
     let doubtful = doubtful(conn, &plan, behind).await?;
     let mut without_number = 0;
-    for (customer, number) in at_edges(conn, &plan).await? {
+    for (customer, number) in at_edges(store, conn, &mut news, (&plan, behind)).await? {
         match number {
             Some(number) => _ = bought.insert(number),
             None if doubtful.contains(&customer) => {}
@@ -118,54 +122,72 @@ impl held::Value for Buyers {
 
 /// How many orders the customers have in some hours, as far as it is counted.
 #[derive(Clone, Default)]
-struct Hours(BTreeMap<u32, i64>);
+struct OfHours(BTreeMap<u32, i64>);
 
-impl held::Value for Hours {
+impl held::Value for OfHours {
     fn weight(&self) -> usize {
         size_of::<Self>() + self.0.len() * 24
+    }
+}
+
+/// An order that is not cancelled: when it was placed and whose it is, with the number of that customer.
+type Placed = (Timestamp, CustomerId, Option<u32>);
+
+/// Such orders of an hour; nothing once any of them has changed.
+#[derive(Clone, Default)]
+struct OfHour(Option<Arc<[Placed]>>);
+
+impl held::Value for OfHour {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.0.as_deref().map_or(0, size_of_val)
     }
 }
 
 /// What this process holds.
 pub struct Store {
     spans: Held<Vec<Run>, Buyers>,
-    /// By the first hour and the one after the last.
-    beside: Held<(i64, i64), Hours>,
+    beside: Held<Hours, OfHours>,
+    /// By one hour.
+    placed: Held<Hours, OfHour>,
 }
 
 impl Store {
     /// One that takes at most so much memory.
     pub fn new(megabytes: u32) -> Self {
         let bytes = u64::from(megabytes) << 20;
-        Self { spans: Held::new(bytes - bytes / 8), beside: Held::new(bytes / 8) }
+        Self { spans: Held::new(bytes / 4 * 3), beside: Held::new(bytes / 8), placed: Held::new(bytes / 8) }
     }
 }
 
 /// The customers of a plan's spans and of the whole hours to be added to them.
-async fn union(store: &Store, reading: &Reading, plan: &Plan) -> Result<RoaringBitmap, Fault> {
-    let (conn, mut news) = (reading.conn(), news(reading));
-    let mut all = of_spans(store, conn, &mut news, plan).await?;
-    for hours in plan.plus.iter().copied().filter_map(hours) {
-        let add = |known: &mut Hours, bought: &Bought| {
-            if hours.0 <= bought.hour && bought.hour < hours.1 {
+async fn union(
+    store: &Store,
+    conn: &DatabaseTransaction,
+    news: &mut News<'_, Bought>,
+    plan: &Plan,
+) -> Result<RoaringBitmap, Fault> {
+    let mut all = of_spans(store, conn, news, plan).await?;
+    for hours in plan.plus.iter().filter_map(|stretch| Some(Hours::of(*stretch)?.0)) {
+        let add = |known: &mut OfHours, bought: &Bought| {
+            if hours.holds(bought.hour) {
                 *known.0.entry(bought.number).or_default() += bought.orders;
             }
             Ok(())
         };
-        let beside = store.beside.get(&hours, &mut news, async || of_hours(conn, hours).await, add).await?;
+        let beside = store.beside.get(&hours, news, async || of_hours(conn, hours).await, add).await?;
         all.extend(beside.0.iter().filter(|(_, orders)| **orders > 0).map(|(number, _)| *number));
     }
     Ok(all)
 }
 
-async fn of_hours(conn: &DatabaseTransaction, (first, last): (i64, i64)) -> Result<Hours, Fault> {
+async fn of_hours(conn: &DatabaseTransaction, Hours { first, last }: Hours) -> Result<OfHours, Fault> {
     let backend = conn.get_database_backend();
     let (number, orders) = (numbers_cell(backend, "number"), numbers_cell(backend, "orders"));
     let sql = format!(
         "SELECT {number}, {orders} FROM (SELECT number, SUM(orders) AS orders FROM customer_hours \
          WHERE hour >= {first} AND hour < {last} GROUP BY number) AS bought"
     );
-    let mut hours = Hours::default();
+    let mut hours = OfHours::default();
     for row in conn.query_all_raw(statement(conn, sql, [])).await? {
         let found = numbers(&row, 0)?.into_iter().zip(numbers(&row, 1)?);
         hours.0.extend(found.map(|(number, orders)| (number as u32, orders)));
@@ -221,18 +243,12 @@ async fn of_spans(
     Ok(members)
 }
 
-/// The whole hours of a stretch, by the first and the one after the last. None where no hour is whole.
-fn hours((from, to): Stretch) -> Option<(i64, i64)> {
-    let hours = (hour(Timestamp(from.0.saturating_add(HOUR - 1))), hour(to));
-    (hours.0 < hours.1).then_some(hours)
-}
-
 /// A select for each stretch, of customers of orders that are not cancelled. Nothing when no stretch is longer than nothing.
-fn of_orders(columns: &str, from: &str, stretches: impl IntoIterator<Item = Stretch>) -> Option<(String, Vec<sea_orm::Value>)> {
+fn of_orders(columns: &str, stretches: impl IntoIterator<Item = Stretch>) -> Option<(String, Vec<sea_orm::Value>)> {
     let (mut selects, mut values) = (Vec::new(), Vec::new());
     for (begin, end) in stretches.into_iter().filter(|(begin, end)| begin < end) {
         selects.push(format!(
-            "SELECT {columns} FROM {from} WHERE o.placed_at >= ${} AND o.placed_at < ${} AND o.status <> 'CANCELLED' \
+            "SELECT {columns} FROM orders o WHERE o.placed_at >= ${} AND o.placed_at < ${} AND o.status <> 'CANCELLED' \
              AND o.customer_id IS NOT NULL",
             values.len() + 1,
             values.len() + 2
@@ -242,22 +258,64 @@ fn of_orders(columns: &str, from: &str, stretches: impl IntoIterator<Item = Stre
     (!selects.is_empty()).then(|| (selects.join(" UNION "), values))
 }
 
-/// The customers with orders in the parts of hours beside the spans, with their numbers. Their orders are read, not sums: that
-/// they bought in the window is certain.
-async fn at_edges(conn: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<(CustomerId, Option<u32>)>, Fault> {
-    let parts = plan.plus.iter().flat_map(|&(from, to)| match hours((from, to)) {
-        Some((first, last)) => [(from, Timestamp(first.saturating_mul(HOUR))), (Timestamp(last.saturating_mul(HOUR)), to)],
-        None => [(from, to), (to, to)],
+/// The customers with orders in the parts of hours beside the spans, with their numbers. Of those with orders that wait to be
+/// counted it may not be true.
+async fn at_edges(
+    store: &Store,
+    conn: &DatabaseTransaction,
+    news: &mut News<'_, Bought>,
+    (plan, behind): (&Plan, &[Change]),
+) -> Result<BTreeMap<CustomerId, Option<u32>>, Fault> {
+    let parts = plan.plus.iter().flat_map(|stretch| match Hours::of(*stretch) {
+        Some((_, beside)) => beside,
+        None => [*stretch, (stretch.1, stretch.1)],
     });
-    let Some((sql, values)) = of_orders("c.id, c.number", "orders o JOIN customers c ON c.id = o.customer_id", parts) else {
-        return Ok(Vec::new());
+    let mut found = BTreeMap::new();
+    for (hour, (from, to)) in parts.flat_map(Hours::each) {
+        let placed = of_hour(store, conn, news, (hour, behind)).await?;
+        let within = placed.iter().filter(|(at, ..)| from <= *at && *at < to);
+        found.extend(within.map(|(_, customer, number)| (*customer, *number)));
+    }
+    Ok(found)
+}
+
+/// The orders of an hour as they are counted, or as they are while some of them wait to be. The journal does not tell which order
+/// changed: then they are read again.
+async fn of_hour(
+    store: &Store,
+    conn: &DatabaseTransaction,
+    news: &mut News<'_, Bought>,
+    (hours, behind): (Hours, &[Change]),
+) -> Result<Arc<[Placed]>, Fault> {
+    let read = async || {
+        // Looked up one by one: for a join PostgreSQL reads all customers where it does not know how few orders there are.
+        let columns = "o.placed_at, o.customer_id, (SELECT c.number FROM customers c WHERE c.id = o.customer_id)";
+        let mut placed = Vec::new();
+        if let Some((sql, values)) = of_orders(columns, [hours.stretch()]) {
+            for row in conn.query_all_raw(statement(conn, sql, values)).await? {
+                let number: Option<i64> = row.try_get_by_index(2)?;
+                placed.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, number.map(|number| number as u32)));
+            }
+        }
+        Ok(OfHour(Some(placed.into())))
     };
-    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
-    let one = |row: &sea_orm::QueryResult| {
-        let number: Option<i64> = row.try_get_by_index(1)?;
-        Ok((row.try_get_by_index(0)?, number.map(|number| number as u32)))
+    let mut waiting = behind.iter().flat_map(Change::sides).filter_map(|(_, tally)| Some(buyer(tally)?.1));
+    if waiting.any(|at| hours.holds(hour(at))) {
+        return Ok(read().await?.0.unwrap_or_default());
+    }
+    let add = |known: &mut OfHour, bought: &Bought| {
+        if hours.holds(bought.hour) {
+            known.0 = None;
+        }
+        Ok(())
     };
-    rows.iter().map(one).collect()
+    let held = store.placed.get(&hours, news, read, add).await?;
+    if let Some(placed) = &held.0 {
+        return Ok(placed.clone());
+    }
+    let again = read().await?;
+    store.placed.put(&hours, &held, again.clone()).await;
+    Ok(again.0.unwrap_or_default())
 }
 
 /// The customers of whom the sets may not tell the truth: those of orders that wait to be counted, and those with orders in what
@@ -265,7 +323,7 @@ async fn at_edges(conn: &impl ConnectionTrait, plan: &Plan) -> Result<Vec<(Custo
 async fn doubtful(conn: &impl ConnectionTrait, plan: &Plan, behind: &[Change]) -> Result<BTreeSet<CustomerId>, Fault> {
     let mut doubtful: BTreeSet<CustomerId> =
         behind.iter().flat_map(Change::sides).filter_map(|(_, tally)| Some(buyer(tally)?.0)).collect();
-    if let Some((sql, values)) = of_orders("o.customer_id", "orders o", plan.minus.iter().copied()) {
+    if let Some((sql, values)) = of_orders("o.customer_id", plan.minus.iter().copied()) {
         for row in conn.query_all_raw(statement(conn, sql, values)).await? {
             doubtful.insert(row.try_get_by_index(0)?);
         }

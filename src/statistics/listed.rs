@@ -2,7 +2,7 @@
 
 use entity::order;
 use futures_util::future::BoxFuture;
-use sea_orm::{EntityTrait as _, QueryFilter as _};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{
     Whose,
@@ -62,11 +62,12 @@ fn knowing(scope: &Scope, filter: &Filter) -> Option<Whose> {
 async fn summed(reading: &Reading, whose: &Whose, scope: &Scope, filter: &Filter) -> Result<Option<ByStatus>, Fault> {
     let Some(mut counts) = counted(reading, whose, filter).await? else { return Ok(None) };
     if let Scope::Own { customer: Some(_), stores } = scope {
+        let conn = reading.rows().await?;
         let bought = order::Entity::find()
             .filter(scope.own_purchases().unwrap_or_else(nothing))
             .filter(not(of_stores(stores).each))
-            .filter(filter.condition(scope));
-        for ((_, count), (_, more)) in counts.iter_mut().zip(by_status(reading.rows().await?, bought).await?) {
+            .filter(filter.condition(scope, conn.get_database_backend()));
+        for ((_, count), (_, more)) in counts.iter_mut().zip(by_status(conn, bought).await?) {
             *count += more;
         }
     }

@@ -19,10 +19,10 @@ use super::{
         family::Change,
         held::{self, Held},
         journal::{News, Told},
-        rankings::{Amounts, Kind, Sold},
+        rankings::{Amounts, Kind, Sold, cells},
     },
-    spans::{Plan, Quarters, Run},
-    top::{self, Asked, By, Sums},
+    spans::{self, Plan, Quarters, Run},
+    top::{self, Asked, By, Each, Moment, Sums, of_rows},
 };
 use crate::{fault::Fault, money::Currency};
 
@@ -98,10 +98,22 @@ type Beside = (Kind, Currency, Quarters);
 
 impl held::Key for Beside {}
 
+/// What was sold or bought in a quarter of an hour at each moment, as far as it is counted; nothing once any of it has changed.
+#[derive(Clone, Default)]
+struct Moments(Option<Arc<[Moment]>>);
+
+impl held::Value for Moments {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.0.as_deref().map_or(0, size_of_val)
+    }
+}
+
 /// The sums that this process holds.
 pub struct Store {
     merged: Cache<Key, Entry>,
     beside: Held<Beside, Sums>,
+    /// By one quarter.
+    moments: Held<Beside, Moments>,
 }
 
 impl Store {
@@ -112,7 +124,8 @@ impl Store {
         };
         let bytes = u64::from(megabytes) << 20;
         // A day beside spans holds little against the spans themselves.
-        Self { merged: Cache::builder().weigher(weigh).max_capacity(bytes).build(), beside: Held::new(bytes / 8) }
+        let merged = Cache::builder().weigher(weigh).max_capacity(bytes).build();
+        Self { merged, beside: Held::new(bytes / 8), moments: Held::new(bytes / 16) }
     }
 
     /// What was sold or bought in some quarters of an hour, as far as it is counted.
@@ -139,6 +152,45 @@ impl Store {
             false => Ok(()),
         };
         self.beside.get(&key, news, read, add).await
+    }
+
+    /// What was sold or bought at each moment of a quarter of an hour, as far as it is counted. The journal does not tell when in
+    /// the quarter something changed: then it is read again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn moments(
+        &self,
+        conn: &DatabaseTransaction,
+        news: &mut News<'_, Sold>,
+        behind: &[Change],
+        (asked, quarter): (&Asked, Quarters),
+    ) -> Result<Arc<[Moment]>, Fault> {
+        let key = (asked.kind, asked.currency, quarter);
+        let read = async || {
+            let mut moments = of_rows(conn, quarter.stretch(), asked, Each::Moment).await?;
+            for (side, tally) in behind.iter().flat_map(Change::sides) {
+                if quarter.holds(spans::quarter(tally.placed_at)) && tally.currency == asked.currency.code() {
+                    let less = |amounts: Amounts| amounts.map(|amount| amount.saturating_mul(-side));
+                    moments
+                        .extend(cells(tally, asked.kind).into_iter().map(|(id, amounts)| (tally.placed_at, id, less(amounts))));
+                }
+            }
+            Ok(Moments(Some(moments.into())))
+        };
+        let add = |moments: &mut Moments, sold: &Sold| {
+            if quarter.holds(sold.quarter) {
+                moments.0 = None;
+            }
+            Ok(())
+        };
+        let held = self.moments.get(&key, news, read, add).await?;
+        if let Some(moments) = &held.0 {
+            return Ok(moments.clone());
+        }
+        let again = read().await?;
+        self.moments.put(&key, &held, again.clone()).await;
+        Ok(again.0.unwrap_or_default())
     }
 
     /// The sums of a plan's spans, as the snapshot sees them, ranked by one of them; none when others have already come further.

@@ -67,37 +67,62 @@ pub fn number(day: NaiveDate) -> i32 {
 /// A quarter of an hour in microseconds.
 pub const QUARTER: i64 = 900_000_000;
 
+/// An hour in microseconds.
+pub const HOUR: i64 = 4 * QUARTER;
+
 /// Quarters of an hour since 1970 at a moment.
 pub const fn quarter(at: Timestamp) -> i64 {
     at.0.div_euclid(QUARTER)
 }
 
-/// The whole quarters of an hour of a stretch, and what is left of it before and after them.
-pub fn quarters((from, to): Stretch) -> Option<(Quarters, [Stretch; 2])> {
-    let (first, last) = (quarter(Timestamp(from.0.checked_add(QUARTER - 1)?)), quarter(to));
-    let at = |quarter: i64| Some(Timestamp(quarter.checked_mul(QUARTER)?));
-    let held = (first < last).then_some(Quarters { first, last })?;
-    Some((held, [(from, at(first)?), (at(last)?, to)]))
+/// Hours since 1970 at a moment.
+pub const fn hour(at: Timestamp) -> i64 {
+    at.0.div_euclid(HOUR)
 }
 
-/// Quarters of an hour in a row.
+/// Parts of time in a row, of one length in microseconds each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Quarters {
-    /// The first one.
+pub struct Steps<const LENGTH: i64> {
+    /// The first one since 1970.
     pub first: i64,
     /// The one after the last.
     pub last: i64,
 }
 
-impl Quarters {
-    /// Whether a quarter is one of them.
-    pub const fn holds(self, quarter: i64) -> bool {
-        self.first <= quarter && quarter < self.last
+/// Quarters of an hour in a row.
+pub type Quarters = Steps<QUARTER>;
+
+/// Hours in a row.
+pub type Hours = Steps<HOUR>;
+
+impl<const LENGTH: i64> Steps<LENGTH> {
+    /// The whole ones of a stretch, and what is left of it before and after them.
+    pub fn of((from, to): Stretch) -> Option<(Self, [Stretch; 2])> {
+        let (first, last) = (from.0.checked_add(LENGTH - 1)?.div_euclid(LENGTH), to.0.div_euclid(LENGTH));
+        let at = |step: i64| Some(Timestamp(step.checked_mul(LENGTH)?));
+        let held = (first < last).then_some(Self { first, last })?;
+        Some((held, [(from, at(first)?), (at(last)?, to)]))
+    }
+
+    /// The parts of a stretch, each with the one that it lies in.
+    pub fn each((from, to): Stretch) -> impl Iterator<Item = (Self, Stretch)> {
+        let steps = from.0.div_euclid(LENGTH)..=to.0.saturating_sub(1).div_euclid(LENGTH);
+        let one = move |first: i64| {
+            let step = Self { first, last: first + 1 };
+            let (begin, end) = step.stretch();
+            (step, (Ord::max(from, begin), Ord::min(to, end)))
+        };
+        steps.take_while(move |_| from < to).map(one)
+    }
+
+    /// Whether one is among them.
+    pub const fn holds(self, step: i64) -> bool {
+        self.first <= step && step < self.last
     }
 
     /// From when to when they are.
     pub const fn stretch(self) -> Stretch {
-        (Timestamp(self.first.saturating_mul(QUARTER)), Timestamp(self.last.saturating_mul(QUARTER)))
+        (Timestamp(self.first.saturating_mul(LENGTH)), Timestamp(self.last.saturating_mul(LENGTH)))
     }
 }
 
@@ -386,17 +411,33 @@ mod tests {
     }
 
     #[test]
-    fn quarters_of_an_hour_and_what_is_beside_them() {
+    fn whole_parts_of_time_and_what_is_beside_them() {
         let stretch = |from, to| (at(from), at(to));
-        let (held, beside) = quarters(stretch("2024-03-01T10:07:30Z", "2024-03-02T00:00:00Z")).unwrap();
+        let (held, beside) = Quarters::of(stretch("2024-03-01T10:07:30Z", "2024-03-02T00:00:00Z")).unwrap();
         assert_eq!(held.stretch(), stretch("2024-03-01T10:15:00Z", "2024-03-02T00:00:00Z"));
         assert_eq!(beside[0], stretch("2024-03-01T10:07:30Z", "2024-03-01T10:15:00Z"));
         assert_eq!(beside[1].0, beside[1].1);
         assert!(held.holds(quarter(at("2024-03-01T10:15:00Z"))) && !held.holds(quarter(at("2024-03-02T00:00:00Z"))));
-        assert_eq!(quarters(stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z")), None);
+        assert_eq!(Quarters::of(stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z")), None);
         // The ends of all there is lie within a quarter of an hour.
-        let (held, [before, after]) = quarters(EVER).unwrap();
+        let (held, [before, after]) = Quarters::of(EVER).unwrap();
         assert_eq!((before.0, before.1, after.0, after.1), (EVER.0, held.stretch().0, held.stretch().1, EVER.1));
+        let (hours, [before, after]) = Hours::of(stretch("2024-03-01T10:07:30Z", "2024-03-01T13:59:59Z")).unwrap();
+        assert_eq!(hours.stretch(), stretch("2024-03-01T11:00:00Z", "2024-03-01T13:00:00Z"));
+        assert_eq!((before.0, after.1), stretch("2024-03-01T10:07:30Z", "2024-03-01T13:59:59Z"));
+        let each: Vec<_> = Quarters::each(stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z")).collect();
+        let [(first, before), (second, after)] = each[..] else { panic!("{each:?}") };
+        assert_eq!(
+            (first.stretch(), before.0),
+            (stretch("2024-03-01T10:00:00Z", "2024-03-01T10:15:00Z"), at("2024-03-01T10:07:30Z"))
+        );
+        assert_eq!((before.1, after), (first.stretch().1, stretch("2024-03-01T10:15:00Z", "2024-03-01T10:29:59Z")));
+        assert_eq!(second.stretch().0, after.0);
+        assert_eq!(Quarters::each(held.stretch()).count() as i64, held.last - held.first);
+        assert_eq!(Quarters::each((after.1, after.1)).count(), 0);
+        assert!(
+            Quarters::each((EVER.1, EVER.1)).next().is_none() && Quarters::each((EVER.0, Timestamp(EVER.0.0 + 1))).count() == 1
+        );
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono_tz::Tz;
-use entity::id::StoreId;
+use entity::{id::StoreId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
@@ -16,10 +16,10 @@ use super::{
         reading::Reading,
         table::grow,
     },
-    spans::{EVER, Plan, Stretch, Unit, quarters},
+    spans::{EVER, Plan, Quarters, Stretch, Unit},
 };
 use crate::{
-    db::{Text, as_plain_text, id_cell, one_of, statement},
+    db::{Row, Text, as_plain_text, id_cell, one_of, statement},
     fault::Fault,
     money::Currency,
 };
@@ -118,16 +118,23 @@ pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<
     let mut news = news(reading, asked.kind, asked.currency);
     let is_kept = asked.stores.is_none() && reading.behind().is_some();
     for (sign, stretch) in plan.beside() {
-        let mut rows = [stretch, (stretch.1, stretch.1)];
-        if is_kept && let Some((held, rest)) = quarters(stretch) {
+        if !is_kept {
+            beside.add_rows(conn, stretch, asked, sign).await?;
+            continue;
+        }
+        let mut rest = [stretch, (stretch.1, stretch.1)];
+        if let Some((held, left)) = Quarters::of(stretch) {
             let sums = store.beside(conn, &mut news, behind, (asked, held)).await?;
             beside.add_all(&sums, sign)?;
-            beside.add_changes(behind, held.stretch(), asked, sign)?;
-            rows = rest;
+            rest = left;
         }
-        for (from, to) in rows.into_iter().filter(|(from, to)| from < to) {
-            beside.add_rows(conn, (from, to), asked, sign).await?;
+        for (quarter, (from, to)) in rest.into_iter().flat_map(Quarters::each) {
+            let moments = store.moments(conn, &mut news, behind, (asked, quarter)).await?;
+            for (_, subject, amounts) in moments.iter().filter(|(at, ..)| from <= *at && *at < to) {
+                beside.add(*subject, sign, *amounts)?;
+            }
         }
+        beside.add_changes(behind, stretch, asked, sign)?;
     }
     if !plan.runs.is_empty()
         && (!is_one(&plan) || beside.0.len() > FEW)
@@ -200,51 +207,12 @@ impl Sums {
     pub(crate) async fn add_rows(
         &mut self,
         conn: &impl ConnectionTrait,
-        (from, to): Stretch,
+        stretch: Stretch,
         asked: &Asked,
         sign: i64,
     ) -> Result<(), Fault> {
-        let mut values: Vec<Value> = vec![from.into(), to.into(), asked.currency.code().into()];
-        // In SQLite the plus keeps it from the index of the currency, in which all times are.
-        let currency = if conn.get_database_backend() == DbBackend::Sqlite { "+o.currency" } else { "o.currency" };
-        let mut within = format!("o.placed_at >= $1 AND o.placed_at < $2 AND {currency} = $3 AND o.status <> 'CANCELLED'");
-        // The order of a CROSS JOIN is the one in which SQLite reads.
-        let mut lines = "orders o CROSS JOIN order_items i";
-        if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
-            let (one_of, list) = one_of(conn.get_database_backend(), 4, stores.iter().map(|store| store.0));
-            lines = "order_stores s CROSS JOIN orders o CROSS JOIN order_items i";
-            within.push_str(&format!(
-                " AND s.store_id {one_of} AND s.placed_at >= $1 AND s.placed_at < $2 AND o.id = s.order_id \
-                 AND i.store_id = s.store_id"
-            ));
-            values.push(list);
-        }
-        let sql = match asked.kind {
-            Kind::Customer => format!(
-                "SELECT o.customer_id AS subject, \
-                 CAST(COALESCE(SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id)), 0) AS bigint) AS units, \
-                 COUNT(*) AS orders, CAST(SUM(o.total_minor) AS bigint) AS revenue \
-                 FROM orders o WHERE {within} AND o.customer_id IS NOT NULL GROUP BY o.customer_id"
-            ),
-            kind => {
-                let subject = if kind == Kind::Store { "i.store_id" } else { "i.product_id" };
-                format!(
-                    "SELECT {subject} AS subject, CAST(SUM(i.quantity) AS bigint) AS units, COUNT(DISTINCT i.order_id) AS orders, \
-                     CAST(SUM(i.total_minor) AS bigint) AS revenue FROM {lines} \
-                     WHERE {within} AND i.order_id = o.id AND {subject} IS NOT NULL GROUP BY {subject}"
-                )
-            }
-        };
-        let backend = conn.get_database_backend();
-        let subject = id_cell(backend, "r.subject");
-        let sql = as_plain_text(backend, &[&subject], &["r.units", "r.orders", "r.revenue"], &format!("({sql}) AS r"));
-        let text = Text::read(conn, statement(conn, sql, values)).await?;
-        for row in text.rows()? {
-            let number = |at| row.number(at)?.ok_or_else(|| Fault::Corrupt("a sum is missing".into()));
-            let subject = row.id(0)?.ok_or_else(|| Fault::Corrupt("a sum is of nothing".into()))?;
-            self.add(subject, sign, [number(1)?, number(2)?, number(3)?])?;
-        }
-        Ok(())
+        let rows = of_rows(conn, stretch, asked, Each::Subject).await?;
+        rows.into_iter().try_for_each(|(_, subject, amounts)| self.add(subject, sign, amounts))
     }
 
     /// The ranking, from what is kept, each subject once, and everything that is to be added. Of what is kept the first are
@@ -269,6 +237,76 @@ impl Sums {
         let place = |(subject, [units, orders, revenue]): (_, Amounts)| Place { subject, units, orders, revenue };
         Ok(rows.into_iter().map(place).collect())
     }
+}
+
+/// What rows are added up by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Each {
+    /// The product, store or customer.
+    Subject,
+    /// The same at each moment.
+    Moment,
+}
+
+/// What was sold or bought at a moment.
+pub(super) type Moment = (Timestamp, Uuid, Amounts);
+
+/// What the orders of a stretch say themselves; the moment is told where rows are added up by it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn of_rows(
+    conn: &impl ConnectionTrait,
+    (from, to): Stretch,
+    asked: &Asked,
+    each: Each,
+) -> Result<Vec<Moment>, Fault> {
+    let (at, group) = match each {
+        Each::Subject => ("0", ""),
+        Each::Moment => ("o.placed_at", ", o.placed_at"),
+    };
+    let mut values: Vec<Value> = vec![from.into(), to.into(), asked.currency.code().into()];
+    // In SQLite the plus keeps it from the index of the currency, in which all times are.
+    let currency = if conn.get_database_backend() == DbBackend::Sqlite { "+o.currency" } else { "o.currency" };
+    let mut within = format!("o.placed_at >= $1 AND o.placed_at < $2 AND {currency} = $3 AND o.status <> 'CANCELLED'");
+    // The order of a CROSS JOIN is the one in which SQLite reads.
+    let mut lines = "orders o CROSS JOIN order_items i";
+    if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
+        let (one_of, list) = one_of(conn.get_database_backend(), 4, stores.iter().map(|store| store.0));
+        lines = "order_stores s CROSS JOIN orders o CROSS JOIN order_items i";
+        within.push_str(&format!(
+            " AND s.store_id {one_of} AND s.placed_at >= $1 AND s.placed_at < $2 AND o.id = s.order_id \
+             AND i.store_id = s.store_id"
+        ));
+        values.push(list);
+    }
+    let sql = match asked.kind {
+        Kind::Customer => format!(
+            "SELECT {at} AS at, o.customer_id AS subject, \
+             CAST(COALESCE(SUM((SELECT SUM(i.quantity) FROM order_items i WHERE i.order_id = o.id)), 0) AS bigint) AS units, \
+             COUNT(*) AS orders, CAST(SUM(o.total_minor) AS bigint) AS revenue \
+             FROM orders o WHERE {within} AND o.customer_id IS NOT NULL GROUP BY o.customer_id{group}"
+        ),
+        kind => {
+            let subject = if kind == Kind::Store { "i.store_id" } else { "i.product_id" };
+            format!(
+                "SELECT {at} AS at, {subject} AS subject, CAST(SUM(i.quantity) AS bigint) AS units, COUNT(DISTINCT i.order_id) AS orders, \
+                 CAST(SUM(i.total_minor) AS bigint) AS revenue FROM {lines} \
+                 WHERE {within} AND i.order_id = o.id AND {subject} IS NOT NULL GROUP BY {subject}{group}"
+            )
+        }
+    };
+    let backend = conn.get_database_backend();
+    let subject = id_cell(backend, "r.subject");
+    let sql = as_plain_text(backend, &[&subject], &["r.at", "r.units", "r.orders", "r.revenue"], &format!("({sql}) AS r"));
+    let text = Text::read(conn, statement(conn, sql, values)).await?;
+    let rows = text.rows()?;
+    let one = |row: &Row<'_>| {
+        let number = |at| row.number(at)?.ok_or_else(|| Fault::Corrupt("a sum is missing".into()));
+        let subject = row.id(0)?.ok_or_else(|| Fault::Corrupt("a sum is of nothing".into()))?;
+        Ok((Timestamp(number(1)?), subject, [number(2)?, number(3)?, number(4)?]))
+    };
+    rows.iter().map(one).collect()
 }
 
 /// The sums of all subjects of a plan's spans.

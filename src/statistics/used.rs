@@ -6,14 +6,17 @@ use entity::{id::StoreId, stored::OrderStatus};
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{
+    Whose,
     currency::choose,
+    orders,
     rollup::{
         family::Change,
+        pieces::Span,
         rankings::{Kind, planned},
         reading::Reading,
         tally::Tally,
     },
-    spans::Stretch,
+    spans::{EVER, Stretch},
 };
 use crate::{
     db::{one_of, statement},
@@ -32,6 +35,12 @@ pub async fn currencies(
     stores: Option<&[StoreId]>,
     asked: Option<Currency>,
 ) -> Result<(Option<Currency>, Vec<Currency>), Fault> {
+    // Of several stores the sums know each alone.
+    let whose = stores.map_or(Whose::All, |stores| Whose::Seller(stores.to_vec()));
+    let (from, to) = window.unwrap_or(EVER);
+    if let Some(counts) = orders::used(reading, &whose, Span { from, to }).await? {
+        return choose(asked, counts);
+    }
     let conn = reading.conn();
     let (plan, zone, behind) = planned(reading, window).await?;
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();

@@ -1,6 +1,8 @@
 //! The text that something is searched by holds what it is to be found by, a line each. More may be in it: former numbers of
 //! parcels and references of payments that are gone stay.
 
+use crate::search::folded;
+
 /// A text for searching, and what of it is missing.
 pub struct Texts {
     text: String,
@@ -23,7 +25,7 @@ impl Texts {
     /// What it is to be found by, if anything. Line ends within may have become spaces.
     pub fn expect(&mut self, part: Option<&str>) {
         let Some(part) = part.filter(|part| !part.is_empty()) else { return };
-        let part = part.to_lowercase();
+        let part = folded(part);
         let is_there = |part: &str| self.lines.contains(&format!("\n{part}\n"));
         if is_there(&part) || (part.contains('\n') && is_there(&part.replace('\n', " "))) {
             return;

@@ -16,7 +16,7 @@ macro_rules! product_columns {
             Price = "Price",
             /// Pieces that can be sold now.
             Stock = "Stock",
-            /// Whether it can be sold, as a label; Low Stock for what is sold and short.
+            /// Whether it can be sold, as a label; Low Stock or Out of Stock for what is sold and short.
             Status = "Status",
             /// The day the product was created.
             Created = "Created",

@@ -28,7 +28,8 @@ pub struct BulkResult {
     outcome: BulkOutcome,
     /// Whether it was done.
     success: bool,
-    /// Why not: a code as in the mutation for a single one; ALREADY_DONE for what was skipped.
+    /// Why not: a code as in the mutation for a single one; ALREADY_DONE for what was skipped, NOTHING_DONE for what
+    /// ALL_OR_NOTHING left undone because another one was refused.
     code: Option<String>,
     /// Why not, in a sentence.
     message: Option<String>,

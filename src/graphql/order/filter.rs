@@ -109,7 +109,8 @@ pub struct OrderFilter {
     /// By its key in the system it was imported from.
     pub external_id: Option<String>,
     /// Part of number, tracking number, payment reference, customer name, e-mail or SKU of a line, without regard to case. One or
-    /// two letters are found only where one of these begins. For sellers only of own purchases; others are found by `number`.
+    /// two letters are found only where one of these begins. Sellers find what others bought of them by its number, the SKUs of own
+    /// lines and the tracking numbers of own parcels.
     pub search: Option<String>,
     /// By when it was placed.
     pub placed_at: Option<DateTimeFilter>,

@@ -23,16 +23,16 @@ use crate::{
 impl Filter {
     /// The filter as a condition on `orders`, for a caller with this scope. What a seller may not see of an order cannot
     /// be found out by filtering for it either: such conditions hold only on the seller's own purchases.
-    pub fn condition(&self, scope: &Scope) -> Condition {
-        // The search is judged by row here: which index it has is the database's business.
-        self.parts(scope, DbBackend::Postgres).into_iter().fold(Condition::all(), |all, part| all.add(part.all))
+    pub fn condition(&self, scope: &Scope, backend: DbBackend) -> Condition {
+        self.parts(scope, backend).into_iter().fold(Condition::all(), |all, part| all.add(part.all))
     }
 
     /// The conditions of the filter; all of them hold.
     pub fn parts(&self, scope: &Scope, backend: DbBackend) -> Vec<Part> {
         let mut parts = self.columns();
         parts.extend(self.lines(scope));
-        parts.extend(self.hidden(backend).into_iter().map(|part| part.and(scope.only_buyer())));
+        parts.extend(self.hidden().into_iter().map(|part| part.and(scope.only_buyer())));
+        parts.extend(self.searched(scope, backend));
         for part in &self.and {
             parts.extend(part.parts(scope, backend));
         }
@@ -145,7 +145,7 @@ impl Filter {
     }
 
     /// Conditions on what only the buyer and staff see.
-    fn hidden(&self, backend: DbBackend) -> Vec<Part> {
+    fn hidden(&self) -> Vec<Part> {
         use order::Column as C;
         let mut parts = Vec::new();
         if let Some(choice) = &self.payment_status {
@@ -162,15 +162,18 @@ impl Filter {
             let part = Part::indexed(all_of(amount::total(range, self.currency.as_deref())));
             parts.push(if self.currency.is_some() { part.sorted_by(&[SortField::Total]) } else { part });
         }
-        match self.search.as_ref().and_then(Search::needle) {
-            Some(needle) if needle.is_nowhere() => parts.push(Part::key(nothing())),
-            Some(needle) => {
-                let by_row = needle.is_in((order::Entity, C::SearchText));
-                parts.push(Part::found(C::Id, search::ORDERS, &needle, backend, Some(by_row)));
-            }
-            None => {}
-        }
         parts
+    }
+
+    /// What is searched for. All that anybody sees of an order is found in one text; a seller must see what it is found by.
+    fn searched(&self, scope: &Scope, backend: DbBackend) -> Option<Part> {
+        use order::Column as C;
+        let needle = self.search.as_ref().and_then(Search::needle)?;
+        if needle.is_nowhere() {
+            return Some(Part::key(nothing()));
+        }
+        let by_row = needle.is_in((order::Entity, C::SearchText));
+        Some(Part::found(C::Id, search::ORDERS, &needle, backend, Some(by_row)).and(scope.shows(&needle, backend)))
     }
 }
 

@@ -49,7 +49,8 @@ pub fn part(needle: &Needle, backend: DbBackend) -> Part {
     let all = |what: Expr| with_sku(what.clone(), found()).union(UnionType::All, without_sku(what, found())).to_owned();
     let each = match backend {
         DbBackend::Sqlite if needle.is_plain() => {
-            Condition::any().add(needle.is_in((Entity, C::Name))).add(needle.is_in((Entity, C::Sku)))
+            let is_in = |column| needle.is_in_written(backend, line(column));
+            Condition::any().add(is_in(C::Name)).add(is_in(C::Sku))
         }
         DbBackend::Sqlite => {
             let sku = Func::coalesce([line(C::Sku), Expr::value("")]);
@@ -62,7 +63,8 @@ pub fn part(needle: &Needle, backend: DbBackend) -> Part {
                 .to_owned();
             Condition::all().add(Expr::exists(texts))
         }
-        _ => needle.is_in_text(Expr::cust("lower(\"order_items\".\"name\" || E'\\n' || COALESCE(\"order_items\".\"sku\", ''))")),
+        _ => needle
+            .is_in_written(backend, Expr::cust("(\"order_items\".\"name\" || E'\\n' || COALESCE(\"order_items\".\"sku\", ''))")),
     };
     Part {
         all: all_of(C::Id.in_subquery(all(line(C::Id)))),

@@ -98,7 +98,7 @@ async fn grouped(conn: &impl ConnectionTrait, mut rows: SelectStatement, count: 
 /// When the database fails.
 pub(crate) async fn kept(conn: &impl ConnectionTrait, scope: &Scope, filter: &Filter) -> Result<Option<i64>, DbErr> {
     let Some(kinds) = kinds(scope, filter) else { return Ok(None) };
-    list::number(conn, &list::kept_sum(kinds, "orders", filter.condition(scope))).await.map(Some)
+    list::number(conn, &list::kept_sum(kinds, "orders", filter.condition(scope, conn.get_database_backend()))).await.map(Some)
 }
 
 /// Selects how many orders there are.
@@ -117,7 +117,7 @@ pub(super) async fn kept_by_status(
     filter: &Filter,
 ) -> Result<Option<ByStatus>, DbErr> {
     let Some(kinds) = kinds(scope, filter) else { return Ok(None) };
-    let kinds = list::kept(kinds, "orders", filter.condition(scope));
+    let kinds = list::kept(kinds, "orders", filter.condition(scope, conn.get_database_backend()));
     grouped(conn, kinds, "CAST(SUM(n) AS bigint)").await.map(Some)
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Instant};
 
 use entity::{id::OrderId, order};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Select};
 
 use super::{
     filter::Filter,
@@ -152,8 +152,8 @@ impl list::Read<order::Entity> for Ids {
 }
 
 /// The orders of the list, all of them, in its order.
-pub fn all(scope: &Scope, filter: &Filter, sort: &[Sort]) -> Select<order::Entity> {
-    let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope));
+pub fn all(backend: DbBackend, scope: &Scope, filter: &Filter, sort: &[Sort]) -> Select<order::Entity> {
+    let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope, backend));
     page::in_order(select, &sort::keys(scope, sort))
 }
 

@@ -187,6 +187,18 @@ pub(crate) async fn counted(reading: &Reading, whose: &Whose, filter: &Filter) -
     Ok(Some(counts_of(&sums::parts(reading, behind, &question, &[Span::EVER]).await?)))
 }
 
+/// How many orders that are not cancelled were placed in a window, by currency, from the sums alone; none when these do not know.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn used(reading: &Reading, whose: &Whose, window: Span) -> Result<Option<Vec<(String, i64)>>, Fault> {
+    let question = question::known(whose, &Filter::default());
+    let (Some(behind), Some(question)) = (reading.behind(), question) else { return Ok(None) };
+    let parts = sums::parts(reading, behind, &question, &[window]).await?;
+    let kept = parts.into_iter().filter(|part| part.status != Cancelled);
+    Ok(Some(kept.map(|part| (part.currency, part.worth.count)).collect()))
+}
+
 fn counts_of(parts: &[Part]) -> Vec<(OrderStatus, i64)> {
     let of = |status| parts.iter().filter(|part| part.status == status).map(|part| part.worth.count).sum();
     OrderStatus::all().map(|status| (status, of(status))).collect()

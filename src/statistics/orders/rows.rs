@@ -19,7 +19,7 @@ fn counted(backend: DbBackend, whose: &Whose, filter: &Filter, within: Range<Tim
     let select = order::Entity::find()
         .select_only()
         .filter(whose.purchases())
-        .filter(filter.condition(&whose.scope()))
+        .filter(filter.condition(&whose.scope(), backend))
         .filter(within.condition(order::Column::PlacedAt));
     match whose.stores() {
         None => select,

@@ -22,11 +22,8 @@ use super::{
 use crate::{
     db::{one_of_numbers, statement},
     fault::Fault,
-    statistics::spans::Unit,
+    statistics::spans::{HOUR, Unit, hour},
 };
-
-/// An hour in microseconds.
-pub const HOUR: i64 = 3_600_000_000;
 
 /// Orders of customers by the hour.
 pub const TABLE: Table =
@@ -35,11 +32,6 @@ pub const TABLE: Table =
 /// Who bought with an order, and when: nobody when it is cancelled.
 pub fn buyer(tally: &Tally) -> Option<(CustomerId, Timestamp)> {
     tally.customer.filter(|_| tally.status != OrderStatus::Cancelled).map(|customer| (customer, tally.placed_at))
-}
-
-/// The hour of a moment since 1970.
-pub fn hour(at: Timestamp) -> i64 {
-    at.0.div_euclid(HOUR)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use super::journal::{Entry, News, Told};
 use crate::{
     fault::Fault,
-    statistics::spans::{Quarters, Run},
+    statistics::spans::{Run, Steps},
 };
 
 /// After more changes than these a value is read again, which then costs less.
@@ -42,8 +42,7 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     }
 }
 
-impl Key for Quarters {}
-impl Key for (i64, i64) {}
+impl<const LENGTH: i64> Key for Steps<LENGTH> {}
 
 impl Key for Vec<Run> {
     fn weight(&self) -> usize {

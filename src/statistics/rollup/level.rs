@@ -3,8 +3,7 @@
 use chrono::{Datelike as _, NaiveDate};
 use entity::time::Timestamp;
 
-use super::buyers::HOUR;
-use crate::statistics::spans::QUARTER;
+use crate::statistics::spans::{HOUR, QUARTER};
 
 /// Stretches of time, in UTC. Every offset of a present time zone is a multiple of the shortest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::{
-    buyers::{self, HOUR},
+    buyers,
     histogram::{self, Histogram},
     numbers::place,
     rankings::{self, Kind},
@@ -19,7 +19,10 @@ use super::{
 use crate::{
     db::statement,
     fault::Fault,
-    statistics::{period::local_date, spans::Unit},
+    statistics::{
+        period::local_date,
+        spans::{HOUR, Unit, hour},
+    },
 };
 
 /// Counted orders that are read at once.
@@ -96,7 +99,7 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
                 }
             }
             if let Some((_, at)) = buyers::buyer(tally) {
-                hours.add(buyers::hour(at).to_string(), &[1]);
+                hours.add(hour(at).to_string(), &[1]);
             }
             for step in transitions(tally) {
                 let (from, to) = step.pair;

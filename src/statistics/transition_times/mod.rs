@@ -24,7 +24,7 @@ use super::{
         tally,
         transitions::{Counted, Grain, Pair, Transition, news, transitions},
     },
-    spans::{self, EVER, Plan, Stretch, Unit, quarter, quarters},
+    spans::{self, EVER, Plan, Quarters, Stretch, Unit, quarter},
 };
 use crate::{
     db::{numbers, numbers_cell, statement},
@@ -165,7 +165,7 @@ async fn read(
     }
     for (sign, stretch) in plan.beside() {
         let mut rows = [stretch, (stretch.1, stretch.1)];
-        if let Some((held, rest)) = quarters(stretch) {
+        if let Some((held, rest)) = Quarters::of(stretch) {
             let add = |beside: &mut Beside, change: &Counted| {
                 let Transition { pair, at, seconds } = change.transition;
                 if held.holds(quarter(at)) { beside.add(pair, seconds, change.times) } else { Ok(()) }

@@ -181,6 +181,11 @@ async fn payments_customers_and_products_have_their_columns() {
          Product POUCH,POUCH,,29.99,100,Published,2026-01-15\r\n\
          Product STRAP,STRAP,,5.00,5,Low Stock,2026-01-15\r\n"
     );
+    for (stock, status) in [(0, "Out of Stock"), (1, "Low Stock"), (10, "Low Stock"), (11, "Published")] {
+        app.sql(&format!("UPDATE product_variants SET available = {stock} WHERE sku = 'STRAP'")).await;
+        let of = json!({ "products": { "columns": ["STATUS"], "filter": { "search": "strap" } } });
+        assert_eq!(lines(&app, &staff, of).await, [status], "{stock}");
+    }
     for (noun, kind) in [("payments", "PaymentColumn"), ("customers", "CustomerColumn"), ("products", "ProductColumn")] {
         let kinds =
             staff.ask("query($name: String!) { __type(name: $name) { enumValues { name } } }", json!({ "name": kind })).await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::{places, refused, shop};
-use crate::support::{TestApp, refusals};
+use crate::support::{Client, TestApp, refusals};
 
 #[tokio::test]
 async fn two_sellers_send_their_parts_and_the_second_makes_the_order_shipped() {
@@ -48,6 +48,51 @@ async fn two_sellers_send_their_parts_and_the_second_makes_the_order_shipped() {
         assert_eq!(shop.staff.numbers(&format!("filter: {{ search: \"{number}\" }}")).await.len(), 1, "{number}");
     }
     assert_eq!(examine(shop.app.db()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn sellers_search_by_what_they_see() {
+    let shop = shop().await;
+    let order = &shop.order;
+    for (seller, number) in [(&shop.left, "LEFT-77"), (&shop.right, "RIGHT-88")] {
+        seller.sent("fulfillmentCreate", json!({ "order": order, "trackingNumber": number })).await;
+    }
+    // An order that has nothing to do with the left one, but that the left one made.
+    let own = shop.left.places(&shop.mug, 1).await;
+    let customer = "UPDATE orders SET search_text = search_text || '\nada the buyer' WHERE number = 'ORD-20260115-0001'";
+    shop.app.sql(customer).await;
+    let finds = async |client: &Client, filter: &str| {
+        let query = format!("{{ orders(filter: {{ {filter} }}) {{ totalCount nodes {{ id }} }} }}");
+        let data = client.ask(&query, json!({})).await;
+        let ids: Vec<String> =
+            data["orders"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(data["orders"]["totalCount"], ids.len(), "{filter}");
+        (ids.contains(order), ids.contains(&own))
+    };
+    for (text, left, right, staff) in [
+        // The number, in parts too, and what is sold and sent.
+        ("ord-20260115-0001", (true, false), (true, false), (true, false)),
+        ("260115-00", (true, true), (true, true), (true, true)),
+        ("or", (true, true), (true, true), (true, true)),
+        ("pouch", (true, false), (false, false), (true, false)),
+        ("MUG", (false, true), (true, true), (true, true)),
+        ("left-77", (true, false), (false, false), (true, false)),
+        ("right-8", (false, false), (true, false), (true, false)),
+        // Who buys is not a seller's to know, but of own purchases.
+        ("ada", (false, false), (false, false), (true, false)),
+        ("ada the buyer", (false, false), (false, false), (true, false)),
+        ("nothing", (false, false), (false, false), (false, false)),
+    ] {
+        for (client, seen) in [(&shop.left, left), (&shop.right, right), (&shop.staff, staff)] {
+            let search = format!("search: \"{text}\"");
+            assert_eq!(finds(client, &search).await, seen, "{text}");
+            let others = (!seen.0, !seen.1);
+            let all = finds(client, "").await;
+            let seen_others = (others.0 && all.0, others.1 && all.1);
+            assert_eq!(finds(client, &format!("not: {{ {search} }}")).await, seen_others, "not {text}");
+        }
+    }
+    assert_eq!(finds(&shop.buyer, "search: \"right-88\"").await, (true, false), "a buyer sees all of an own order");
 }
 
 #[tokio::test]

@@ -83,9 +83,9 @@ impl Shop {
         if other != one {
             lines.push((&among[other], 1 + self.dice.roll(2) as i64));
         }
-        // Up to 400 days back, often on one of few days and at the turn of a day of some zone.
+        // Up to 400 days back, often on one of few days, at the turn of a day of some zone or on either side of a cut.
         let days = [self.dice.roll(400), 0, 1, 2, 300, 301][self.dice.roll(6) as usize];
-        let back = days as i64 * 86_400 + [0, 1, 10_800, 43_200, 64_801][self.dice.roll(5) as usize];
+        let back = days as i64 * 86_400 + [0, 1, 10_800, 43_200, 64_801, CUT - 99, CUT + 99][self.dice.roll(7) as usize];
         let placed_at = NOW.plus_seconds(-back).datetime().to_rfc3339();
         let customer = &self.customers[self.dice.roll(self.customers.len() as u64) as usize];
         let status = ["PENDING", "PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"][self.dice.roll(5) as usize];
@@ -134,6 +134,9 @@ impl Shop {
     }
 }
 
+/// Where windows cut a quarter of an hour in two that has orders on both sides, in seconds before [`NOW`] on some days.
+const CUT: i64 = 550;
+
 /// Windows around what matters: calendar periods of several zones that end now, moments within days, all time.
 fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
     let after = Timestamp(now.0 + 1);
@@ -143,6 +146,10 @@ fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
     windows.push(Some((NOW.plus_seconds(-301 * 86_400 - 70_000), NOW.plus_seconds(-86_400 + 4_321))));
     windows.push(Some((NOW.plus_seconds(-2 * 86_400 - 40_000), NOW.plus_seconds(-86_400 - 1_000))));
     windows.push(Some((NOW.plus_seconds(-40_000), NOW.plus_seconds(40_000))));
+    for (from, to) in [(300, 2), (301, 1), (2, 1), (1, 0)] {
+        windows.push(Some((NOW.plus_seconds(-from * 86_400 - CUT), NOW.plus_seconds(-to * 86_400 - CUT))));
+        windows.push(Some((NOW.plus_seconds(-from * 86_400 - CUT - 99), NOW.plus_seconds(-from * 86_400 - CUT))));
+    }
     for days in [0, 1, 6, 14, 45, 380] {
         for zone in [0, 3, -5] {
             let begin = now.0.div_euclid(86_400_000_000) * 86_400_000_000 - days * 86_400_000_000 + zone * 3_600_000_000;

@@ -11,7 +11,7 @@ use entity::{
         CaptureMode, FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType,
     },
 };
-use ordergraph::{clock::random_bytes, db::statement};
+use ordergraph::{clock::random_bytes, db::statement, search::folded};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _,
@@ -115,7 +115,7 @@ impl TestApp {
         if row.search_text.is_empty() {
             let known = [&row.tracking_number, &row.customer_email, &row.external_id].into_iter().filter_map(Option::as_deref);
             let lines: Vec<&str> = [row.number.as_str(), row.customer_name.as_str()].into_iter().chain(known).collect();
-            row.search_text = lines.join("\n").to_lowercase();
+            row.search_text = folded(&lines.join("\n"));
         }
         let (conn, id) = (self.db().writer(), row.id);
         order::Entity::insert(row.into_active_model()).exec_without_returning(conn).await.unwrap();

@@ -114,10 +114,6 @@ fn told(scope: &Scope, filter: &Filter, of: Change) -> Option<Filter> {
     }
     let mut filter = filter.clone();
     for search in filter.searches() {
-        // What is followed is compared, not looked up in an index.
-        if search.needle().is_some_and(|needle| needle.has_forms()) {
-            return None;
-        }
         search.forget();
     }
     Some(filter)
