@@ -1,6 +1,8 @@
 //! Which letters searching takes for the same one. Texts are stored so, and both databases have it in their functions, triggers and
 //! indexes: who changes it must write all of these anew.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 /// The dot that some languages put over an i in capitals.
 pub const DOT: char = '\u{307}';
 
@@ -51,9 +53,21 @@ const fn is_young(letter: char) -> bool {
         | '\u{a796}'..='\u{a79f}' | '\u{a7ab}'..='\u{abbf}' | '\u{10428}'..)
 }
 
+/// The letters that a folded one stands for, beside itself.
+pub fn forms_of(letter: char) -> &'static [char] {
+    static FORMS: LazyLock<BTreeMap<char, Vec<char>>> = LazyLock::new(|| {
+        let mut all: BTreeMap<char, Vec<char>> = BTreeMap::new();
+        for (letter, folded) in forms() {
+            all.entry(folded).or_default().push(letter);
+        }
+        all
+    });
+    FORMS.get(&letter).map_or(&[], Vec::as_slice)
+}
+
 /// Every letter with another form, beside that form.
 pub fn forms() -> impl Iterator<Item = (char, char)> {
-    ('\0'..=char::MAX).map(|letter| (letter, folded_letter(letter))).filter(|(letter, folded)| letter != folded)
+    ('\0'..'\u{10428}').map(|letter| (letter, folded_letter(letter))).filter(|(letter, folded)| letter != folded)
 }
 
 /// Forms that are not ASCII of letters that are, in the order in which they are replaced: LIKE of SQLite knows of none of them, and
@@ -84,6 +98,8 @@ mod tests {
         for (letter, form) in forms() {
             assert_eq!(folded_letter(form), form, "{letter}");
         }
+        assert_eq!((forms_of('σ'), forms_of('ä'), forms_of('ı')), (&['Σ', 'ς'][..], &['Ä'][..], &[][..]));
+        assert_eq!(('\u{10428}'..=char::MAX).find(|letter| folded_letter(*letter) != *letter), None);
         let of_ascii = forms().filter(|(letter, form)| form.is_ascii() && !letter.is_ascii());
         let known = |letter: char| OF_ASCII.iter().any(|(known, _)| known.chars().eq([letter]));
         of_ascii.for_each(|(letter, _)| assert!(known(letter), "{letter}"));

@@ -277,7 +277,9 @@ impl Scene {
         let old_number = before.as_ref().and_then(|before| before.row.tracking_number.as_deref());
         let new_number = parcel.row.tracking_number.as_deref();
         if old_number != new_number {
-            after.search_text = search_text(&order.search_text, old_number, new_number);
+            let others = self.parcels.iter().enumerate().filter(|(at, _)| *at != index);
+            let is_of_other = others.into_iter().any(|(_, other)| other.row.tracking_number.as_deref() == old_number);
+            after.search_text = search_text(&order.search_text, old_number.filter(|_| !is_of_other), new_number);
             // The order shows that of its latest parcel; one that was given to the order itself stays while parcels have none.
             let live = self.parcels.iter().rev().filter(|parcel| state::is_live(parcel.row.status));
             let latest = live.filter_map(|parcel| parcel.row.tracking_number.clone()).next();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use entity::{order, order_item};
+use entity::{fulfillment, order, order_item};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::search::folded;
 
@@ -13,9 +14,10 @@ pub fn text<'a>(
     customer_email: Option<&'a str>,
     skus: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    let fixed = [Some(number), Some(customer_name), customer_email];
-    let parts: Vec<&str> = fixed.into_iter().flatten().chain(skus).filter(|part| !part.is_empty()).collect();
-    folded(&parts.join("\n"))
+    let fixed = [Some(number), Some(customer_name), customer_email].into_iter().flatten().map(folded);
+    let skus: BTreeSet<String> = skus.into_iter().map(folded).collect();
+    let parts: Vec<String> = fixed.chain(skus).filter(|part| !part.is_empty()).collect();
+    parts.join("\n")
 }
 
 /// An order's search text when its lines become others; what else is in it stays.
@@ -34,10 +36,24 @@ pub fn with_lines(text: &str, before: &[order_item::Model], after: &[order_item:
     parts.join("\n")
 }
 
-/// An order's search text with another tracking number; what else is in it stays.
-pub fn with_tracking(order: &order::Model, number: &str) -> String {
-    let old = folded(order.tracking_number.as_deref().unwrap_or_default());
+/// An order's search text with another tracking number; what else is in it stays, and the former one if a parcel has it.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn with_tracking(tx: &DatabaseTransaction, order: &order::Model, number: &str) -> Result<String, DbErr> {
+    use fulfillment::Column as C;
     let mut parts: Vec<&str> = order.search_text.split('\n').collect();
+    let former = order.tracking_number.as_deref().filter(|former| !former.is_empty());
+    let mut old = String::new();
+    if let Some(former) = former {
+        if former == number {
+            return Ok(order.search_text.clone());
+        }
+        let parcels = fulfillment::Entity::find().filter(C::OrderId.eq(order.id)).filter(C::TrackingNumber.eq(former));
+        if parcels.count(tx).await? == 0 {
+            old = folded(former);
+        }
+    }
     // Once only: the same text may be there as something else, such as the number.
     if let Some(index) = parts.iter().position(|part| !old.is_empty() && *part == old) {
         parts.remove(index);
@@ -46,7 +62,7 @@ pub fn with_tracking(order: &order::Model, number: &str) -> String {
     if !new.is_empty() {
         parts.push(&new);
     }
-    parts.join("\n")
+    Ok(parts.join("\n"))
 }
 
 /// An order's search text with the reference of a payment, once.

@@ -204,7 +204,7 @@ impl SearchIndex {
             .expr(what)
             .from(texts.clone())
             .and_where(Expr::col((texts.clone(), Alias::new("row"))).in_subquery(tail))
-            .cond_where(needle.is_in((texts, Alias::new("text"))))
+            .cond_where(needle.is_in_lines((texts, Alias::new("text"))))
             .to_owned();
         found.union(UnionType::All, more).to_owned()
     }
@@ -231,7 +231,7 @@ fn found(table: &'static str, what: Expr, needle: &Needle) -> SelectStatement {
             .expr(Expr::value(1))
             .from(texts.clone())
             .and_where(Expr::col((texts.clone(), Alias::new("row"))).eq(Expr::col((Alias::new(table), Alias::new("rowid")))))
-            .cond_where(needle.is_in((texts, Alias::new("text"))))
+            .cond_where(needle.is_in_lines((texts, Alias::new("text"))))
             .to_owned();
         found.and_where(Expr::exists(looked_at));
     }

@@ -1,8 +1,8 @@
 //! What is searched for.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use migration::letters::OF_ASCII;
+use migration::letters::{OF_ASCII, forms_of};
 use sea_orm::{
     Condition, DbBackend,
     sea_query::{Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr},
@@ -110,17 +110,25 @@ impl Needle {
         }
     }
 
+    /// The same of texts in the form of the index of SQLite, in which lines are set apart by two line ends.
+    pub(super) fn is_in_lines(&self, column: impl IntoColumnRef) -> Condition {
+        Self { text: self.text.replace('\n', "\n\n"), ..self.clone() }.is_in(column)
+    }
+
     /// The same of a text as it was written, not folded.
     pub fn is_in_written(&self, backend: DbBackend, text: Expr) -> Condition {
         if backend != DbBackend::Sqlite {
             return self.is_in_text(Expr::from(Func::cust("search_folded").arg(text)));
         }
+        let replace =
+            |text: Expr, from: &str, to: &str| Expr::from(Func::cust("replace").args([text, Expr::value(from), Expr::value(to)]));
+        // LIKE knows of the letters a to z; of others what is searched for says which forms may stand for them.
         let has_form = |(_, form): &(&str, &str)| self.text.contains(form);
-        let folded = OF_ASCII
-            .into_iter()
-            .filter(has_form)
-            .fold(text, |text, (from, to)| Expr::from(Func::cust("replace").args([text, Expr::value(from), Expr::value(to)])));
-        self.is_in_text(folded)
+        let of_ascii = OF_ASCII.into_iter().filter(has_form);
+        let folded = of_ascii.fold(text, |text, (from, to)| replace(text, from, to));
+        let letters: BTreeSet<char> = self.text.chars().filter(|letter| !letter.is_ascii()).collect();
+        let forms = letters.into_iter().flat_map(|letter| forms_of(letter).iter().map(move |form| (*form, letter)));
+        self.is_in_text(forms.fold(folded, |text, (form, letter)| replace(text, &form.to_string(), &letter.to_string())))
     }
 
     /// The same for the index of SQLite, in which lines are set apart by two line ends.

@@ -182,7 +182,10 @@ async fn payments_customers_and_products_have_their_columns() {
          Product STRAP,STRAP,,5.00,5,Low Stock,2026-01-15\r\n"
     );
     for (stock, status) in [(0, "Out of Stock"), (1, "Low Stock"), (10, "Low Stock"), (11, "Published")] {
-        app.sql(&format!("UPDATE product_variants SET available = {stock} WHERE sku = 'STRAP'")).await;
+        let sql = format!(
+            "UPDATE product_variants SET received = received - available + {stock}, available = {stock} WHERE sku = 'STRAP'"
+        );
+        app.sql(&sql).await;
         let of = json!({ "products": { "columns": ["STATUS"], "filter": { "search": "strap" } } });
         assert_eq!(lines(&app, &staff, of).await, [status], "{stock}");
     }

@@ -54,11 +54,16 @@ async fn two_sellers_send_their_parts_and_the_second_makes_the_order_shipped() {
 async fn sellers_search_by_what_they_see() {
     let shop = shop().await;
     let order = &shop.order;
-    for (seller, number) in [(&shop.left, "LEFT-77"), (&shop.right, "RIGHT-88")] {
+    let rename = "UPDATE order_items SET sku = 'Ärmel ΣΑΣ' WHERE sku = 'POUCH'";
+    shop.app.sql(rename).await;
+    shop.app.sql("UPDATE orders SET search_text = search_text || '\närmel σασ'").await;
+    for (seller, number) in [(&shop.left, "ÖLEFT-77"), (&shop.right, "RIGHT-88")] {
         seller.sent("fulfillmentCreate", json!({ "order": order, "trackingNumber": number })).await;
     }
     // An order that has nothing to do with the left one, but that the left one made.
     let own = shop.left.places(&shop.mug, 1).await;
+    // The order tells of the latest parcel; given another number it is still found by those of its parcels.
+    shop.staff.change("orderUpdate", json!({ "order": order, "trackingNumber": "ORDER-99" })).await;
     let customer = "UPDATE orders SET search_text = search_text || '\nada the buyer' WHERE number = 'ORD-20260115-0001'";
     shop.app.sql(customer).await;
     let finds = async |client: &Client, filter: &str| {
@@ -74,10 +79,13 @@ async fn sellers_search_by_what_they_see() {
         ("ord-20260115-0001", (true, false), (true, false), (true, false)),
         ("260115-00", (true, true), (true, true), (true, true)),
         ("or", (true, true), (true, true), (true, true)),
-        ("pouch", (true, false), (false, false), (true, false)),
+        ("ärmel", (true, false), (false, false), (true, false)),
+        ("MEL σας", (true, false), (false, false), (true, false)),
+        ("Är", (true, false), (false, false), (true, false)),
         ("MUG", (false, true), (true, true), (true, true)),
-        ("left-77", (true, false), (false, false), (true, false)),
+        ("öleft-77", (true, false), (false, false), (true, false)),
         ("right-8", (false, false), (true, false), (true, false)),
+        ("order-99", (false, false), (false, false), (true, false)),
         // Who buys is not a seller's to know, but of own purchases.
         ("ada", (false, false), (false, false), (true, false)),
         ("ada the buyer", (false, false), (false, false), (true, false)),

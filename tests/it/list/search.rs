@@ -78,6 +78,7 @@ async fn payments_are_found_by_parts_of_reference_and_order_number() {
         ("berweisung 77", 1),
         ("berweisung 78", 0),
         ("7\npi_3N%x\\Y", 1),
+        ("7\nüBERweisung 7", 1),
     ];
     for (needle, count) in table {
         assert_eq!(found(&staff, "payments", needle).await, count, "{needle:?}");

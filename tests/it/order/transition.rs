@@ -1,5 +1,6 @@
 //! Changes of status: `orderConfirm` to `orderDeliver`, and `orderStatusUpdate`.
 
+use ordergraph::doctor::examine;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Goods, TestApp, refusals};
@@ -176,8 +177,15 @@ async fn a_tracking_number_can_be_searched() {
         assert_eq!(client.numbers("filter: { search: \"z_äB%\" }").await, ["ORD-20260115-0001"]);
     }
     staff.change("orderUpdate", json!({ "order": order, "trackingNumber": "NEW" })).await;
-    assert_eq!(staff.numbers("filter: { search: \"1z_\" }").await, Vec::<String>::new());
+    // The parcel still has it.
+    assert_eq!(staff.numbers("filter: { search: \"1z_\" }").await.len(), 1);
     assert_eq!(staff.numbers("filter: { search: \"new\" }").await.len(), 1);
+    staff.change("orderUpdate", json!({ "order": order, "trackingNumber": "NEWER" })).await;
+    let found = async |text: &str| staff.numbers(&format!("filter: {{ search: \"{text}\" }}")).await.len();
+    assert_eq!((found("1z_").await, found("newer").await), (1, 1));
+    staff.change("orderUpdate", json!({ "order": order, "trackingNumber": "LAST" })).await;
+    assert_eq!((found("1z_").await, found("new").await, found("last").await), (1, 0, 1));
+    assert_eq!(examine(app.db()).await.unwrap(), []);
     // A tracking number that is also the order's own number is taken away as the one, not as the other.
     staff.change("orderUpdate", json!({ "order": order, "trackingNumber": "ORD-20260115-0001" })).await;
     staff.change("orderUpdate", json!({ "order": order, "trackingNumber": "" })).await;
