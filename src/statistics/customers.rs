@@ -14,7 +14,7 @@ use super::{
     rollup::{
         buyers::{Bought, buyer, news, set},
         family::Change,
-        held::{self, Held},
+        held::{self, Held, Rows},
         journal::News,
         numbers::place,
         reading::Reading,
@@ -133,22 +133,12 @@ impl held::Value for OfHours {
 /// An order that is not cancelled: when it was placed and whose it is, with the number of that customer.
 type Placed = (Timestamp, CustomerId, Option<u32>);
 
-/// Such orders of an hour; nothing once any of them has changed.
-#[derive(Clone, Default)]
-struct OfHour(Option<Arc<[Placed]>>);
-
-impl held::Value for OfHour {
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.0.as_deref().map_or(0, size_of_val)
-    }
-}
-
 /// What this process holds.
 pub struct Store {
     spans: Held<Vec<Run>, Buyers>,
     beside: Held<Hours, OfHours>,
     /// By one hour.
-    placed: Held<Hours, OfHour>,
+    placed: Held<Hours, Rows<Placed>>,
 }
 
 impl Store {
@@ -279,8 +269,8 @@ async fn at_edges(
     Ok(found)
 }
 
-/// The orders of an hour as they are counted, or as they are while some of them wait to be. The journal does not tell which order
-/// changed: then they are read again.
+/// The orders of an hour as they are counted, or as they are while some of them wait to be. The journal does not tell which of
+/// them changed.
 async fn of_hour(
     store: &Store,
     conn: &DatabaseTransaction,
@@ -297,25 +287,13 @@ async fn of_hour(
                 placed.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?, number.map(|number| number as u32)));
             }
         }
-        Ok(OfHour(Some(placed.into())))
+        Ok(Rows::of(placed))
     };
     let mut waiting = behind.iter().flat_map(Change::sides).filter_map(|(_, tally)| Some(buyer(tally)?.1));
     if waiting.any(|at| hours.holds(hour(at))) {
-        return Ok(read().await?.0.unwrap_or_default());
+        return Ok(read().await?.all());
     }
-    let add = |known: &mut OfHour, bought: &Bought| {
-        if hours.holds(bought.hour) {
-            known.0 = None;
-        }
-        Ok(())
-    };
-    let held = store.placed.get(&hours, news, read, add).await?;
-    if let Some(placed) = &held.0 {
-        return Ok(placed.clone());
-    }
-    let again = read().await?;
-    store.placed.put(&hours, &held, again.clone()).await;
-    Ok(again.0.unwrap_or_default())
+    store.placed.rows(&hours, news, read, |bought| hours.holds(bought.hour)).await
 }
 
 /// The customers of whom the sets may not tell the truth: those of orders that wait to be counted, and those with orders in what

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     rollup::{
         family::Change,
-        held::{self, Held},
+        held::{self, Held, Rows},
         journal::{News, Told},
         rankings::{Amounts, Kind, Sold, cells},
     },
@@ -98,22 +98,12 @@ type Beside = (Kind, Currency, Quarters);
 
 impl held::Key for Beside {}
 
-/// What was sold or bought in a quarter of an hour at each moment, as far as it is counted; nothing once any of it has changed.
-#[derive(Clone, Default)]
-struct Moments(Option<Arc<[Moment]>>);
-
-impl held::Value for Moments {
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.0.as_deref().map_or(0, size_of_val)
-    }
-}
-
 /// The sums that this process holds.
 pub struct Store {
     merged: Cache<Key, Entry>,
     beside: Held<Beside, Sums>,
-    /// By one quarter.
-    moments: Held<Beside, Moments>,
+    /// What was sold or bought at each moment of one quarter.
+    moments: Held<Beside, Rows<Moment>>,
 }
 
 impl Store {
@@ -155,7 +145,7 @@ impl Store {
     }
 
     /// What was sold or bought at each moment of a quarter of an hour, as far as it is counted. The journal does not tell when in
-    /// the quarter something changed: then it is read again.
+    /// the quarter something changed.
     ///
     /// # Errors
     /// When the database fails.
@@ -176,21 +166,9 @@ impl Store {
                         .extend(cells(tally, asked.kind).into_iter().map(|(id, amounts)| (tally.placed_at, id, less(amounts))));
                 }
             }
-            Ok(Moments(Some(moments.into())))
+            Ok(Rows::of(moments))
         };
-        let add = |moments: &mut Moments, sold: &Sold| {
-            if quarter.holds(sold.quarter) {
-                moments.0 = None;
-            }
-            Ok(())
-        };
-        let held = self.moments.get(&key, news, read, add).await?;
-        if let Some(moments) = &held.0 {
-            return Ok(moments.clone());
-        }
-        let again = read().await?;
-        self.moments.put(&key, &held, again.clone()).await;
-        Ok(again.0.unwrap_or_default())
+        self.moments.rows(&key, news, read, |sold| quarter.holds(sold.quarter)).await
     }
 
     /// The sums of a plan's spans, as the snapshot sees them, ranked by one of them; none when others have already come further.

@@ -119,3 +119,53 @@ impl<K: Key, V: Value> Held<K, V> {
         self.0.insert(key.clone(), Place { held: held.clone(), weight });
     }
 }
+
+/// Rows of which the journal does not tell what changed; none once anything did.
+#[derive(Clone)]
+pub struct Rows<R>(Option<Arc<[R]>>);
+
+impl<R> Rows<R> {
+    /// All that there are.
+    pub fn of(rows: Vec<R>) -> Self {
+        Self(Some(rows.into()))
+    }
+
+    /// As they were read.
+    pub fn all(self) -> Arc<[R]> {
+        self.0.unwrap_or_default()
+    }
+}
+
+impl<R: Clone + Send + Sync + 'static> Value for Rows<R> {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.0.as_deref().map_or(0, size_of_val)
+    }
+}
+
+impl<K: Key, R: Clone + Send + Sync + 'static> Held<K, Rows<R>> {
+    /// Rows as the snapshot of the news sees them: they are read again when a change since then touches them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn rows<T: Entry>(
+        &self,
+        key: &K,
+        news: &mut News<'_, T>,
+        read: impl AsyncFnOnce() -> Result<Rows<R>, Fault> + Copy,
+        touches: impl Fn(&T) -> bool,
+    ) -> Result<Arc<[R]>, Fault> {
+        let add = |rows: &mut Rows<R>, change: &T| {
+            if touches(change) {
+                rows.0 = None;
+            }
+            Ok(())
+        };
+        let held = self.get(key, news, read, add).await?;
+        if let Some(rows) = &held.0 {
+            return Ok(rows.clone());
+        }
+        let again = read().await?;
+        self.put(key, &held, again.clone()).await;
+        Ok(again.all())
+    }
+}

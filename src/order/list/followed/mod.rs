@@ -196,7 +196,7 @@ mod tests {
         let is_followed = |text: &str| followed.counts(&Scope::All, &filter(text)).is_some();
         assert!(is_followed(r#"{"search": "a", "and": [{"not": {"search": "b"}}]}"#));
         assert!(!is_followed(r#"{"search": "a", "and": [{"not": {"overdue": true}}]}"#));
-        assert!(is_followed(r#"{"search": "Müller ß"}"#) && !is_followed(r#"{"or": [{"search": "ΣΊΣ"}]}"#));
+        assert!(is_followed(r#"{"or": [{"search": "ΣΊΣ"}]}"#));
         let of_product = Filter { product: Some(entity::id::ProductId(Uuid::nil())), ..Filter::default() };
         assert!(followed.counts(&Scope::All, &of_product).is_none());
         assert!(told(&Scope::All, &of_product, Change::Coming).is_some());
