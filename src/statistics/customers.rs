@@ -157,7 +157,7 @@ async fn union(
     plan: &Plan,
 ) -> Result<RoaringBitmap, Fault> {
     let mut all = of_spans(store, conn, news, plan).await?;
-    for hours in plan.plus.iter().filter_map(|stretch| Some(Hours::of(*stretch)?.0)) {
+    for hours in plan.plus.iter().filter_map(|stretch| Hours::of(*stretch).0) {
         let add = |known: &mut OfHours, bought: &Bought| {
             if hours.holds(bought.hour) {
                 *known.0.entry(bought.number).or_default() += bought.orders;
@@ -256,10 +256,7 @@ async fn at_edges(
     news: &mut News<'_, Bought>,
     (plan, behind): (&Plan, &[Change]),
 ) -> Result<BTreeMap<CustomerId, Option<u32>>, Fault> {
-    let parts = plan.plus.iter().flat_map(|stretch| match Hours::of(*stretch) {
-        Some((_, beside)) => beside,
-        None => [*stretch, (stretch.1, stretch.1)],
-    });
+    let parts = plan.plus.iter().flat_map(|stretch| Hours::of(*stretch).1);
     let mut found = BTreeMap::new();
     for (hour, (from, to)) in parts.flat_map(Hours::each) {
         let placed = of_hour(store, conn, news, (hour, behind)).await?;

@@ -96,12 +96,12 @@ pub type Quarters = Steps<QUARTER>;
 pub type Hours = Steps<HOUR>;
 
 impl<const LENGTH: i64> Steps<LENGTH> {
-    /// The whole ones of a stretch, and what is left of it before and after them.
-    pub fn of((from, to): Stretch) -> Option<(Self, [Stretch; 2])> {
-        let (first, last) = (from.0.checked_add(LENGTH - 1)?.div_euclid(LENGTH), to.0.div_euclid(LENGTH));
-        let at = |step: i64| Some(Timestamp(step.checked_mul(LENGTH)?));
-        let held = (first < last).then_some(Self { first, last })?;
-        Some((held, [(from, at(first)?), (at(last)?, to)]))
+    /// The whole ones of a stretch, if there are any, and what is left of it before and after them.
+    pub fn of((from, to): Stretch) -> (Option<Self>, [Stretch; 2]) {
+        let begin = from.0.checked_add(LENGTH - 1).map(|from| from.div_euclid(LENGTH));
+        let held = begin.map(|first| Self { first, last: to.0.div_euclid(LENGTH) }).filter(|held| held.first < held.last);
+        let (first, last) = held.map_or((to, to), Self::stretch);
+        (held, [(from, first), (last, to)])
     }
 
     /// The parts of a stretch, each with the one that it lies in.
@@ -413,17 +413,20 @@ mod tests {
     #[test]
     fn whole_parts_of_time_and_what_is_beside_them() {
         let stretch = |from, to| (at(from), at(to));
-        let (held, beside) = Quarters::of(stretch("2024-03-01T10:07:30Z", "2024-03-02T00:00:00Z")).unwrap();
+        let (held, beside) = Quarters::of(stretch("2024-03-01T10:07:30Z", "2024-03-02T00:00:00Z"));
+        let held = held.unwrap();
         assert_eq!(held.stretch(), stretch("2024-03-01T10:15:00Z", "2024-03-02T00:00:00Z"));
         assert_eq!(beside[0], stretch("2024-03-01T10:07:30Z", "2024-03-01T10:15:00Z"));
         assert_eq!(beside[1].0, beside[1].1);
         assert!(held.holds(quarter(at("2024-03-01T10:15:00Z"))) && !held.holds(quarter(at("2024-03-02T00:00:00Z"))));
-        assert_eq!(Quarters::of(stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z")), None);
+        let (within, none) = stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z");
+        assert_eq!(Quarters::of((within, none)), (None, [(within, none), (none, none)]));
         // The ends of all there is lie within a quarter of an hour.
-        let (held, [before, after]) = Quarters::of(EVER).unwrap();
+        let (held, [before, after]) = Quarters::of(EVER);
+        let held = held.unwrap();
         assert_eq!((before.0, before.1, after.0, after.1), (EVER.0, held.stretch().0, held.stretch().1, EVER.1));
-        let (hours, [before, after]) = Hours::of(stretch("2024-03-01T10:07:30Z", "2024-03-01T13:59:59Z")).unwrap();
-        assert_eq!(hours.stretch(), stretch("2024-03-01T11:00:00Z", "2024-03-01T13:00:00Z"));
+        let (hours, [before, after]) = Hours::of(stretch("2024-03-01T10:07:30Z", "2024-03-01T13:59:59Z"));
+        assert_eq!(hours.unwrap().stretch(), stretch("2024-03-01T11:00:00Z", "2024-03-01T13:00:00Z"));
         assert_eq!((before.0, after.1), stretch("2024-03-01T10:07:30Z", "2024-03-01T13:59:59Z"));
         let each: Vec<_> = Quarters::each(stretch("2024-03-01T10:07:30Z", "2024-03-01T10:29:59Z")).collect();
         let [(first, before), (second, after)] = each[..] else { panic!("{each:?}") };

@@ -122,11 +122,10 @@ pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<
             beside.add_rows(conn, stretch, asked, sign).await?;
             continue;
         }
-        let mut rest = [stretch, (stretch.1, stretch.1)];
-        if let Some((held, left)) = Quarters::of(stretch) {
+        let (held, rest) = Quarters::of(stretch);
+        if let Some(held) = held {
             let sums = store.beside(conn, &mut news, behind, (asked, held)).await?;
             beside.add_all(&sums, sign)?;
-            rest = left;
         }
         for (quarter, (from, to)) in rest.into_iter().flat_map(Quarters::each) {
             let moments = store.moments(conn, &mut news, behind, (asked, quarter)).await?;

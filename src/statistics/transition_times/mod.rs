@@ -164,8 +164,8 @@ async fn read(
         }
     }
     for (sign, stretch) in plan.beside() {
-        let mut rows = [stretch, (stretch.1, stretch.1)];
-        if let Some((held, rest)) = Quarters::of(stretch) {
+        let (held, rest) = Quarters::of(stretch);
+        if let Some(held) = held {
             let add = |beside: &mut Beside, change: &Counted| {
                 let Transition { pair, at, seconds } = change.transition;
                 if held.holds(quarter(at)) { beside.add(pair, seconds, change.times) } else { Ok(()) }
@@ -181,9 +181,8 @@ async fn read(
                 bins.0.iter().try_for_each(|(bin, sums)| known.bins.add(*bin, sign, *sums))?;
             }
             kept.beside.push((sign, beside));
-            rows = rest;
         }
-        for stretch in rows.into_iter().filter(|(from, to)| from < to) {
+        for stretch in rest.into_iter().filter(|(from, to)| from < to) {
             let add = |pair, seconds| match which.holds(pair) {
                 true => known.entry(pair).or_default().add(seconds, sign),
                 false => Ok(()),
