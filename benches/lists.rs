@@ -44,23 +44,40 @@ async fn measure(url: &str) {
         row(&server, &filled.seller(), &format!("seller: {filter} counted"), &query).await;
     }
     row(&server, &filled.seller(), "seller: tabs", "{ orderStatusCounts { all tabs { status count } } }").await;
-    for sort in ["PLACED_AT", "TOTAL", "CUSTOMER_NAME"] {
-        let after = page(&server, &filled.admin(), sort, 1_000).await;
-        let arguments = format!("first: 20, after: {after}, sort: [{{ field: {sort} }}]");
-        row(&server, &filled.admin(), &format!("page 1,000 by {sort}"), &nodes("orders", &arguments)).await;
+    for (list, arguments) in [
+        ("orders", "sort: [{ field: PLACED_AT }]"),
+        ("orders", "sort: [{ field: TOTAL }]"),
+        ("orders", "sort: [{ field: CUSTOMER_NAME }]"),
+        ("orders", "filter: { status: { in: [DELIVERED] } }"),
+        ("orders", "filter: { search: \".example\" }"),
+        ("orderItems", "filter: {}"),
+        ("payments", "sort: [{ field: AMOUNT }]"),
+        ("payments", "filter: { type: [CREDIT] }"),
+        ("customers", "sort: [{ field: NAME }]"),
+        ("products", "sort: [{ field: NAME }]"),
+    ] {
+        let after = end_of(&server, &filled.admin(), list, arguments, 1_000).await;
+        for (page, after) in [("1", Value::Null), ("1,000", after)] {
+            let query = nodes(list, &format!("first: 20, after: {after}, {arguments}"));
+            row(&server, &filled.admin(), &format!("page {page} of {list}({arguments})"), &query).await;
+        }
     }
 }
 
-/// The cursor in front of a page of 20.
-async fn page(server: &Server, token: &str, sort: &str, number: usize) -> Value {
+/// The cursor in front of a page of 20; of the last page where there are not so many.
+async fn end_of(server: &Server, token: &str, list: &str, arguments: &str, number: usize) -> Value {
     let mut after = Value::Null;
     // Pages of 100 lead there sooner.
     for _ in 0..(number - 1) / 5 {
         let query = format!(
-            "query($after: String) {{ orders(first: 100, after: $after, sort: [{{ field: {sort} }}]) {{ pageInfo {{ endCursor }} }} }}"
+            "query($after: String) {{ {list}(first: 100, after: $after, {arguments}) {{ pageInfo {{ hasNextPage endCursor }} }} }}"
         );
         let answer = server.ask(token, serde_json::json!({ "query": query, "variables": { "after": after } })).await;
-        after = answer["data"]["orders"]["pageInfo"]["endCursor"].clone();
+        let page = &answer["data"][list]["pageInfo"];
+        if page["hasNextPage"] != true {
+            break;
+        }
+        after = page["endCursor"].clone();
     }
     after
 }
@@ -110,6 +127,8 @@ async fn queries(db: &Db, store: StoreId) -> Vec<(String, String)> {
         "search: \"nowhere to be found\"".into(),
         "search: \"a\"".into(),
         "search: \"ß\"".into(),
+        "search: \"@\"".into(),
+        "search: \"o@e\"".into(),
     ];
     let mut queries = Vec::new();
     for filter in &filters {
@@ -126,26 +145,81 @@ async fn queries(db: &Db, store: StoreId) -> Vec<(String, String)> {
     for sort in ["UPDATED_AT", "NUMBER", "STATUS", "SHIP_BY"] {
         queries.push((format!("by {sort}"), nodes("orders", &format!("first: 20, sort: [{{ field: {sort}, direction: ASC }}]"))));
     }
-    for (list, arguments) in [
-        ("orderItems", String::new()),
-        ("orderItems", format!("filter: {{ store: \"{store}\" }}")),
-        ("orderItems", format!("filter: {{ product: \"{product}\" }}")),
-        ("orderItems", format!("filter: {{ sku: \"{sku}\" }}")),
-        ("payments", String::new()),
-        ("payments", "sort: [{ field: AMOUNT }]".into()),
-        ("payments", "filter: { status: [FAILED] }".into()),
-        ("payments", "filter: { type: [CASH] }".into()),
-        ("payments", format!("filter: {{ reference: \"{reference}\" }}")),
-        ("customers", String::new()),
-        ("customers", "sort: [{ field: NAME }]".into()),
-        ("customers", "filter: { search: \"müller\" }".into()),
-        ("customers", "filter: { search: \"nowhere to be found\" }".into()),
-        ("products", String::new()),
-        ("products", format!("filter: {{ store: \"{store}\" }}")),
-        ("products", "filter: { search: \"scarf\" }".into()),
-    ] {
-        let all = format!("first: 20{}{arguments}", if arguments.is_empty() { "" } else { ", " });
-        queries.push((format!("{list} {arguments}"), nodes(list, &all)));
+    let others: [(&str, &[&str], Vec<String>); 4] = [
+        (
+            "orderItems",
+            &[""],
+            vec![
+                String::new(),
+                format!("store: \"{store}\""),
+                format!("product: \"{product}\""),
+                format!("sku: \"{sku}\""),
+                format!("search: \"{}\"", sku.get(..sku.len() - 1).unwrap_or_default()),
+                format!("search: \"{sku}\""),
+                "search: \"scarf\"".into(),
+                "search: \"nowhere to be found\"".into(),
+                "search: \"@\"".into(),
+            ],
+        ),
+        (
+            "payments",
+            &["CREATED_AT", "AMOUNT"],
+            vec![
+                String::new(),
+                "status: [FAILED]".into(),
+                "status: [CAPTURED, AUTHORIZED]".into(),
+                "type: [CASH]".into(),
+                "gateway: [MANUAL]".into(),
+                "currency: \"JPY\"".into(),
+                "createdAt: { gte: \"2026-05-01T00:00:00Z\", lt: \"2026-05-02T00:00:00Z\" }".into(),
+                format!("customer: \"{customer}\""),
+                format!("reference: \"{reference}\""),
+                format!("search: \"{reference}\""),
+                format!("search: \"{number}\""),
+                "search: \"nowhere to be found\"".into(),
+                "search: \"@\"".into(),
+            ],
+        ),
+        (
+            "customers",
+            &["CREATED_AT", "NAME"],
+            vec![
+                String::new(),
+                "status: [BLOCKED]".into(),
+                "createdAt: { gte: \"2026-05-01T00:00:00Z\", lt: \"2026-05-02T00:00:00Z\" }".into(),
+                "search: \"müller\"".into(),
+                "search: \"ada holm\"".into(),
+                "search: \".example\"".into(),
+                "search: \"a\"".into(),
+                "search: \"@\"".into(),
+                "search: \"nowhere to be found\"".into(),
+            ],
+        ),
+        (
+            "products",
+            &["CREATED_AT", "NAME"],
+            vec![
+                String::new(),
+                format!("store: \"{store}\""),
+                "status: [ACTIVE]".into(),
+                "inStock: true".into(),
+                "inStock: false".into(),
+                "search: \"scarf\"".into(),
+                format!("search: \"{sku}\""),
+                "search: \"@\"".into(),
+            ],
+        ),
+    ];
+    for (list, sorts, filters) in others {
+        for filter in filters {
+            for sort in sorts {
+                let by = if sort.is_empty() { String::new() } else { format!(", sort: [{{ field: {sort} }}]") };
+                let arguments = format!("first: 20, filter: {{ {filter} }}{by}");
+                queries.push((format!("{list} {filter} by {sort}"), nodes(list, &arguments)));
+            }
+            let counted = format!("{{ {list}(first: 0, filter: {{ {filter} }}) {{ totalCount }} }}");
+            queries.push((format!("{list} {filter} counted"), counted));
+        }
     }
     queries
 }

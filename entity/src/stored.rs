@@ -69,7 +69,7 @@ stored_enums! {
 
     /// How an order stands with its payments, derived and stored so that it can be filtered (C-12).
     OrderPaymentStatus {
-        /// No payment was tried.
+        /// No payment was tried, or none of an amount.
         Unpaid = "UNPAID",
         /// A payment is under way or authorised.
         Pending = "PENDING",

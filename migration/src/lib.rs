@@ -33,8 +33,10 @@ mod m20261128_000026_payment_kinds;
 mod m20261129_000027_weeks;
 mod m20261129_000028_kept_edges;
 mod m20261130_000029_letters;
+mod m20261130_000030_signs;
 mod payment_kinds;
 mod search_texts;
+pub mod signs;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -71,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000027_weeks::Migration),
             Box::new(m20261129_000028_kept_edges::Migration),
             Box::new(m20261130_000029_letters::Migration),
+            Box::new(m20261130_000030_signs::Migration),
         ]
     }
 }

@@ -79,7 +79,7 @@ pub(super) async fn carry_out(
     work: impl AsyncFnOnce(&Db, Stop, &dyn Progress) -> Result<Report, ImportError>,
 ) -> Result<Report, ImportError> {
     let broken = |error: sea_orm::DbErr| ImportError::Fault(error.into());
-    let db = Db::open(&db::url(data), data.database_pool_size).await.map_err(broken)?;
+    let db = Db::open_patiently(&db::url(data), data.database_pool_size).await.map_err(broken)?;
     Migrator::up(db.writer(), None).await.map_err(broken)?;
     let stop = Stop::default();
     let bar = Bar::new();

@@ -17,7 +17,7 @@ mod worker;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr};
 
 use crate::{
     app::App,
@@ -136,6 +136,19 @@ fn fail(message: &str) -> ExitCode {
 /// # Errors
 /// In words for the one who runs the service.
 pub(crate) async fn open(data: &DataConfig) -> Result<Db, String> {
+    let db = open_patiently(data).await?;
+    if db.backend() == DbBackend::Sqlite {
+        return Ok(db);
+    }
+    db.close().await;
+    Db::open(&db::url(data), data.database_pool_size).await.map_err(cannot_open)
+}
+
+/// The same for work that somebody waits for.
+///
+/// # Errors
+/// In words for the one who runs the service.
+pub(crate) async fn open_patiently(data: &DataConfig) -> Result<Db, String> {
     let db = connect(data).await?;
     migrate::up(&db).await?;
     Ok(db)
@@ -151,12 +164,12 @@ pub(crate) async fn open_alone(data: &DataConfig) -> Result<Db, String> {
     Ok(db)
 }
 
-/// Opens the configured database as it is.
+/// Opens the configured database as it is, for work that somebody waits for.
 ///
 /// # Errors
 /// In words for the one who runs the service.
 pub(crate) async fn connect(data: &DataConfig) -> Result<Db, String> {
-    Db::open(&db::url(data), data.database_pool_size).await.map_err(cannot_open)
+    Db::open_patiently(&db::url(data), data.database_pool_size).await.map_err(cannot_open)
 }
 
 fn cannot_open(error: DbErr) -> String {

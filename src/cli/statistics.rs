@@ -31,7 +31,7 @@ enum What {
 /// # Errors
 /// In words for the one who runs the service.
 pub(crate) async fn run(data: &DataConfig, args: StatisticsArgs) -> Result<(), String> {
-    let db = super::open(data).await?;
+    let db = super::open_patiently(data).await?;
     match args.what {
         What::Rebuild => rebuild(&db).await.map_err(|fault| fault.to_string()),
     }

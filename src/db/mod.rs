@@ -80,6 +80,9 @@ const SQLITE_CACHE: u32 = 8_192;
 /// Rows that are read ahead of those who take them.
 const SQLITE_ROWS: usize = 512;
 
+/// How long a statement of a request or a job may take on PostgreSQL.
+const STATEMENT_TIMEOUT: &str = "30s";
+
 /// How long a writer waits for its turn before the client is told to try again.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
@@ -103,6 +106,19 @@ impl Db {
     /// # Errors
     /// When the address is not one of SQLite or PostgreSQL, or the database cannot be reached.
     pub async fn open(url: &str, pool_size: u32) -> Result<Self, DbErr> {
+        Self::open_with(url, pool_size, STATEMENT_TIMEOUT).await
+    }
+
+    /// The same for work that somebody waits for and may stop, such as migrations and imports: PostgreSQL lets a statement run for as
+    /// long as it takes.
+    ///
+    /// # Errors
+    /// As of [`Db::open`].
+    pub(crate) async fn open_patiently(url: &str, pool_size: u32) -> Result<Self, DbErr> {
+        Self::open_with(url, pool_size, "0").await
+    }
+
+    async fn open_with(url: &str, pool_size: u32, statement_timeout: &'static str) -> Result<Self, DbErr> {
         if url.starts_with("sqlite:") {
             Self::open_sqlite(url, SQLITE_READERS, SQLITE_CACHE).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -120,7 +136,7 @@ impl Db {
                         false => options,
                     };
                     options.application_name("ordergraph").options([
-                        ("statement_timeout", "30s"),
+                        ("statement_timeout", statement_timeout),
                         ("lock_timeout", "10s"),
                         ("idle_in_transaction_session_timeout", "60s"),
                         // Statements of this service touch few rows; compiling them costs more than it saves.
@@ -144,7 +160,7 @@ impl Db {
         match url.starts_with("sqlite:") {
             // It reads most pages once.
             true => Self::open_sqlite(url, 2, SQLITE_CACHE / 4).await,
-            false => Self::open(url, 2).await,
+            false => Self::open_patiently(url, 2).await,
         }
     }
 

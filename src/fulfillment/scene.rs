@@ -24,8 +24,7 @@ use crate::{
     clock::random_bytes,
     event::Change,
     fault::Fault,
-    order::{change as order_change, state as order_state},
-    search::folded,
+    order::{change as order_change, search, state as order_state},
 };
 
 /// Pieces by line of an order.
@@ -277,15 +276,13 @@ impl Scene {
         let old_number = before.as_ref().and_then(|before| before.row.tracking_number.as_deref());
         let new_number = parcel.row.tracking_number.as_deref();
         if old_number != new_number {
-            let others = self.parcels.iter().enumerate().filter(|(at, _)| *at != index);
-            let is_of_other = others.into_iter().any(|(_, other)| other.row.tracking_number.as_deref() == old_number);
-            after.search_text = search_text(&order.search_text, old_number.filter(|_| !is_of_other), new_number);
             // The order shows that of its latest parcel; one that was given to the order itself stays while parcels have none.
             let live = self.parcels.iter().rev().filter(|parcel| state::is_live(parcel.row.status));
             let latest = live.filter_map(|parcel| parcel.row.tracking_number.clone()).next();
             if latest.is_some() || order.tracking_number.as_deref() == old_number {
                 after.tracking_number = latest;
             }
+            after.search_text = search::renewed(tx, &after).await?;
         }
         // What was promised for the whole order is never made earlier by one of its parcels.
         let estimate = parcel.row.estimated_delivery.as_ref().filter(|_| state::is_live(parcel.row.status));
@@ -303,17 +300,6 @@ impl Scene {
         self.order = order_change::store(tx, how.origin, order, after, kind, how.reason, &changes, how.now).await?;
         Ok(())
     }
-}
-
-/// An order's search text when the number of one of its parcels changes; what else is in it stays.
-fn search_text(text: &str, old: Option<&str>, new: Option<&str>) -> String {
-    let (old, new) = (old.map(folded), new.map(folded));
-    let mut parts: Vec<&str> = text.split('\n').collect();
-    if let Some(index) = parts.iter().position(|part| old.as_deref() == Some(*part)) {
-        parts.remove(index);
-    }
-    parts.extend(new.as_deref());
-    parts.join("\n")
 }
 
 /// What of the lines must be sent: goods one can hold, and all of an order that has none. A product that was deleted counts

@@ -13,6 +13,7 @@ pub mod fulfillment;
 pub mod inventory;
 pub mod invoice;
 pub mod job;
+pub mod limit;
 pub mod live;
 pub mod loader;
 pub mod node;

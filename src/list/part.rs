@@ -129,9 +129,9 @@ impl<S> Part<S> {
                 Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
             }
             _ => {
-                let (all, each) = match by_row.filter(|_| index.is_of_rows()) {
-                    Some(by_row) => (by_row.clone(), by_row),
-                    None => (ids(), all_of(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)))),
+                let (all, each) = match (index.of_rows(needle), by_row) {
+                    (Some(all), Some(by_row)) => (all, by_row),
+                    _ => (ids(), all_of(Expr::exists(index.row_of(Expr::col(id.as_column_ref()), needle)))),
                 };
                 // Known not to be common nor few: what there is, is sooner collected than a walk would find by chance.
                 let by_key = !needle.is_common();

@@ -133,7 +133,7 @@ pub(crate) async fn apply(
     if let Some(number) = number.filter(|number| before.tracking_number.as_deref() != Some(*number)) {
         changes.push(Change::new("trackingNumber", before.tracking_number.clone(), number));
         after.tracking_number = Some(number.to_owned());
-        after.search_text = search::with_tracking(tx, &before, number).await?;
+        after.search_text = search::renewed(tx, &after).await?;
     }
     if step.to == OrderStatus::Damaged {
         release(tx, &lines, false, now).await?;

@@ -148,7 +148,7 @@ pub(super) async fn edited(
     }
     if let Some(number) = &edit.tracking_number {
         after.tracking_number = text(number);
-        after.search_text = search::with_tracking(tx, before, number.trim()).await?;
+        after.search_text = search::renewed(tx, &after).await?;
     }
     if let Some(id) = edit.shipping_method.filter(|id| before.shipping_method_id != Some(*id)) {
         ship_by(tx, before, &mut after, id).await?;

@@ -137,11 +137,6 @@ impl SearchIndex {
         statement(conn, sql, [needle.phrases().into(), like.into()])
     }
 
-    /// Whether on PostgreSQL a column of the rows themselves is searched.
-    pub fn is_of_rows(self) -> bool {
-        self.postgres[1] == "search_text"
-    }
-
     /// A row for each that is found.
     pub fn rows(self, backend: DbBackend, needle: &Needle) -> SelectStatement {
         match backend {
@@ -158,6 +153,12 @@ impl SearchIndex {
     /// The ids of the same.
     pub fn candidates(self, needle: &Needle) -> SelectStatement {
         self.ids_among(matching(self.table, Expr::col(Alias::new("rowid")), needle), needle)
+    }
+
+    /// Rows of PostgreSQL themselves that have it in a column of theirs, as its indexes find them.
+    pub fn of_rows(self, needle: &Needle) -> Option<Condition> {
+        let [table, text, _] = self.postgres;
+        (text == "search_text").then(|| needle.is_in_indexed((Alias::new(table), Alias::new(text))))
     }
 
     /// The ids of all that are found.
@@ -190,7 +191,7 @@ impl SearchIndex {
     /// What is found on PostgreSQL.
     fn texts(self, what: Expr, needle: &Needle) -> SelectStatement {
         let [table, text, _] = self.postgres.map(Alias::new);
-        Query::select().expr(what).from(table.clone()).cond_where(needle.is_in((table, text))).to_owned()
+        Query::select().expr(what).from(table.clone()).cond_where(needle.is_in_indexed((table, text))).to_owned()
     }
 
     /// With what is found among the texts that are not yet in the index of SQLite.
@@ -214,7 +215,7 @@ impl SearchIndex {
 pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
     let column = |name: &'static str| (Alias::new("item_texts"), Alias::new(name));
     if backend != DbBackend::Sqlite {
-        return needle.is_in(column("text"));
+        return needle.is_in_indexed(column("text"));
     }
     let found = matching("item_search", Expr::col(Alias::new("rowid")), needle);
     let is_in = |name: &'static str| needle.is_in_written(backend, Expr::col(column(name)));

@@ -11,17 +11,14 @@ mod index;
 mod needle;
 mod sample;
 
-use sea_orm::{
-    Condition, ConnectionTrait, DbErr,
-    sea_query::{Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr},
-};
+use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use migration::letters::folded;
 
 pub use index::{CUSTOMERS, ITEMS, ORDERS, PAYMENTS, PRODUCTS, SearchIndex, item_texts};
+use needle::Known;
 pub use needle::Needle;
-use needle::{Known, escaped};
 pub use sample::Samples;
 
 /// What is searched for, as it is part of a filter.
@@ -84,20 +81,6 @@ pub(crate) async fn looked_up<F: Searches>(
         };
     }
     Ok(filter)
-}
-
-/// Whether a column that is kept as written holds a text, without regard to the case of the letters a to z: those are what
-/// both databases fold alike. `%` and `_` stand for themselves.
-pub fn found_in(column: impl IntoColumnRef, text: &str) -> Condition {
-    if text.contains('\0') {
-        return Condition::all().add(Expr::value(false));
-    }
-    let column = Expr::col(column);
-    let pattern = |text: &str| LikeExpr::new(format!("%{}%", escaped(text))).escape('\\');
-    let as_written = column.clone().like(pattern(text));
-    let folded = Expr::expr(Func::lower(column)).like(pattern(&text.to_ascii_lowercase()));
-    // As written too, because PostgreSQL may fold more letters of the column than were folded here.
-    Condition::any().add(folded).add(as_written)
 }
 
 /// Reads a field of a stored filter whose being null means something else than its being absent: an id that names nothing.

@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use migration::letters::{OF_ASCII, forms_of};
+use migration::{
+    letters::{OF_ASCII, forms_of},
+    signs::{HAS_SIGNS, is_sign},
+};
 use sea_orm::{
     Condition, DbBackend,
     sea_query::{Expr, ExprTrait as _, Func, IntoColumnRef, LikeExpr},
 };
 use uuid::Uuid;
 
-use super::folded;
+use super::{folded, sample::threes};
 
 /// What is searched for: folded, not empty.
 #[derive(Clone, Debug)]
@@ -110,6 +113,24 @@ impl Needle {
         }
     }
 
+    /// Whether a text that PostgreSQL has stored for searching holds it, in a form that its indexes serve.
+    pub(super) fn is_in_indexed(&self, column: impl IntoColumnRef) -> Condition {
+        let column = Expr::col(column);
+        let signs = self.has_bare_signs().then(|| Expr::cust_with_exprs(format!("$1 {HAS_SIGNS}"), [column.clone()]));
+        Condition::all().add_option(signs).add(self.is_in_text(column))
+    }
+
+    /// Whether it is one for the index of signs: all that have it have a sign that follows no ASCII letter or digit, and the index
+    /// of letters and digits finds hardly anything by it.
+    fn has_bare_signs(&self) -> bool {
+        let letters: Vec<char> = self.text.chars().collect();
+        let is_bare = |pair: &[char]| matches!(pair, [before, sign] if !before.is_ascii_alphanumeric() && is_sign(*sign));
+        match self.missing() {
+            0 => !threes(&self.text).any(|_| true) && letters.windows(2).any(is_bare),
+            _ => letters.first().is_some_and(|letter| is_sign(*letter)),
+        }
+    }
+
     /// The same of texts in the form of the index of SQLite, in which lines are set apart by two line ends.
     pub(super) fn is_in_lines(&self, column: impl IntoColumnRef) -> Condition {
         Self { text: self.text.replace('\n', "\n\n"), ..self.clone() }.is_in(column)
@@ -117,8 +138,22 @@ impl Needle {
 
     /// The same of a text as it was written, not folded.
     pub fn is_in_written(&self, backend: DbBackend, text: Expr) -> Condition {
+        self.is_in_text(self.folded_for_it(backend, text))
+    }
+
+    /// Whether a text as it was written holds it anywhere, however short it is.
+    pub fn is_anywhere_in_written(&self, backend: DbBackend, text: Expr) -> Condition {
+        if self.is_nowhere() {
+            return Condition::all().add(Expr::value(false));
+        }
+        let pattern = LikeExpr::new(format!("%{}%", escaped(&self.text))).escape('\\');
+        Condition::all().add(self.folded_for_it(backend, text).like(pattern))
+    }
+
+    /// A text as it was written with the letters folded that matter for it.
+    fn folded_for_it(&self, backend: DbBackend, text: Expr) -> Expr {
         if backend != DbBackend::Sqlite {
-            return self.is_in_text(Expr::from(Func::cust("search_folded").arg(text)));
+            return Expr::from(Func::cust("search_folded").arg(text));
         }
         let replace =
             |text: Expr, from: &str, to: &str| Expr::from(Func::cust("replace").args([text, Expr::value(from), Expr::value(to)]));
@@ -128,7 +163,7 @@ impl Needle {
         let folded = of_ascii.fold(text, |text, (from, to)| replace(text, from, to));
         let letters: BTreeSet<char> = self.text.chars().filter(|letter| !letter.is_ascii()).collect();
         let forms = letters.into_iter().flat_map(|letter| forms_of(letter).iter().map(move |form| (*form, letter)));
-        self.is_in_text(forms.fold(folded, |text, (form, letter)| replace(text, &form.to_string(), &letter.to_string())))
+        forms.fold(folded, |text, (form, letter)| replace(text, &form.to_string(), &letter.to_string()))
     }
 
     /// The same for the index of SQLite, in which lines are set apart by two line ends.
@@ -157,6 +192,16 @@ pub(super) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_that_no_letter_is_before_have_an_index() {
+        for text in ["@", "€", "@g", "--", "---", "a--", "@@a", "- €", "😀😀😀"] {
+            assert!(Needle::of(text).unwrap().has_bare_signs(), "{text}");
+        }
+        for text in ["a", "a@", "ä@", "a@b", "o@g", "---abc", "日本語", "ß"] {
+            assert!(!Needle::of(text).unwrap().has_bare_signs(), "{text}");
+        }
+    }
 
     #[test]
     fn the_index_is_asked_for_one_quoted_phrase_or_for_parts() {

@@ -150,7 +150,7 @@ async fn texts(conn: &impl ConnectionTrait, source: &str) -> Result<Vec<String>,
 }
 
 /// All threes of a text and where they stand.
-fn threes(text: &str) -> impl Iterator<Item = (usize, Three)> {
+pub(super) fn threes(text: &str) -> impl Iterator<Item = (usize, Three)> {
     text.as_bytes().windows(3).enumerate().filter_map(|(at, three)| {
         let three: Three = three.try_into().ok()?;
         three.iter().all(u8::is_ascii_alphanumeric).then_some((at, three))

@@ -80,7 +80,7 @@ impl Asked<'_> {
     fn source(&self) -> Source {
         match self.whose {
             Whose::Buyer(Some(customer)) => Source::Customer(*customer),
-            Whose::Buyer(None) | Whose::All | Whose::Seller(_) | Whose::Store(_) => Source::Everything,
+            Whose::Buyer(None) | Whose::All | Whose::Seller { .. } | Whose::Store(_) => Source::Everything,
         }
     }
 

@@ -53,7 +53,7 @@ impl Sums for Reading {
 fn knowing(scope: &Scope, filter: &Filter) -> Option<Whose> {
     let whose = match scope {
         Scope::All => Whose::All,
-        Scope::Own { stores, .. } => Whose::Seller(stores.clone()),
+        Scope::Own { stores, .. } => Whose::seller(stores),
     };
     known(&whose, filter).map(|_| whose)
 }

@@ -152,7 +152,7 @@ async fn from_rows(conn: &impl ConnectionTrait, whose: &Whose, filter: &Filter) 
 fn visible(whose: &Whose) -> Condition {
     match whose {
         Whose::All => Condition::all(),
-        Whose::Seller(_) | Whose::Store(_) | Whose::Buyer(None) => Condition::all().add(Expr::value(false)),
+        Whose::Seller { .. } | Whose::Store(_) | Whose::Buyer(None) => Condition::all().add(Expr::value(false)),
         Whose::Buyer(Some(customer)) => {
             let own =
                 order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::CustomerId.eq(*customer));

@@ -6,7 +6,11 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
-use crate::{auth::actor::Actor, fault::Denied, order::query::Scope};
+use crate::{
+    auth::actor::Actor,
+    fault::Denied,
+    order::{filter::Filter, query::Scope},
+};
 
 /// From which side a caller looks, when asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +31,12 @@ pub enum Whose {
     /// A buyer's; nobody's for a caller who buys as no customer.
     Buyer(Option<CustomerId>),
     /// Those of the lines of these stores, as their seller sees them.
-    Seller(Vec<StoreId>),
+    Seller {
+        /// The stores.
+        stores: Vec<StoreId>,
+        /// The customer the seller buys as, where it matters that a buyer sees more of an order.
+        customer: Option<CustomerId>,
+    },
     /// Those of the lines of a store, for somebody who sees all of every order.
     Store(StoreId),
 }
@@ -48,9 +57,32 @@ impl Whose {
         });
         match side {
             Side::All if actor.sees_all() => Ok(Self::All),
-            Side::Seller if !actor.stores().is_empty() => Ok(Self::Seller(actor.stores().to_vec())),
+            Side::Seller if !actor.stores().is_empty() => Ok(Self::seller(actor.stores())),
             Side::Buyer => Ok(Self::Buyer(actor.customer())),
             Side::All | Side::Seller => Err(Denied::Forbidden),
+        }
+    }
+
+    /// Those of the lines of these stores.
+    pub fn seller(stores: &[StoreId]) -> Self {
+        Self::Seller { stores: stores.to_vec(), customer: None }
+    }
+
+    /// The same for a filter that a caller gave: it may ask for what a seller sees of own purchases alone.
+    #[must_use]
+    pub fn asking(self, actor: &Actor, filter: &Filter) -> Self {
+        match self {
+            Self::Seller { stores, .. } if filter.is_of_buyers() => Self::Seller { stores, customer: actor.customer() },
+            whose => whose,
+        }
+    }
+
+    /// Which of the orders in the [`scope`](Self::scope) are counted.
+    pub fn counted(&self) -> Filter {
+        match self {
+            Self::All | Self::Buyer(_) | Self::Seller { customer: None, .. } => Filter::default(),
+            Self::Store(store) => Filter { store: Some(*store), ..Filter::default() },
+            Self::Seller { stores, .. } => Filter { stores: Some(stores.clone()), ..Filter::default() },
         }
     }
 
@@ -62,7 +94,9 @@ impl Whose {
     pub fn of_store(self, store: StoreId) -> Result<Self, Denied> {
         match self {
             Self::All | Self::Store(_) => Ok(Self::Store(store)),
-            Self::Seller(stores) => Ok(Self::Seller(stores.into_iter().filter(|own| *own == store).collect())),
+            Self::Seller { stores, customer } => {
+                Ok(Self::Seller { stores: stores.into_iter().filter(|own| *own == store).collect(), customer })
+            }
             Self::Buyer(_) => Err(Denied::Forbidden),
         }
     }
@@ -72,7 +106,7 @@ impl Whose {
         match self {
             Self::All | Self::Store(_) => Scope::All,
             Self::Buyer(customer) => Scope::Own { customer: *customer, stores: Vec::new() },
-            Self::Seller(stores) => Scope::Own { customer: None, stores: stores.clone() },
+            Self::Seller { stores, customer } => Scope::Own { customer: *customer, stores: stores.clone() },
         }
     }
 
@@ -80,7 +114,7 @@ impl Whose {
     pub fn stores(&self) -> Option<&[StoreId]> {
         match self {
             Self::All | Self::Buyer(_) => None,
-            Self::Seller(stores) => Some(stores),
+            Self::Seller { stores, .. } => Some(stores),
             Self::Store(store) => Some(std::slice::from_ref(store)),
         }
     }
@@ -88,7 +122,7 @@ impl Whose {
     /// A buyer's orders as a condition on `orders`; the others restrict nothing.
     pub(super) fn purchases(&self) -> Condition {
         match self {
-            Self::All | Self::Seller(_) | Self::Store(_) => Condition::all(),
+            Self::All | Self::Seller { .. } | Self::Store(_) => Condition::all(),
             Self::Buyer(Some(customer)) => Condition::all().add(order::Column::CustomerId.eq(*customer)),
             Self::Buyer(None) => Condition::all().add(Expr::value(false)),
         }
@@ -119,15 +153,15 @@ mod tests {
         assert_eq!(Whose::of(&buyer, None), Ok(Whose::Buyer(customer)));
         assert_eq!(Whose::of(&buyer, Some(Side::Seller)), Err(Denied::Forbidden));
         assert_eq!(Whose::of(&buyer, Some(Side::All)), Err(Denied::Forbidden));
-        assert_eq!(Whose::of(&seller, None), Ok(Whose::Seller(vec![store])));
+        assert_eq!(Whose::of(&seller, None), Ok(Whose::seller(&[store])));
         assert_eq!(Whose::of(&seller, Some(Side::Buyer)), Ok(Whose::Buyer(customer)));
         assert_eq!(Whose::of(&seller, Some(Side::All)), Err(Denied::Forbidden));
         assert_eq!(Whose::of(&staff, None), Ok(Whose::All));
         assert_eq!(Whose::of(&staff, Some(Side::Seller)), Err(Denied::Forbidden));
         let other = StoreId(Uuid::from_u128(4));
         assert_eq!(Whose::All.of_store(other), Ok(Whose::Store(other)));
-        assert_eq!(Whose::Seller(vec![store, other]).of_store(store), Ok(Whose::Seller(vec![store])));
-        assert_eq!(Whose::Seller(vec![store]).of_store(other), Ok(Whose::Seller(vec![])));
+        assert_eq!(Whose::seller(&[store, other]).of_store(store), Ok(Whose::seller(&[store])));
+        assert_eq!(Whose::seller(&[store]).of_store(other), Ok(Whose::seller(&[])));
         assert_eq!(Whose::Buyer(customer).of_store(store), Err(Denied::Forbidden));
     }
 }

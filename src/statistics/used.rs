@@ -36,7 +36,7 @@ pub async fn currencies(
     asked: Option<Currency>,
 ) -> Result<(Option<Currency>, Vec<Currency>), Fault> {
     // Of several stores the sums know each alone.
-    let whose = stores.map_or(Whose::All, |stores| Whose::Seller(stores.to_vec()));
+    let whose = stores.map_or(Whose::All, Whose::seller);
     let (from, to) = window.unwrap_or(EVER);
     if let Some(counts) = orders::used(reading, &whose, Span { from, to }).await? {
         return choose(asked, counts);

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use entity::{id::StoreId, store, store_member};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
 use crate::{
     auth::actor::Actor,
     fault::Fault,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::found_in,
+    search::Needle,
 };
 
 /// A page of the stores, by name.
@@ -26,11 +26,10 @@ pub(crate) async fn list(
         SortKey::column("id", store::Column::Id, false, |row: &store::Model| row.id.0.into()),
     ];
     let mut select = store::Entity::find();
-    if let Some(text) = search.map(str::trim).filter(|text| !text.is_empty()) {
-        let found = Condition::any()
-            .add(found_in((store::Entity, store::Column::Name), text))
-            .add(found_in((store::Entity, store::Column::Slug), text));
-        select = select.filter(found);
+    if let Some(needle) = search.and_then(Needle::of) {
+        let backend = conn.get_database_backend();
+        let is_in = |column| needle.is_anywhere_in_written(backend, Expr::col((store::Entity, column)));
+        select = select.filter(Condition::any().add(is_in(store::Column::Name)).add(is_in(store::Column::Slug)));
     }
     page::fetch(conn, select, &keys, request).await
 }

@@ -5,14 +5,8 @@ use async_graphql::{Enum, Error, ID, InputObject};
 use super::ProductStatus;
 use crate::{
     catalogue::query::{Filter, SortField},
-    graphql::{error::bad_input, scalar::SortDirection},
+    graphql::{limit, scalar::SortDirection},
 };
-
-/// Longest text to search for.
-const MAX_SEARCH: usize = 200;
-
-/// Most ids of one filter.
-const MAX_IDS: usize = 1_000;
 
 /// Which products. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -35,12 +29,8 @@ impl ProductFilter {
     /// # Errors
     /// When it is too large.
     pub fn filter(self) -> Result<Filter, Error> {
-        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-            return Err(bad_input("search", format!("has at most {MAX_SEARCH} characters")));
-        }
-        if self.ids.as_ref().is_some_and(|ids| ids.len() > MAX_IDS) {
-            return Err(bad_input("ids", format!("has at most {MAX_IDS} ids")));
-        }
+        limit::search(self.search.as_deref())?;
+        limit::ids("ids", self.ids.as_ref())?;
         Ok(Filter {
             search: self.search.map(Into::into),
             store: self.store.map(|id| id.parse().ok()),

@@ -5,19 +5,13 @@ use async_graphql::{Enum, Error, ID, InputObject};
 use super::CustomerStatus;
 use crate::{
     customer::query::{Filter, SortField},
-    graphql::{error::bad_input, order::DateTimeFilter, scalar::SortDirection},
+    graphql::{limit, order::DateTimeFilter, scalar::SortDirection},
 };
-
-/// Longest text to search for.
-const MAX_SEARCH: usize = 200;
-
-/// Most ids of one filter.
-const MAX_IDS: usize = 1_000;
 
 /// Which customers. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct CustomerFilter {
-    /// Part of name, e-mail or phone, without regard to case.
+    /// Part of name, e-mail, phone or key in the system it was imported from, without regard to case; one or two letters only where one of these begins.
     search: Option<String>,
     /// One of these states.
     status: Option<Vec<CustomerStatus>>,
@@ -35,12 +29,8 @@ impl CustomerFilter {
     /// # Errors
     /// When it is too large.
     pub fn filter(self) -> Result<Filter, Error> {
-        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-            return Err(bad_input("search", format!("has at most {MAX_SEARCH} characters")));
-        }
-        if self.ids.as_ref().is_some_and(|ids| ids.len() > MAX_IDS) {
-            return Err(bad_input("ids", format!("has at most {MAX_IDS} ids")));
-        }
+        limit::search(self.search.as_deref())?;
+        limit::ids("ids", self.ids.as_ref())?;
         Ok(Filter {
             search: self.search.map(Into::into),
             status: self.status.map(|values| values.into_iter().map(Into::into).collect()),

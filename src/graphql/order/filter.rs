@@ -7,6 +7,7 @@ use super::stored::{FulfillmentStatus, OrderPaymentStatus, OrderStatus, OrderTyp
 use crate::{
     graphql::{
         error::bad_input,
+        limit,
         scalar::{CurrencyCode, Moment, Money},
     },
     order::filter::{Choice, Filter, Range},
@@ -100,6 +101,8 @@ pub struct OrderFilter {
     pub shipping_method: Option<ID>,
     /// With goods of a store.
     pub store: Option<ID>,
+    /// With goods of one of these stores.
+    pub stores: Option<Vec<ID>>,
     /// Of a customer.
     pub customer: Option<ID>,
     /// With a product.
@@ -108,8 +111,8 @@ pub struct OrderFilter {
     pub number: Option<String>,
     /// By its key in the system it was imported from.
     pub external_id: Option<String>,
-    /// Part of number, tracking number, payment reference, customer name, e-mail or SKU of a line, without regard to case. One or
-    /// two letters are found only where one of these begins. Sellers find what others bought of them by its number, the SKUs of own
+    /// Part of number, tracking number, payment reference, customer name, e-mail, SKU of a line or key in the system it was imported
+    /// from, without regard to case. One or two letters are found only where one of these begins. Sellers find what others bought of them by its number, the SKUs of own
     /// lines and the tracking numbers of own parcels.
     pub search: Option<String>,
     /// By when it was placed.
@@ -138,10 +141,16 @@ pub struct OrderFilter {
 const MAX_DEPTH: usize = 5;
 
 /// Most conditions of one filter with all that are nested in it.
-const MAX_PARTS: usize = 50;
+const MAX_PARTS: usize = 60;
 
-/// Longest text to search for.
-const MAX_SEARCH: usize = 200;
+/// The same of figures: the filter that tells what was counted says more, and is one for a list.
+const MAX_PARTS_OF_FIGURES: usize = 50;
+
+/// How many parts a filter has so far.
+struct Parts {
+    taken: usize,
+    most: usize,
+}
 
 impl OrderFilter {
     /// The filter in the domain's values, as asked at `now`.
@@ -149,21 +158,25 @@ impl OrderFilter {
     /// # Errors
     /// When it is nested too deeply or too large. An id of another type names nothing, so nothing matches.
     pub fn filter(self, now: Timestamp) -> Result<Filter, Error> {
-        let mut parts = 0;
-        self.nested(now, 1, &mut parts)
+        self.nested(now, 1, &mut Parts { taken: 0, most: MAX_PARTS })
     }
 
-    fn nested(self, now: Timestamp, depth: usize, parts: &mut usize) -> Result<Filter, Error> {
-        *parts += 1;
-        if depth > MAX_DEPTH || *parts > MAX_PARTS {
-            return Err(bad_input("filter", format!("has at most {MAX_DEPTH} levels and {MAX_PARTS} parts")));
+    /// The same of what figures are asked for.
+    ///
+    /// # Errors
+    /// The same, sooner.
+    pub fn filter_of_figures(self, now: Timestamp) -> Result<Filter, Error> {
+        self.nested(now, 1, &mut Parts { taken: 0, most: MAX_PARTS_OF_FIGURES })
+    }
+
+    fn nested(self, now: Timestamp, depth: usize, parts: &mut Parts) -> Result<Filter, Error> {
+        parts.taken += 1;
+        if depth > MAX_DEPTH || parts.taken > parts.most {
+            return Err(bad_input("filter", format!("has at most {MAX_DEPTH} levels and {} parts", parts.most)));
         }
-        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-            return Err(bad_input("search", format!("has at most {MAX_SEARCH} characters")));
-        }
-        if self.ids.as_ref().is_some_and(|ids| ids.len() > 1_000) {
-            return Err(bad_input("ids", "has at most 1000 ids"));
-        }
+        limit::search(self.search.as_deref())?;
+        limit::ids("ids", self.ids.as_ref())?;
+        limit::ids("stores", self.stores.as_ref())?;
         let known_ids = [
             self.shipping_method.as_ref().map(|id| id.parse::<entity::id::ShippingMethodId>().is_ok()),
             self.store.as_ref().map(|id| id.parse::<entity::id::StoreId>().is_ok()),
@@ -192,6 +205,7 @@ impl OrderFilter {
             ids,
             shipping_method: id(self.shipping_method).and_then(|id| id.parse().ok()),
             store: id(self.store).and_then(|id| id.parse().ok()),
+            stores: self.stores.map(|ids| ids.iter().filter_map(|id| id.parse().ok()).collect()),
             customer: id(self.customer).and_then(|id| id.parse().ok()),
             product: id(self.product).and_then(|id| id.parse().ok()),
             number: self.number,

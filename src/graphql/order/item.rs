@@ -8,7 +8,7 @@ use crate::{
     graphql::{
         Here,
         catalogue::{Product, ProductVariant},
-        error,
+        error, limit,
         row::Row,
         scalar::Money,
         store::Store,
@@ -121,9 +121,6 @@ impl OrderItem {
     }
 }
 
-/// Longest text to search for.
-const MAX_SEARCH: usize = 200;
-
 /// Which lines. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OrderItemFilter {
@@ -147,9 +144,7 @@ impl OrderItemFilter {
     /// # Errors
     /// When it is too large.
     pub fn filter(self) -> Result<Filter> {
-        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-            return Err(error::bad_input("search", format!("has at most {MAX_SEARCH} characters")));
-        }
+        limit::search(self.search.as_deref())?;
         Ok(Filter {
             order: self.order.map(|id| id.parse().ok()),
             store: self.store.map(|id| id.parse().ok()),

@@ -35,7 +35,7 @@ pub enum OrderStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "stored::OrderPaymentStatus")]
 pub enum OrderPaymentStatus {
-    /// No payment was tried.
+    /// No payment was tried, or none of an amount.
     Unpaid,
     /// A payment is under way or authorised.
     Pending,

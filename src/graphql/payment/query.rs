@@ -7,7 +7,7 @@ use crate::{
     graphql::{
         Here,
         connection::PageArguments,
-        error,
+        error, limit,
         order::{DateTimeFilter, PaymentGateway, PaymentStatus, PaymentType},
         scalar::{CurrencyCode, Int, SortDirection},
     },
@@ -15,9 +15,6 @@ use crate::{
     order::query::Scope,
     payment::query::{self, SortField},
 };
-
-/// Longest text to search for.
-const MAX_SEARCH: usize = 200;
 
 /// Which payments. All that is given holds.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -48,9 +45,7 @@ impl PaymentFilter {
     /// # Errors
     /// When it is too large.
     pub fn filter(self) -> Result<query::Filter> {
-        if self.search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-            return Err(error::bad_input("search", format!("has at most {MAX_SEARCH} characters")));
-        }
+        limit::search(self.search.as_deref())?;
         Ok(query::Filter {
             status: self.status.map(|values| values.into_iter().map(Into::into).collect()),
             kind: self.r#type.map(|values| values.into_iter().map(Into::into).collect()),

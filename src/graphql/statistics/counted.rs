@@ -81,10 +81,10 @@ fn of_caller(whose: &Whose) -> Value {
         Whose::Buyer(Some(customer)) => json!({ "customer": customer.to_string() }),
         Whose::Buyer(None) => json!({ "ids": [] }),
         Whose::Store(store) => json!({ "store": store.to_string() }),
-        Whose::Seller(stores) => match &stores[..] {
+        Whose::Seller { stores, .. } => match &stores[..] {
             [] => json!({ "ids": [] }),
             [store] => json!({ "store": store.to_string() }),
-            many => json!({ "or": many.iter().map(|store| json!({ "store": store.to_string() })).collect::<Vec<_>>() }),
+            many => json!({ "stores": many.iter().map(ToString::to_string).collect::<Vec<_>>() }),
         },
     }
 }

@@ -27,7 +27,7 @@ use crate::{
 /// How many customers there are, are new and bought.
 #[derive(SimpleObject)]
 pub struct CustomerMetrics {
-    /// Customers created up to the end of the window.
+    /// Customers created up to the end of the window, whether they bought or not.
     total_customers: i32,
     /// By how many percent these are more than up to the end of the window before, to two digits, halves away from zero; 0 when both are 0, null when
     /// there was nothing to grow from.
@@ -45,11 +45,11 @@ pub struct CustomerMetrics {
     /// New customers in percent of those there were when the window began, to two digits, halves away from zero; 0 when both are 0, null when there
     /// was nothing to grow from.
     growth_rate: Option<f64>,
-    /// Begin of the window; null without one.
+    /// Begin of the window, of one that has an end alone the year 1; null without one.
     from: Option<Moment>,
     /// End of the window; null without one.
     to: Option<Moment>,
-    /// The moment that the figures are of: everything before it is counted, nothing after it.
+    /// The moment that the figures are of: all that was done before it is part of them, nothing that was done after it.
     as_of: Moment,
 }
 
@@ -62,7 +62,7 @@ pub struct CartMetrics {
     abandoned_carts: i32,
     /// Left carts ÷ carts, from 0 to 1; 0 when there are none.
     abandoned_rate: f64,
-    /// Begin of the window; null without one.
+    /// Begin of the window, of one that has an end alone the year 1; null without one.
     from: Option<Moment>,
     /// End of the window; null without one.
     to: Option<Moment>,
@@ -188,7 +188,7 @@ impl CustomerStatistics {
         page.rows.into_iter().map(|(whole, _)| prefetch::order(ctx, &scope, whole)).collect()
     }
 
-    /// Begin of the window; null without one.
+    /// Begin of the window, of one that has an end alone the year 1; null without one.
     async fn from(&self) -> Option<Moment> {
         self.asked.from()
     }
@@ -198,7 +198,8 @@ impl CustomerStatistics {
         self.asked.to()
     }
 
-    /// The moment that the figures are of: everything before it is counted, nothing after it.
+    /// The moment that the figures are of: all that was done before it is part of them, nothing that was done after it. Without a
+    /// window what is dated later is counted too, such as orders imported with a day to come.
     async fn as_of(&self) -> Moment {
         self.as_of
     }

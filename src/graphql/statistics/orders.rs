@@ -18,7 +18,7 @@ use crate::{
     },
     page::PageRequest,
     statistics::{
-        Whose, Window,
+        Window,
         kept::{self, Dated},
         orders::{self, Figures},
     },
@@ -72,10 +72,11 @@ pub struct OrderStatistics {
 ///
 /// # Errors
 /// For faults.
-pub(crate) async fn statistics(ctx: &Context<'_>, given: OrderFilter, asked: Asked) -> Result<OrderStatistics> {
+pub(crate) async fn statistics(ctx: &Context<'_>, given: OrderFilter, mut asked: Asked) -> Result<OrderStatistics> {
     let json = counted::of_filter(&given)?;
-    let filter = given.filter(asked.now)?;
+    let filter = given.filter_of_figures(asked.now)?;
     let here = Here::of(ctx)?;
+    asked.whose = asked.whose.asking(here.actor(), &filter);
     let alone = is_alone(ctx) && !ctx.look_ahead().field("ordersByMonth").exists();
     let figures = kept::orders(here.app, &here.loaders.figures, asked.question(alone), &filter).await;
     let figures = figures.map_err(|fault| error::internal(ctx, &fault))?;
@@ -244,11 +245,7 @@ impl OrderStatistics {
         let in_currency = Filter {
             currency: Some(currency.code().to_owned()),
             placed_at: self.asked.window.map(Window::range),
-            store: match self.asked.whose {
-                Whose::Store(store) => Some(store),
-                Whose::All | Whose::Buyer(_) | Whose::Seller(_) => None,
-            },
-            and: vec![self.filter.clone()],
+            and: vec![self.asked.whose.counted(), self.filter.clone()],
             ..Default::default()
         };
         let request = PageRequest { first: Some(first), max_size: 100, ..Default::default() };

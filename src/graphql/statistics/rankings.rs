@@ -86,11 +86,12 @@ macro_rules! ranking {
             currency: Option<CurrencyCode>,
             /// Every currency that the orders use, by code. More than one: ask for each.
             currencies: Vec<CurrencyCode>,
-            /// Begin of the window; null without one.
+            /// Begin of the window, of one that has an end alone the year 1; null without one.
             from: Option<Moment>,
             /// End of the window; null without one.
             to: Option<Moment>,
-            /// The moment that the figures are of: everything before it is counted, nothing after it.
+            /// The moment that the figures are of: all that was done before it is part of them, nothing that was done after it. Without a
+/// window what is dated later is counted too, such as orders imported with a day to come.
             as_of: Moment,
         }
     };

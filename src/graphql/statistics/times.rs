@@ -46,7 +46,8 @@ pub struct TransitionTimes {
     window_from: Option<Moment>,
     /// End of the window; null without one.
     window_to: Option<Moment>,
-    /// The moment that the figures are of: everything before it is counted, nothing after it.
+    /// The moment that the figures are of: all that was done before it is part of them, nothing that was done after it. Without a
+    /// window what is dated later is counted too, such as orders imported with a day to come.
     as_of: Moment,
 }
 
@@ -75,11 +76,12 @@ pub struct Satisfaction {
     reviewed_orders: i32,
     /// `reviewedOrders` ÷ `orders`, from 0 to 1, to four digits, halves away from zero; null when there are no orders.
     reviewed_share: Option<f64>,
-    /// Begin of the window; null without one.
+    /// Begin of the window, of one that has an end alone the year 1; null without one.
     from: Option<Moment>,
     /// End of the window; null without one.
     to: Option<Moment>,
-    /// The moment that the figures are of: everything before it is counted, nothing after it.
+    /// The moment that the figures are of: all that was done before it is part of them, nothing that was done after it. Without a
+    /// window what is dated later is counted too, such as orders imported with a day to come.
     as_of: Moment,
 }
 

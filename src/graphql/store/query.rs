@@ -6,12 +6,9 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 
 use super::{Store, StoreConnection};
 use crate::{
-    graphql::{Here, connection::PageArguments, error, scalar::Int},
+    graphql::{Here, connection::PageArguments, error, limit, scalar::Int},
     store::query,
 };
-
-/// Longest text to search for.
-const MAX_SEARCH: usize = 200;
 
 /// Which stores.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -55,9 +52,7 @@ impl StoreQuery {
             here.app.config.pages.page_size,
         );
         let search = filter.unwrap_or_default().search;
-        if search.as_deref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-            return Err(error::bad_input("search", format!("has at most {MAX_SEARCH} characters")));
-        }
+        limit::search(search.as_deref())?;
         let page =
             query::list(here.app.db.reader(), search.as_deref(), &request).await.map_err(|error| error::no_page(ctx, error))?;
         Ok(StoreConnection::new(page, |row| Store::new(Arc::new(row))))

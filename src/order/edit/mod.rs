@@ -188,7 +188,7 @@ async fn edit_once(
             if !sums::is_in_range(&after) {
                 return Err(Failure::refused(Code::InvalidAmount, ["order"], "the order's total is out of range"));
             }
-            after.search_text = search::with_lines(&after.search_text, &lines, &plan.lines);
+            after.search_text = search::renewed(&tx, &after).await?;
             changes.splice(0..0, plan.changes);
             plan.lines
         }

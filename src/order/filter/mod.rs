@@ -67,6 +67,8 @@ pub struct Filter {
     pub shipping_method: Option<ShippingMethodId>,
     /// With goods of a store.
     pub store: Option<StoreId>,
+    /// With goods of one of these stores.
+    pub stores: Option<Vec<StoreId>>,
     /// Of a customer.
     pub customer: Option<CustomerId>,
     /// With a product.
@@ -169,9 +171,26 @@ impl Filter {
         self.status.as_ref().is_none_or(|choice| !choice.wanted(std::iter::once(status)).is_empty())
     }
 
+    /// Whether it asks for what a seller sees of own purchases alone.
+    pub fn is_of_buyers(&self) -> bool {
+        let given = self.payment_status.is_some()
+            || self.payment_type.is_some()
+            || self.store.is_some()
+            || self.stores.is_some()
+            || self.customer.is_some()
+            || self.product.is_some()
+            || self.search.is_some()
+            || self.total.is_some();
+        given || self.nested().any(Self::is_of_buyers)
+    }
+
+    /// The filters in it.
+    fn nested(&self) -> impl Iterator<Item = &Self> {
+        self.and.iter().chain(self.or.iter().flatten()).chain(self.not.as_deref())
+    }
+
     /// Whether the answer depends on the moment of the question.
     pub fn is_of_the_moment(&self) -> bool {
-        let or = self.or.iter().flatten();
-        self.overdue.is_some() || self.and.iter().chain(or).chain(self.not.as_deref()).any(Self::is_of_the_moment)
+        self.overdue.is_some() || self.nested().any(Self::is_of_the_moment)
     }
 }

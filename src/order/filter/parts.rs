@@ -116,6 +116,16 @@ impl Filter {
         if let Some(store) = self.store {
             parts.push(of_stores(&[store]).and(scope.buyer_unless_of(store)));
         }
+        if let Some(stores) = &self.stores {
+            let (own, others): (Vec<StoreId>, Vec<StoreId>) =
+                stores.iter().partition(|store| scope.buyer_unless_of(**store).is_none());
+            let of_others = of_stores(&others).and(scope.only_buyer());
+            parts.push(match (own.as_slice(), others.as_slice()) {
+                (own, []) => of_stores(own),
+                ([], _) => of_others,
+                (own, _) => Part::unserved(all_of(Condition::any().add(of_stores(own).each).add(of_others.each))),
+            });
+        }
         if let Some(product) = self.product {
             use order_item::Column as C;
             let lines = || order_item::Entity::find().filter(C::ProductId.eq(product));

@@ -3,7 +3,7 @@
 //! By the first that knows: the counts that are kept of each kind of order, a count that is followed, the rows if they are few,
 //! the sums of the statistics, the rows.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use entity::{order, stored::OrderStatus};
 use sea_orm::{
@@ -25,7 +25,27 @@ use crate::{
 /// How many orders are in each status.
 pub type ByStatus = Vec<(OrderStatus, i64)>;
 
-/// Counts the orders that meet all conditions of a filter; exactly.
+/// How many orders meet a filter, if that is known without looking for them; exactly.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn known(
+    conn: &impl ConnectionTrait,
+    beside: Beside<'_>,
+    scope: &Scope,
+    filter: &Filter,
+) -> Result<Option<i64>, Fault> {
+    if let Some(kept) = kept(conn, scope, filter).await? {
+        return Ok(Some(kept));
+    }
+    let Some(following) = beside.followed.and_then(|followed| followed.counts(scope, filter)) else { return Ok(None) };
+    let counts = following.by_status(conn).await?;
+    let passing = |(status, _): &(OrderStatus, i64)| filter.lets_through(*status);
+    Ok(counts.map(|counts| counts.into_iter().filter(passing).map(|(_, orders)| orders).sum()))
+}
+
+/// Counts the orders that meet all conditions of a filter, of which that is not [`known`]; exactly. To look up what it searches
+/// for has taken `looking`.
 ///
 /// # Errors
 /// When the database fails.
@@ -35,16 +55,8 @@ pub(crate) async fn of(
     scope: &Scope,
     filter: &Filter,
     parts: &[Part],
+    looking: Duration,
 ) -> Result<i64, Fault> {
-    if let Some(kept) = kept(conn, scope, filter).await? {
-        return Ok(kept);
-    }
-    let following = beside.followed.and_then(|followed| followed.counts(scope, filter));
-    if let Some(following) = &following
-        && let Some(counts) = following.by_status(conn).await?
-    {
-        return Ok(counts.into_iter().filter(|(status, _)| filter.lets_through(*status)).map(|(_, orders)| orders).sum());
-    }
     let begun = Instant::now();
     let driver = way::fewest(conn, parts, &of_all()).await?;
     if driver.is_none()
@@ -60,8 +72,9 @@ pub(crate) async fn of(
         }
     };
     // Of one status it says nothing of the others, which are followed with it.
-    if let Some(following) = following.filter(|_| filter.status.is_none()) {
-        following.took(orders, begun).await;
+    let following = beside.followed.filter(|_| filter.status.is_none()).and_then(|followed| followed.counts(scope, filter));
+    if let Some(following) = following {
+        following.took(orders, looking + begun.elapsed()).await;
     }
     Ok(orders)
 }
@@ -155,6 +168,7 @@ impl Filter {
             ids: None,
             shipping_method: None,
             store: None,
+            stores: None,
             customer: None,
             product: None,
             number: None,

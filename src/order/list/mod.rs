@@ -75,11 +75,16 @@ pub(crate) async fn page(
     };
     let backend = conn.get_database_backend();
     let page_of = |total| Plan::hinted(backend, order::Entity::find(), &keys, request, Hints { total, ..Hints::default() });
+    let counted = match request.count {
+        true => count::known(conn, beside, scope, filter).await.map_err(into_page_error)?,
+        false => None,
+    };
     if let Turn::Known(ids) = &turn
-        && !request.count
+        && counted.is_some() == request.count
     {
-        return whole(conn, &keys, page_of(None)?, ids, with).await;
+        return whole(conn, &keys, page_of(counted)?, ids, with).await;
     }
+    let begun = Instant::now();
     let mut filter = search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
     if filter.asks_for_payment_type() {
         filter = filter.knowing_paid_by(&payment_kinds::occurring(conn).await?);
@@ -87,9 +92,10 @@ pub(crate) async fn page(
     let filter = &filter;
     let mut parts = filter.parts(scope, backend);
     parts.extend(scope.part());
-    let total = match request.count {
-        true => Some(count::of(conn, beside, scope, filter, &parts).await.map_err(into_page_error)?),
-        false => None,
+    let looking = begun.elapsed();
+    let total = match counted {
+        None if request.count => Some(count::of(conn, beside, scope, filter, &parts, looking).await.map_err(into_page_error)?),
+        known => known,
     };
     if let Turn::Known(ids) = &turn {
         return whole(conn, &keys, page_of(total)?, ids, with).await;
@@ -120,7 +126,7 @@ pub(crate) async fn page(
         }
     };
     if let Some(following) = following {
-        following.took(begun).await;
+        following.took(looking + begun.elapsed()).await;
     }
     Ok(page)
 }

@@ -50,7 +50,7 @@ pub(crate) async fn by_status(
     let condition = way::counting(conn.get_database_backend(), &parts, fewest);
     let counts = count::by_status(conn, order::Entity::find().filter(condition)).await?;
     if let Some(following) = following {
-        following.took(counts.iter().map(|(_, orders)| orders).sum(), begun).await;
+        following.took(counts.iter().map(|(_, orders)| orders).sum(), begun.elapsed()).await;
     }
     Ok(counts)
 }

@@ -53,7 +53,7 @@ impl Question {
 pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
     let (store, by_lines) = match whose {
         Whose::All => (SHOP, false),
-        Whose::Seller(_) | Whose::Store(_) => match whose.stores() {
+        Whose::Seller { .. } | Whose::Store(_) => match whose.stores() {
             Some([store]) if *store != SHOP => (*store, true),
             _ => return None,
         },
@@ -75,6 +75,7 @@ fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
     let Filter {
         status,
         store,
+        stores,
         placed_at,
         currency,
         and,
@@ -107,7 +108,12 @@ fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
             any.as_ref().is_none_or(|any| any.contains(status)) && !none.as_ref().is_some_and(|none| none.contains(status))
         });
     }
-    if let Some(store) = store {
+    let of_one = match stores.as_deref() {
+        None => None,
+        Some([one]) => Some(one),
+        Some(_) => return None,
+    };
+    for store in store.iter().chain(of_one) {
         match question.store {
             // What stands for the shop is no store: there are no orders of it.
             _ if *store == SHOP => return None,
@@ -171,11 +177,11 @@ mod tests {
             kept_together: false,
         };
         assert_eq!(question, expected);
-        assert!(known(&Whose::Seller(vec![store(1)]), &filter).is_some_and(|question| question.by_lines));
+        assert!(known(&Whose::seller(&[store(1)]), &filter).is_some_and(|question| question.by_lines));
         assert!(known(&Whose::Store(store(1)), &filter).is_some_and(|question| question.by_lines));
-        assert_eq!(known(&Whose::Seller(vec![store(2)]), &filter), None);
-        assert_eq!(known(&Whose::Seller(vec![store(1), store(2)]), &Filter::default()), None);
-        assert_eq!(known(&Whose::Seller(vec![SHOP]), &Filter::default()), None);
+        assert_eq!(known(&Whose::seller(&[store(2)]), &filter), None);
+        assert_eq!(known(&Whose::seller(&[store(1), store(2)]), &Filter::default()), None);
+        assert_eq!(known(&Whose::seller(&[SHOP]), &Filter::default()), None);
         assert_eq!(known(&Whose::All, &Filter { store: Some(SHOP), ..Default::default() }), None);
         assert_eq!(known(&Whose::Buyer(Some(CustomerId(Uuid::nil()))), &Filter::default()), None);
         for other in [

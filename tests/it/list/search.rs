@@ -1,5 +1,7 @@
 //! Searching payments, products and line items: parts of texts, and what follows when these change.
 
+use std::collections::HashSet;
+
 use entity::{
     customer,
     id::CustomerId,
@@ -9,6 +11,7 @@ use entity::{
 use migration::{
     Migrator, MigratorTrait as _,
     letters::{folded, folded_letter},
+    signs::{HAS_SIGNS, is_sign},
 };
 use ordergraph::db::statement;
 use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _};
@@ -181,14 +184,15 @@ const FORMS: [(&str, &[&str]); 3] = [
 
 const LISTS: [&str; 5] = ["customers", "orders", "products", "orderItems", "payments"];
 
-/// A customer, an order, a product, a line and a payment of each of [`FORMS`].
-async fn with_forms(app: &TestApp) {
+/// A customer, an order, a product, a line and a payment of each of some texts.
+async fn with_texts(app: &TestApp, texts: &[(&str, &[&str])]) {
     let store = app.store("own").await;
-    for (at, (text, _)) in FORMS.into_iter().enumerate() {
+    for (at, (text, _)) in texts.iter().enumerate() {
         let goods = app.goods(store, &format!("SKU-{at}"), 1000, 100).await;
         let customer = app.customer(text, None, None).await;
-        let order =
-            app.order_row(&format!("ORD-{at}"), customer, &[(&goods, 1, 1000)], |order| order.customer_name = text.into()).await;
+        let order = app
+            .order_row(&format!("ORD-{at}"), customer, &[(&goods, 1, 1000)], |order| order.customer_name = (*text).into())
+            .await;
         app.paid(order, PaymentGateway::Manual, 1000 + at as i64).await;
         app.sql(&format!("UPDATE products SET name = '{text}' WHERE name = 'Product SKU-{at}'")).await;
         app.sql(&format!("UPDATE order_items SET name = '{text}' WHERE sku = 'SKU-{at}'")).await;
@@ -196,9 +200,9 @@ async fn with_forms(app: &TestApp) {
     }
 }
 
-async fn each_form_is_found(staff: &Client) {
-    for (list, (text, needles)) in LISTS.into_iter().flat_map(|list| FORMS.map(|form| (list, form))) {
-        for needle in needles {
+async fn each_is_found(staff: &Client, texts: &[(&str, &[&str])]) {
+    for (list, (text, needles)) in LISTS.into_iter().flat_map(|list| texts.iter().map(move |text| (list, text))) {
+        for needle in *needles {
             // More than once: an answer may be kept and followed.
             for _ in 0..3 {
                 assert_eq!(found(staff, list, needle).await, 1, "{list}: {text} by {needle}");
@@ -210,9 +214,9 @@ async fn each_form_is_found(staff: &Client) {
 #[tokio::test]
 async fn letters_are_found_by_any_of_their_forms() {
     let app = TestApp::new().await;
-    with_forms(&app).await;
+    with_texts(&app, &FORMS).await;
     let staff = app.staff().await;
-    each_form_is_found(&staff).await;
+    each_is_found(&staff, &FORMS).await;
     for list in LISTS {
         // Other letters, however alike they look.
         for needle in ["ısta", "cicek", "πετρασ", "strass"] {
@@ -221,11 +225,36 @@ async fn letters_are_found_by_any_of_their_forms() {
     }
 }
 
+/// Texts with signs that no letter is before, and what finds each of them.
+const SIGNS: [(&str, &[&str]); 4] = [
+    ("@home Ltd", &["@", "@H", "@home"]),
+    ("€uro --- Shop", &["€", "€u", "---"]),
+    ("-- Kim & Söhne", &["-", "--", "& S"]),
+    ("Ann (@@) Lee", &["(@@", "@@)", "n (@"]),
+];
+
+#[tokio::test]
+async fn signs_are_found_that_no_letter_is_before() {
+    let app = TestApp::new().await;
+    with_texts(&app, &SIGNS).await;
+    let staff = app.staff().await;
+    each_is_found(&staff, &SIGNS).await;
+    for list in LISTS {
+        // One or two are found where a line begins, more anywhere.
+        for needle in ["&", "(", "@@", "@)", "@@@", "----", "😀"] {
+            assert_eq!(found(&staff, list, needle).await, 0, "{list} by {needle}");
+        }
+    }
+    app.sql("UPDATE orders SET search_text = '(' || search_text, updated_at = updated_at + 1 WHERE customer_name = '@home Ltd'")
+        .await;
+    assert_eq!(found(&staff, "orders", "(").await, 1);
+}
+
 #[tokio::test]
 async fn what_was_stored_before_letters_had_one_form_is_found() {
     let app = TestApp::new().await;
-    with_forms(&app).await;
-    Migrator::down(app.db().writer(), Some(1)).await.unwrap();
+    with_texts(&app, &FORMS).await;
+    Migrator::down(app.db().writer(), Some(2)).await.unwrap();
     for (table, column) in [("customers", "name"), ("orders", "customer_name")] {
         for (text, _) in FORMS {
             let lower = text.to_lowercase();
@@ -233,7 +262,7 @@ async fn what_was_stored_before_letters_had_one_form_is_found() {
         }
     }
     Migrator::up(app.db().writer(), None).await.unwrap();
-    each_form_is_found(&app.staff().await).await;
+    each_is_found(&app.staff().await, &FORMS).await;
 }
 
 /// Every letter there is, as the database folds it: its index on SQLite, its function on PostgreSQL.
@@ -250,6 +279,11 @@ async fn the_database_takes_the_same_letters_for_one() {
             let answer: String = conn.query_one_raw(asked).await.unwrap().unwrap().try_get_by_index(0).unwrap();
             assert!(answer == folded(text), "{answer} is not {}", folded(text));
         }
+        let sql =
+            format!("SELECT string_agg(letter, '') FROM unnest(string_to_array($1, NULL)) AS letter WHERE letter {HAS_SIGNS}");
+        let signs = conn.query_one_raw(statement(conn, sql, [all.as_str().into()])).await.unwrap().unwrap();
+        let signs: HashSet<char> = signs.try_get_by_index::<String>(0).unwrap().chars().collect();
+        assert_eq!(signs, letters.into_iter().filter(|letter| is_sign(*letter)).collect());
         return;
     }
     app.sql("CREATE VIRTUAL TABLE every_letter USING fts5(text, tokenize = 'trigram')").await;

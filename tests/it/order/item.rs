@@ -144,6 +144,21 @@ async fn a_removed_line_gives_its_goods_back_and_the_last_one_stays() {
 }
 
 #[tokio::test]
+async fn what_a_removed_line_was_found_by_still_finds_what_else_has_it() {
+    let shop = shop().await;
+    shop.app.paid(shop.order.parse().unwrap(), PaymentGateway::Manual, 100).await;
+    shop.app.sql("UPDATE payments SET reference = 'Pouch'").await;
+    shop.does(&shop.buyer, "orderItemAdd", json!({ "sku": "MUG", "quantity": 1 })).await;
+    shop.does(&shop.buyer, "orderItemRemove", json!({ "item": shop.line })).await;
+    let found = async |text: &str| shop.staff.numbers(&format!("filter: {{ search: \"{text}\" }}")).await.len();
+    assert_eq!((found("pouch").await, found("mug").await, found("ada").await), (1, 1, 1));
+    shop.app.sql("UPDATE payments SET reference = 'Other'").await;
+    shop.does(&shop.buyer, "orderItemAdd", json!({ "sku": "POUCH", "quantity": 1 })).await;
+    assert_eq!((found("pouch").await, found("other").await), (1, 1));
+    shop.is_well().await;
+}
+
+#[tokio::test]
 async fn what_was_paid_beyond_the_new_total_is_to_be_given_back() {
     let shop = shop().await;
     shop.app.paid(shop.order.parse().unwrap(), PaymentGateway::Manual, 8_997).await;

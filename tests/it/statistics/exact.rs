@@ -67,7 +67,7 @@ async fn answers(reading: &Reading, stores: &[StoreId]) -> Vec<String> {
         Filter { store: Some(stores[1]), currency: Some("EUR".into()), ..Default::default() },
     ];
     let mut answers = Vec::new();
-    for whose in [Whose::All, Whose::Seller(vec![stores[0]]), Whose::Seller(vec![stores[1]]), Whose::Seller(stores.to_vec())] {
+    for whose in [Whose::All, Whose::seller(&[stores[0]]), Whose::seller(&[stores[1]]), Whose::seller(stores)] {
         for filter in &filters {
             let figures = orders::figures(reading, &whose, filter, None).await.unwrap();
             answers.push(format!("{figures:?}"));
@@ -220,10 +220,10 @@ async fn no_answer_differs_while_sixteen_tasks_change_orders() {
     for _ in 0..200 {
         let mut reading = Reading::begin(&app.app).await.unwrap();
         let from_sums = orders::figures(&reading, &Whose::All, &Filter::default(), None).await.unwrap();
-        let of_store = orders::figures(&reading, &Whose::Seller(vec![stores[1]]), &Filter::default(), None).await.unwrap();
+        let of_store = orders::figures(&reading, &Whose::seller(&[stores[1]]), &Filter::default(), None).await.unwrap();
         reading.only_rows().await.unwrap();
         assert_eq!(from_sums, orders::figures(&reading, &Whose::All, &Filter::default(), None).await.unwrap());
-        let rows = orders::figures(&reading, &Whose::Seller(vec![stores[1]]), &Filter::default(), None).await.unwrap();
+        let rows = orders::figures(&reading, &Whose::seller(&[stores[1]]), &Filter::default(), None).await.unwrap();
         assert_eq!(of_store, rows);
         seen.insert(from_sums.totals.all.count);
     }

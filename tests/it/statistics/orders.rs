@@ -1,5 +1,6 @@
 //! `orderStatistics`.
 
+use entity::stored::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Goods, TestApp};
@@ -189,6 +190,9 @@ async fn a_figure_of_a_store_is_of_the_orders_that_its_filter_finds() {
         { totalOrders grossSales filter ordersByStatus { status count filter } recentOrders { total } } }";
     let counted = "query($filter: OrderFilter) { orders(filter: $filter) { totalCount } }";
     let deep = json!({ "and": [{ "and": [{ "and": [{ "and": [{ "search": "ada" }] }] }] }] });
+    let large = |parts: usize| json!({ "or": vec![json!({}); parts - 1], "status": { "in": ["PENDING"] }, "placedAt": { "gte": "2021-01-01T00:00:00Z" } });
+    let refused = staff.send(query, json!({ "store": one.to_string(), "filter": large(51) })).await;
+    assert_eq!(refused.code(), "BAD_USER_INPUT");
     for (filter, count, sales) in [
         (json!({}), 2, "30.00"),
         (json!({ "total": { "gte": "20" } }), 1, "20.00"),
@@ -197,6 +201,7 @@ async fn a_figure_of_a_store_is_of_the_orders_that_its_filter_finds() {
         (json!({ "search": "bob", "store": two.to_string() }), 0, "0.00"),
         (json!({ "store": two.to_string() }), 1, "20.00"),
         (deep, 1, "20.00"),
+        (large(50), 2, "30.00"),
     ] {
         let asked = json!({ "store": one.to_string(), "filter": filter });
         let figure = staff.ask(query, asked).await["orderStatistics"].clone();
@@ -206,6 +211,50 @@ async fn a_figure_of_a_store_is_of_the_orders_that_its_filter_finds() {
         for told in [&figure["filter"], &pending["filter"]] {
             let found = staff.ask(counted, json!({ "filter": told })).await;
             assert_eq!(found["orders"]["totalCount"], count, "{filter}: {told}");
+        }
+    }
+}
+
+/// What a seller sees of own purchases alone may be asked for, and is found there.
+#[tokio::test]
+async fn a_figure_of_a_seller_who_buys_is_of_the_orders_that_its_filter_finds() {
+    let app = TestApp::new().await;
+    let (one, two, three) = (app.store("one").await, app.store("two").await, app.store("three").await);
+    let (pen, ink) = (app.goods(one, "PEN", 1_000, 100).await, app.goods(two, "INK", 333, 100).await);
+    let (cara, _) = app.user("cara@seller.test", Role::Customer, &[one, three]).await;
+    let (bob, _) = app.buyer("bob").await;
+    place(&cara, &[(&pen, 1)], json!({})).await;
+    place(&cara, &[(&pen, 2), (&ink, 1)], json!({})).await;
+    place(&cara, &[(&ink, 9)], json!({})).await;
+    place(&bob, &[(&pen, 4), (&ink, 1)], json!({})).await;
+    let query = "query($filter: OrderFilter, $store: ID) { orderStatistics(store: $store, filter: $filter, scope: SELLER)
+        { totalOrders grossSales filter ordersByStatus { status count filter } recentOrders { id } } }";
+    let counted = "query($filter: OrderFilter) { orders(filter: $filter) { totalCount } }";
+    for (filter, count, sales) in [
+        (json!({}), 3, "70.00"),
+        (json!({ "total": { "gte": "15" } }), 1, "20.00"),
+        (json!({ "not": { "total": { "gte": "15" } } }), 2, "50.00"),
+        (json!({ "search": "cara" }), 2, "30.00"),
+        (json!({ "search": "bob" }), 0, "0.00"),
+        (json!({ "search": "pen" }), 3, "70.00"),
+        (json!({ "or": [{ "search": "cara" }, { "number": "none" }] }), 2, "30.00"),
+        (json!({ "paymentStatus": { "in": ["UNPAID"] } }), 2, "30.00"),
+        (json!({ "store": two.to_string() }), 1, "20.00"),
+        (json!({ "product": ink.product.to_string() }), 1, "20.00"),
+        (json!({ "stores": [two.to_string()] }), 1, "20.00"),
+        (json!({ "stores": [two.to_string(), one.to_string()] }), 3, "70.00"),
+        (json!({ "stores": [] }), 0, "0.00"),
+        (json!({ "stores": ["nothing"] }), 0, "0.00"),
+    ] {
+        for store in [json!(null), json!(one.to_string())] {
+            let figure = cara.ask(query, json!({ "filter": filter, "store": store })).await["orderStatistics"].clone();
+            assert_eq!((&figure["totalOrders"], &figure["grossSales"]), (&json!(count), &json!(sales)), "{filter}");
+            assert_eq!(figure["recentOrders"].as_array().map(Vec::len), Some(count), "{filter}");
+            let pending = figure["ordersByStatus"].as_array().unwrap().iter().find(|row| row["status"] == "PENDING").unwrap();
+            for told in [&figure["filter"], &pending["filter"]] {
+                let found = cara.ask(counted, json!({ "filter": told })).await;
+                assert_eq!(found["orders"]["totalCount"], count, "{filter}: {told}");
+            }
         }
     }
 }

@@ -27,6 +27,31 @@ async fn a_slug_is_made_from_the_name_and_unique() {
 }
 
 #[tokio::test]
+async fn stores_are_found_by_any_part_of_their_names() {
+    let app = TestApp::new().await;
+    let staff = app.staff().await;
+    for name in ["ΣΊΣΥΦΟΣ", "İstanbul Çay", "50% Off_Shop"] {
+        staff.mutate("storeCreate", json!({ "name": name }), SELECTION).await;
+    }
+    let query = "query($filter: StoreFilter) { stores(filter: $filter) { nodes { name } } }";
+    for (needle, name) in [
+        ("σίσυφος", Some("ΣΊΣΥΦΟΣ")),
+        ("υφοσ", Some("ΣΊΣΥΦΟΣ")),
+        ("istanbul ç", Some("İstanbul Çay")),
+        ("Y", Some("İstanbul Çay")),
+        ("%", Some("50% Off_Shop")),
+        ("f_S", Some("50% Off_Shop")),
+        ("f-s", Some("50% Off_Shop")),
+        ("50_", None),
+    ] {
+        let found = staff.ask(query, json!({ "filter": { "search": needle } })).await;
+        let names: Vec<&str> =
+            found["stores"]["nodes"].as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect();
+        assert_eq!(names, Vec::from_iter(name), "{needle}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_key_is_the_same_store() {
     let app = TestApp::new().await;
     let staff = app.staff().await;

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use entity::{order, stored::OrderStatus};
@@ -96,8 +96,8 @@ impl Following<'_> {
     }
 
     /// Takes note of what counting all of them took that pass, whatever their status.
-    pub(in super::super) async fn took(&self, orders: i64, begun: Instant) {
-        if begun.elapsed() < self.worth {
+    pub(in super::super) async fn took(&self, orders: i64, cost: Duration) {
+        if cost < self.worth {
             return;
         }
         let mut state = self.place.lock().await;

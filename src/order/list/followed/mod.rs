@@ -150,6 +150,7 @@ impl Filter {
             kind: _,
             ids: _,
             store: _,
+            stores: _,
             number: _,
             external_id: _,
             search: _,

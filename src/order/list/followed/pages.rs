@@ -146,8 +146,7 @@ impl Following<'_> {
     }
 
     /// Takes note of what reading took.
-    pub(in super::super) async fn took(&self, begun: Instant) {
-        let cost = begun.elapsed();
+    pub(in super::super) async fn took(&self, cost: Duration) {
         if cost < self.worth {
             return;
         }
