@@ -3,27 +3,27 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-use crate::signs::HAS_SIGNS;
+use crate::signs::{ALL, BUT_PLUS, Signs};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
 /// Tables, their texts and what these are found by.
-const TEXTS: [[&str; 3]; 5] = [
-    ["orders", "search_text", "id"],
-    ["customers", "search_text", "id"],
-    ["payment_search", "text", "payment_id"],
-    ["product_search", "text", "product_id"],
-    ["item_texts", "text", "id"],
+const TEXTS: [([&str; 3], Signs); 5] = [
+    (["orders", "search_text", "id"], ALL),
+    (["customers", "search_text", "id"], BUT_PLUS),
+    (["payment_search", "text", "payment_id"], ALL),
+    (["product_search", "text", "product_id"], ALL),
+    (["item_texts", "text", "id"], ALL),
 ];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            for [table, text, id] in TEXTS {
+            for ([table, text, id], Signs { condition, .. }) in TEXTS {
                 // Few texts have such signs.
-                let sql = format!("CREATE INDEX {table}_signs ON {table} ({id}) WHERE {text} {HAS_SIGNS}");
+                let sql = format!("CREATE INDEX {table}_signs ON {table} ({id}) WHERE {text} {condition}");
                 manager.get_connection().execute_unprepared(&sql).await?;
             }
         }
@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if manager.get_database_backend() == DbBackend::Postgres {
-            for [table, ..] in TEXTS {
+            for ([table, ..], _) in TEXTS {
                 manager.get_connection().execute_unprepared(&format!("DROP INDEX {table}_signs")).await?;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use migration::signs::{ALL, BUT_PLUS, Signs};
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr, Statement,
     sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
@@ -26,6 +27,8 @@ pub struct SearchIndex {
     sqlite: [&'static str; 3],
     /// The texts on PostgreSQL.
     postgres: [&'static str; 3],
+    /// The signs that PostgreSQL has an index of.
+    signs: Signs,
 }
 
 /// Orders.
@@ -35,6 +38,7 @@ pub const ORDERS: SearchIndex = SearchIndex {
     has_tail: true,
     sqlite: ["order_search_texts", "text", "row"],
     postgres: ["orders", "search_text", "id"],
+    signs: ALL,
 };
 
 /// Customers.
@@ -44,6 +48,7 @@ pub const CUSTOMERS: SearchIndex = SearchIndex {
     has_tail: true,
     sqlite: ["customer_search_texts", "text", "row"],
     postgres: ["customers", "search_text", "id"],
+    signs: BUT_PLUS,
 };
 
 /// Payments.
@@ -53,6 +58,7 @@ pub const PAYMENTS: SearchIndex = SearchIndex {
     has_tail: true,
     sqlite: ["payment_search_texts", "text", "row"],
     postgres: ["payment_search", "text", "payment_id"],
+    signs: ALL,
 };
 
 /// Products.
@@ -62,6 +68,7 @@ pub const PRODUCTS: SearchIndex = SearchIndex {
     has_tail: false,
     sqlite: ["product_search_texts", "text", "row"],
     postgres: ["product_search", "text", "product_id"],
+    signs: ALL,
 };
 
 /// Line items: see [`item_texts`].
@@ -71,6 +78,7 @@ pub const ITEMS: SearchIndex = SearchIndex {
     has_tail: false,
     sqlite: ["item_texts", "name || char(10) || sku", "row"],
     postgres: ["item_texts", "text", "id"],
+    signs: ALL,
 };
 
 impl SearchIndex {
@@ -158,7 +166,7 @@ impl SearchIndex {
     /// Rows of PostgreSQL themselves that have it in a column of theirs, as its indexes find them.
     pub fn of_rows(self, needle: &Needle) -> Option<Condition> {
         let [table, text, _] = self.postgres;
-        (text == "search_text").then(|| needle.is_in_indexed((Alias::new(table), Alias::new(text))))
+        (text == "search_text").then(|| needle.is_in_indexed((Alias::new(table), Alias::new(text)), self.signs))
     }
 
     /// The ids of all that are found.
@@ -191,7 +199,7 @@ impl SearchIndex {
     /// What is found on PostgreSQL.
     fn texts(self, what: Expr, needle: &Needle) -> SelectStatement {
         let [table, text, _] = self.postgres.map(Alias::new);
-        Query::select().expr(what).from(table.clone()).cond_where(needle.is_in_indexed((table, text))).to_owned()
+        Query::select().expr(what).from(table.clone()).cond_where(needle.is_in_indexed((table, text), self.signs)).to_owned()
     }
 
     /// With what is found among the texts that are not yet in the index of SQLite.
@@ -215,7 +223,7 @@ impl SearchIndex {
 pub fn item_texts(backend: DbBackend, needle: &Needle) -> Condition {
     let column = |name: &'static str| (Alias::new("item_texts"), Alias::new(name));
     if backend != DbBackend::Sqlite {
-        return needle.is_in_indexed(column("text"));
+        return needle.is_in_indexed(column("text"), ITEMS.signs);
     }
     let found = matching("item_search", Expr::col(Alias::new("rowid")), needle);
     let is_in = |name: &'static str| needle.is_in_written(backend, Expr::col(column(name)));

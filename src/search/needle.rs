@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use migration::{
     letters::{OF_ASCII, forms_of},
-    signs::{HAS_SIGNS, is_sign},
+    signs::Signs,
 };
 use sea_orm::{
     Condition, DbBackend,
@@ -114,20 +114,21 @@ impl Needle {
     }
 
     /// Whether a text that PostgreSQL has stored for searching holds it, in a form that its indexes serve.
-    pub(super) fn is_in_indexed(&self, column: impl IntoColumnRef) -> Condition {
+    pub(super) fn is_in_indexed(&self, column: impl IntoColumnRef, signs: Signs) -> Condition {
         let column = Expr::col(column);
-        let signs = self.has_bare_signs().then(|| Expr::cust_with_exprs(format!("$1 {HAS_SIGNS}"), [column.clone()]));
+        let has_signs = || Expr::cust_with_exprs(format!("$1 {}", signs.condition), [column.clone()]);
+        let signs = self.has_bare(signs).then(has_signs);
         Condition::all().add_option(signs).add(self.is_in_text(column))
     }
 
     /// Whether it is one for the index of signs: all that have it have a sign that follows no ASCII letter or digit, and the index
     /// of letters and digits finds hardly anything by it.
-    fn has_bare_signs(&self) -> bool {
+    fn has_bare(&self, Signs { is_one, .. }: Signs) -> bool {
         let letters: Vec<char> = self.text.chars().collect();
-        let is_bare = |pair: &[char]| matches!(pair, [before, sign] if !before.is_ascii_alphanumeric() && is_sign(*sign));
+        let is_bare = |pair: &[char]| matches!(pair, [before, sign] if !before.is_ascii_alphanumeric() && is_one(*sign));
         match self.missing() {
             0 => !threes(&self.text).any(|_| true) && letters.windows(2).any(is_bare),
-            _ => letters.first().is_some_and(|letter| is_sign(*letter)),
+            _ => letters.first().is_some_and(|letter| is_one(*letter)),
         }
     }
 
@@ -191,16 +192,20 @@ pub(super) fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use migration::signs::{ALL, BUT_PLUS};
+
     use super::*;
 
     #[test]
     fn signs_that_no_letter_is_before_have_an_index() {
         for text in ["@", "€", "@g", "--", "---", "a--", "@@a", "- €", "😀😀😀"] {
-            assert!(Needle::of(text).unwrap().has_bare_signs(), "{text}");
+            assert!(Needle::of(text).unwrap().has_bare(ALL), "{text}");
         }
         for text in ["a", "a@", "ä@", "a@b", "o@g", "---abc", "日本語", "ß"] {
-            assert!(!Needle::of(text).unwrap().has_bare_signs(), "{text}");
+            assert!(!Needle::of(text).unwrap().has_bare(ALL), "{text}");
         }
+        let plus = Needle::of("+").unwrap();
+        assert!(plus.has_bare(ALL) && !plus.has_bare(BUT_PLUS));
     }
 
     #[test]

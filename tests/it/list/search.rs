@@ -11,7 +11,7 @@ use entity::{
 use migration::{
     Migrator, MigratorTrait as _,
     letters::{folded, folded_letter},
-    signs::{HAS_SIGNS, is_sign},
+    signs::{ALL, BUT_PLUS, Signs},
 };
 use ordergraph::db::statement;
 use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _};
@@ -226,11 +226,12 @@ async fn letters_are_found_by_any_of_their_forms() {
 }
 
 /// Texts with signs that no letter is before, and what finds each of them.
-const SIGNS: [(&str, &[&str]); 4] = [
+const SIGNS: [(&str, &[&str]); 5] = [
     ("@home Ltd", &["@", "@H", "@home"]),
     ("€uro --- Shop", &["€", "€u", "---"]),
     ("-- Kim & Söhne", &["-", "--", "& S"]),
     ("Ann (@@) Lee", &["(@@", "@@)", "n (@"]),
+    ("+@ Lee", &["+", "+@", "+@ L"]),
 ];
 
 #[tokio::test]
@@ -279,11 +280,14 @@ async fn the_database_takes_the_same_letters_for_one() {
             let answer: String = conn.query_one_raw(asked).await.unwrap().unwrap().try_get_by_index(0).unwrap();
             assert!(answer == folded(text), "{answer} is not {}", folded(text));
         }
-        let sql =
-            format!("SELECT string_agg(letter, '') FROM unnest(string_to_array($1, NULL)) AS letter WHERE letter {HAS_SIGNS}");
-        let signs = conn.query_one_raw(statement(conn, sql, [all.as_str().into()])).await.unwrap().unwrap();
-        let signs: HashSet<char> = signs.try_get_by_index::<String>(0).unwrap().chars().collect();
-        assert_eq!(signs, letters.into_iter().filter(|letter| is_sign(*letter)).collect());
+        for Signs { condition, is_one } in [ALL, BUT_PLUS] {
+            let sql = format!(
+                "SELECT string_agg(letter, '') FROM unnest(string_to_array($1, NULL)) AS letter WHERE letter {condition}"
+            );
+            let signs = conn.query_one_raw(statement(conn, sql, [all.as_str().into()])).await.unwrap().unwrap();
+            let signs: HashSet<char> = signs.try_get_by_index::<String>(0).unwrap().chars().collect();
+            assert_eq!(signs, letters.iter().copied().filter(|letter| is_one(*letter)).collect());
+        }
         return;
     }
     app.sql("CREATE VIRTUAL TABLE every_letter USING fts5(text, tokenize = 'trigram')").await;
