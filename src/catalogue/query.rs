@@ -101,8 +101,10 @@ fn to_be_had(wanted: bool) -> Part {
     let any = product_variant::Entity::find().select_only().expr(Expr::value(1)).filter(here).filter(V::Available.gt(0));
     let each = all_of(Expr::exists(any.limit(1).offset(0).into_query()));
     let all = with_variant(V::Available.gt(0));
+    // No index has them, but of a few the variants tell sooner than each product.
+    let rows = product_variant::Entity::find().select_only().expr(Expr::value(1)).filter(V::Available.gt(0)).into_query();
     match wanted {
-        true => Part { all, ..Part::unserved(each) },
+        true => Part { all, rows: Some(rows), ..Part::unserved(each) },
         false => Part { all: all.not(), ..Part::unserved(each.not()) },
     }
 }

@@ -40,6 +40,13 @@ pub struct PageRequest {
     pub max_size: u32,
 }
 
+impl PageRequest {
+    /// Whether it asks for no row of the whole list: how many there are in all says all of it.
+    pub fn is_of_nothing(&self) -> bool {
+        self.first == Some(0) && self.after.is_none() && self.offset.is_none_or(|offset| offset == 0)
+    }
+}
+
 /// A page.
 #[derive(Clone, Debug)]
 pub struct Page<M> {

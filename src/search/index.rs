@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use migration::signs::{ALL, BUT_PLUS, Signs};
 use sea_orm::{
-    Condition, ConnectionTrait, DbBackend, DbErr, Statement,
+    Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, Statement,
     sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
-use super::needle::{Needle, escaped};
+use super::needle::{Needle, SoldAs, escaped};
 use crate::db::{ids, ids_cell, statement};
 
 /// Up to how many ids of what is found are kept beside a filter. SQLite looks so many texts up one by one.
 const FEW: usize = 1_000;
+
+/// Up to how many pairs of SKU and name: the lines of each are read in the list's order.
+const FEW_SOLD_AS: usize = 32;
 
 /// A search index: its table, and the column of ids. On SQLite the ids are in a table beside it; on PostgreSQL orders and
 /// customers are searched in a column of theirs instead.
@@ -122,6 +125,24 @@ impl SearchIndex {
         // A row without an id says that there are too many.
         let is_whole = usize::try_from(rows).is_ok_and(|rows| rows == found.len());
         Ok((is_whole && found.len() <= FEW).then(|| found.into()))
+    }
+
+    /// As what lines were sold that are found, if that is little.
+    pub(super) async fn sold_as(self, conn: &impl ConnectionTrait, needle: &Needle) -> Result<Option<Arc<[SoldAs]>>, DbErr> {
+        if self.table != ITEMS.table {
+            return Ok(None);
+        }
+        let backend = conn.get_database_backend();
+        let texts = Query::select()
+            .columns(["sku", "name"].map(Alias::new))
+            .from(Alias::new("item_texts"))
+            .cond_where(item_texts(backend, needle))
+            .limit(FEW_SOLD_AS as u64 + 1)
+            .to_owned();
+        let rows = conn.query_all_raw(backend.build(&texts)).await?;
+        let pair = |row: &QueryResult| Ok(SoldAs { sku: row.try_get_by_index(0)?, name: row.try_get_by_index(1)? });
+        let pairs = rows.iter().map(pair).collect::<Result<Vec<_>, DbErr>>()?;
+        Ok((pairs.len() <= FEW_SOLD_AS).then(|| pairs.into()))
     }
 
     /// Only so many of those that have the parts are looked at.

@@ -18,7 +18,7 @@ pub use migration::letters::folded;
 
 pub use index::{CUSTOMERS, ITEMS, ORDERS, PAYMENTS, PRODUCTS, SearchIndex, item_texts};
 use needle::Known;
-pub use needle::Needle;
+pub use needle::{Needle, SoldAs};
 pub use sample::Samples;
 
 /// What is searched for, as it is part of a filter.
@@ -77,7 +77,10 @@ pub(crate) async fn looked_up<F: Searches>(
         needle.known = sample.judged(&needle, conn.get_database_backend());
         search.known = match needle.known.common {
             true => needle.known,
-            false => Known { found: index.few(conn, &needle).await?, ..needle.known },
+            false => {
+                let (found, sold_as) = (index.few(conn, &needle).await?, index.sold_as(conn, &needle).await?);
+                Known { found, sold_as, ..needle.known }
+            }
         };
     }
     Ok(filter)

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{folded, sample::threes};
+use super::{folded, sample::has_letters};
 
 /// What is searched for: folded, not empty.
 #[derive(Clone, Debug)]
@@ -30,6 +30,17 @@ pub(super) struct Known {
     pub(super) common: bool,
     /// All that have it, if they are few.
     pub(super) found: Option<Arc<[Uuid]>>,
+    /// Of line items the SKUs and names that have it, if they are few.
+    pub(super) sold_as: Option<Arc<[SoldAs]>>,
+}
+
+/// A SKU and a name that lines were sold as.
+#[derive(Clone, Debug)]
+pub struct SoldAs {
+    /// The SKU; empty where there was none.
+    pub sku: String,
+    /// The name.
+    pub name: String,
 }
 
 /// From how many characters on it is found anywhere.
@@ -71,6 +82,11 @@ impl Needle {
     /// The ids of all that is found by it, if they are known.
     pub fn found(&self) -> Option<&[Uuid]> {
         self.known.found.as_deref()
+    }
+
+    /// As what lines were sold that are found by it, if that is known.
+    pub fn sold_as(&self) -> Option<&[SoldAs]> {
+        self.known.sold_as.as_deref()
     }
 
     /// Whether a text at hand has it, as the databases judge it.
@@ -127,7 +143,7 @@ impl Needle {
         let letters: Vec<char> = self.text.chars().collect();
         let is_bare = |pair: &[char]| matches!(pair, [before, sign] if !before.is_ascii_alphanumeric() && is_one(*sign));
         match self.missing() {
-            0 => !threes(&self.text).any(|_| true) && letters.windows(2).any(is_bare),
+            0 => !has_letters(&self.text) && letters.windows(2).any(is_bare),
             _ => letters.first().is_some_and(|letter| is_one(*letter)),
         }
     }

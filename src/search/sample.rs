@@ -44,8 +44,11 @@ const USUAL: usize = 5;
 /// A three that overlaps one that is asked for is as good as one that so many times as many have.
 const BESIDE: u32 = 4;
 
-/// Three ASCII letters or digits.
+/// Three ASCII characters, printable and no quotes.
 type Three = [u8; 3];
+
+/// What one in so many texts from all over an index has is common too.
+const SHARE: usize = 5;
 
 /// Texts of the indexes, each read when it is first searched.
 #[derive(Debug)]
@@ -72,11 +75,11 @@ impl Samples {
     }
 }
 
-/// Texts of the ends of an index, and how many of the texts from all over it have each three.
+/// Texts of the ends of an index and from all over it, and how many of these have each three.
 #[derive(Debug)]
 pub(super) struct Sample {
     ends: [Vec<String>; 2],
-    texts: usize,
+    between: Vec<String>,
     threes: HashMap<Three, u32>,
 }
 
@@ -90,38 +93,47 @@ impl Sample {
         let (oldest, newest) = (texts(conn, &end("ASC")).await?, texts(conn, &end("DESC")).await?);
         let between = all_over(backend, table, number, &format!("substr({text}, 1, {LONG}) AS text"));
         let between = texts(conn, &format!("({between}) AS texts")).await?;
-        Ok(Self::of([oldest, newest], &between))
+        Ok(Self::of([oldest, newest], between))
     }
 
-    fn of(ends: [Vec<String>; 2], texts: &[String]) -> Self {
+    fn of(ends: [Vec<String>; 2], between: Vec<String>) -> Self {
         let mut threes = HashMap::new();
-        for text in texts {
+        for text in &between {
             for three in self::threes(text).map(|(_, three)| three).collect::<HashSet<_>>() {
                 *threes.entry(three).or_default() += 1;
             }
         }
-        Self { ends, texts: texts.len(), threes }
+        Self { ends, between, threes }
     }
 
     /// How what is searched for is best found.
     pub(super) fn judged(&self, needle: &Needle, backend: DbBackend) -> Known {
         let is_in_end =
             |end: &Vec<String>| end.iter().filter(|text| needle.is_found_in_folded(text)).take(COMMON).count() == COMMON;
-        let common = self.ends.iter().all(is_in_end);
+        let common = self.ends.iter().all(is_in_end) || self.is_in_a_share(needle);
         // SQLite takes other letters for alike in the index than in a text. What many have is counted by the index alone.
         let may_be_parted = !common && (backend != DbBackend::Sqlite || needle.is_plain());
-        let parts = if may_be_parted { self.rarest(&needle.text) } else { Vec::new() };
+        let parts = if may_be_parted { self.rarest(&needle.text, backend) } else { Vec::new() };
         Known { parts: parts.into(), common, ..Known::default() }
     }
 
+    fn is_in_a_share(&self, needle: &Needle) -> bool {
+        let found = || self.between.iter().filter(|text| needle.is_found_in_folded(text)).count();
+        self.between.len() >= END && found() > self.between.len() / SHARE
+    }
+
     /// The threes of a text that the fewest texts have; none where the text is hardly more than them.
-    fn rarest(&self, text: &str) -> Vec<String> {
-        let mut all: Vec<(u32, usize, Three)> =
-            threes(text).map(|(at, three)| (self.threes.get(&three).copied().unwrap_or(0), at, three)).collect();
+    fn rarest(&self, text: &str, backend: DbBackend) -> Vec<String> {
+        // The index of PostgreSQL has letters and digits alone.
+        let is_in_index = |(_, three): &(usize, Three)| backend == DbBackend::Sqlite || is_of_letters(three);
+        let mut all: Vec<(u32, usize, Three)> = threes(text)
+            .filter(is_in_index)
+            .map(|(at, three)| (self.threes.get(&three).copied().unwrap_or(0), at, three))
+            .collect();
         if text.len() <= 5 && all.len() + 2 == text.len() {
             return Vec::new();
         }
-        let is_usual = |count: u32| usize::try_from(count).is_ok_and(|count| count > self.texts / USUAL);
+        let is_usual = |count: u32| usize::try_from(count).is_ok_and(|count| count > self.between.len() / USUAL);
         let mut chosen: Vec<(usize, Three)> = Vec::new();
         while chosen.len() < PARTS {
             // What has a three often has the next one, which then says little. Of equals the last is taken: what texts have in
@@ -136,7 +148,12 @@ impl Sample {
             all.retain(|(.., other)| *other != three);
             chosen.push((at, three));
         }
-        chosen.iter().map(|(_, three)| three.iter().map(|letter| char::from(*letter)).collect()).collect()
+        // There a sign before letters says that a word begins with them, which fewer texts have.
+        let begin = |at: usize| match text.as_bytes().get(at.wrapping_sub(1)) {
+            Some(before) if backend != DbBackend::Sqlite && before.is_ascii_punctuation() => at - 1,
+            _ => at,
+        };
+        chosen.iter().filter_map(|(at, _)| text.get(begin(*at)..at + 3)).map(str::to_owned).collect()
     }
 }
 
@@ -150,11 +167,21 @@ async fn texts(conn: &impl ConnectionTrait, source: &str) -> Result<Vec<String>,
 }
 
 /// All threes of a text and where they stand.
-pub(super) fn threes(text: &str) -> impl Iterator<Item = (usize, Three)> {
-    text.as_bytes().windows(3).enumerate().filter_map(|(at, three)| {
+fn threes(text: &str) -> impl Iterator<Item = (usize, Three)> {
+    let is_plain = |letter: &u8| matches!(letter, b' '..=b'~') && *letter != b'"';
+    text.as_bytes().windows(3).enumerate().filter_map(move |(at, three)| {
         let three: Three = three.try_into().ok()?;
-        three.iter().all(u8::is_ascii_alphanumeric).then_some((at, three))
+        three.iter().all(is_plain).then_some((at, three))
     })
+}
+
+fn is_of_letters(three: &Three) -> bool {
+    three.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Whether a text has three ASCII letters or digits in a row.
+pub(super) fn has_letters(text: &str) -> bool {
+    threes(text).any(|(_, three)| is_of_letters(&three))
 }
 
 #[cfg(test)]
@@ -164,7 +191,7 @@ mod tests {
     fn sample() -> Sample {
         let text = |number: usize| format!("ord-20180302-{number:04}\nann@shop.example");
         let all: Vec<String> = (0..99).map(text).collect();
-        Sample::of([all[..9].to_vec(), all[90..].to_vec()], &all)
+        Sample::of([all[..9].to_vec(), all[90..].to_vec()], all)
     }
 
     fn judged(text: &str, backend: DbBackend) -> Known {
@@ -174,11 +201,12 @@ mod tests {
     #[test]
     fn an_index_is_asked_for_the_rarest_threes() {
         let parts = |text: &str, backend| judged(text, backend).parts.to_vec();
-        assert_eq!(parts("ORD-20180302-7421", DbBackend::Sqlite), ["421", "742"]);
+        assert_eq!(parts("ORD-20180302-7421", DbBackend::Sqlite), ["421", "2-7", "742"]);
         assert_eq!(parts("zacharias@shop.example", DbBackend::Postgres), ["ias", "har", "zac"]);
         assert_eq!(parts("12345", DbBackend::Sqlite), Vec::<String>::new());
         assert_eq!(parts("12-45", DbBackend::Sqlite), Vec::<String>::new());
-        assert_eq!(parts("123-45", DbBackend::Sqlite), ["123"]);
+        assert_eq!(parts("123-45", DbBackend::Sqlite), ["-45", "123", "3-4"]);
+        assert_eq!(parts("ab_123-45", DbBackend::Postgres), ["_123"]);
         assert_eq!(parts("aaaaaaa", DbBackend::Sqlite), ["aaa"]);
         // Letters that are alike in the index and not in the text.
         assert_eq!(parts("müller und müller", DbBackend::Sqlite), Vec::<String>::new());

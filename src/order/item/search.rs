@@ -6,10 +6,10 @@ use sea_orm::{
     sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, UnionType},
 };
 
-use super::Part;
+use super::{Part, SortField};
 use crate::{
     list::all_of,
-    search::{self, Needle},
+    search::{self, Needle, SoldAs},
 };
 
 fn text(column: &'static str) -> (Alias, Alias) {
@@ -66,11 +66,16 @@ pub fn part(needle: &Needle, backend: DbBackend) -> Part {
         _ => needle
             .is_in_written(backend, Expr::cust("(\"order_items\".\"name\" || E'\\n' || COALESCE(\"order_items\".\"sku\", ''))")),
     };
-    Part {
-        all: all_of(C::Id.in_subquery(all(line(C::Id)))),
-        rows: Some(all(Expr::value(1))),
-        exact: true,
-        ..Part::unserved(all_of(each))
+    let (each, found, rows) = (all_of(each), all_of(C::Id.in_subquery(all(line(C::Id)))), all(Expr::value(1)));
+    match needle.sold_as() {
+        // Their lines may be very many, but the newest of each pair are at hand.
+        Some(pairs) if !pairs.is_empty() && pairs.iter().all(|pair| !pair.sku.is_empty()) => {
+            let branches = pairs.iter().map(|SoldAs { sku, name }| all_of(C::Sku.eq(sku)).add(C::Name.eq(name)));
+            let part = Part { all: found, many: Some(rows), branches: branches.collect(), ..Part::unserved(each) };
+            part.sorted_by(&[SortField::Newest])
+        }
+        _ if needle.is_common() => Part { all: found, many: Some(rows), ..Part::unserved(each) },
+        _ => Part { all: found, rows: Some(rows), exact: true, ..Part::unserved(each) },
     }
 }
 

@@ -55,3 +55,31 @@ async fn counts_follow_every_change() {
         assert_eq!(counts().await, rows().await, "{sql}");
     }
 }
+
+/// Counted or not, a page of no rows says whether there are any.
+#[tokio::test]
+async fn a_page_of_nothing_tells_whether_more_come() {
+    let (_app, staff) = shop().await;
+    for list in ["orders", "orderItems", "payments", "customers", "products"] {
+        for filter in ["", "filter: { search: \"e\" }", "filter: { search: \"none of these\" }"] {
+            let page = |first: i64, fields: &str| {
+                format!(
+                    "{{ {list}(first: {first}, {filter}) {{ {fields} nodes {{ id }} pageInfo {{ hasNextPage hasPreviousPage }} }} }}"
+                )
+            };
+            let any = staff.ask(&page(1, "totalCount"), json!({})).await[list].clone();
+            let has_any = any["nodes"] != json!([]);
+            // More than once: the count may be followed.
+            for fields in ["totalCount", "", "totalCount", "totalCount"] {
+                let none = staff.ask(&page(0, fields), json!({})).await[list].clone();
+                assert_eq!(none["nodes"], json!([]), "{list} {filter}");
+                assert_eq!(
+                    none["pageInfo"],
+                    json!({ "hasNextPage": has_any, "hasPreviousPage": false }),
+                    "{list} {filter}: {fields}"
+                );
+                assert!(fields.is_empty() || none["totalCount"] == any["totalCount"], "{list} {filter}");
+            }
+        }
+    }
+}
