@@ -44,7 +44,7 @@ const USUAL: usize = 5;
 /// A three that overlaps one that is asked for is as good as one that so many times as many have.
 const BESIDE: u32 = 4;
 
-/// Three ASCII characters, printable and no quotes.
+/// Three ASCII characters that can be seen, no quotes.
 type Three = [u8; 3];
 
 /// What one in so many texts from all over an index has is common too.
@@ -168,7 +168,7 @@ async fn texts(conn: &impl ConnectionTrait, source: &str) -> Result<Vec<String>,
 
 /// All threes of a text and where they stand.
 fn threes(text: &str) -> impl Iterator<Item = (usize, Three)> {
-    let is_plain = |letter: &u8| matches!(letter, b' '..=b'~') && *letter != b'"';
+    let is_plain = |letter: &u8| letter.is_ascii_graphic() && *letter != b'"';
     text.as_bytes().windows(3).enumerate().filter_map(move |(at, three)| {
         let three: Three = three.try_into().ok()?;
         three.iter().all(is_plain).then_some((at, three))
