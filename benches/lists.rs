@@ -167,7 +167,7 @@ async fn queries(db: &Db, store: StoreId) -> Vec<(String, String)> {
             vec![
                 String::new(),
                 "status: [FAILED]".into(),
-                "status: [CAPTURED, AUTHORIZED]".into(),
+                "status: [PAID, AUTHORIZED]".into(),
                 "type: [CASH]".into(),
                 "gateway: [MANUAL]".into(),
                 "currency: \"JPY\"".into(),

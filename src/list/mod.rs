@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use self::way::{Wanted, Way};
-use crate::page::{Hints, Page, PageError, PageRequest, Plan, SortKey, Spreads, check, cursor};
+use crate::page::{Hints, Page, PageError, PageRequest, Plan, SortKey, Spreads, check};
 
 mod part;
 pub mod way;
@@ -52,10 +52,7 @@ where
             false => None,
         };
         if let Some(total) = total.filter(|_| request.is_of_nothing()) {
-            let hints = Hints { total: Some(total), ..Hints::default() };
-            let plan = Plan::hinted(conn.get_database_backend(), E::find(), &self.keys, request, hints)?;
-            let rows = if total > 0 { vec![None] } else { Vec::new() };
-            return Ok(plan.page_by(rows, |row| cursor(&self.keys, row)));
+            return Ok(Page::of_nothing(total));
         }
         let wanted = Wanted { first: self.first, alone: self.keys.len() == 2, size: &self.size, matching: None };
         let asked: Asked<'_, E, S> = Asked { parts: &self.parts, keys: &self.keys, spreads, request, total };

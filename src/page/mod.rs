@@ -60,6 +60,13 @@ pub struct Page<M> {
     pub total: Option<i64>,
 }
 
+impl<M> Page<M> {
+    /// The page of a request that [is of nothing](PageRequest::is_of_nothing), of so many rows in all.
+    pub fn of_nothing(total: i64) -> Self {
+        Self { rows: Vec::new(), has_next: total > 0, has_previous: false, total: Some(total) }
+    }
+}
+
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {

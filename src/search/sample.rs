@@ -1,8 +1,9 @@
 //! Some of the texts of an index, by which it is judged what is rare and what many have.
 //!
-//! What many of the oldest have and of the newest, most between them have as well: a condition that so many pass is judged row
-//! by row in the list's order until a page is full; asked for it, an index would name a good part of the table. What is rare is
-//! judged by texts from all over it: those of one end were written on the same days.
+//! What many of the oldest have and of the newest, most between them have as well, and so it is with what a good part of the
+//! texts from all over has: a condition that so many pass is judged row by row in the list's order until a page is full; asked for
+//! it, an index would name a good part of the table. What is rare is judged by texts from all over too: those of one end were
+//! written on the same days.
 
 use std::{
     collections::{HashMap, HashSet},

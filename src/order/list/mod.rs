@@ -84,12 +84,8 @@ pub(crate) async fn page(
     {
         return whole(conn, &keys, page_of(counted)?, ids, with).await;
     }
-    let nothing = |total: i64| {
-        let rows = if total > 0 { vec![None] } else { Vec::new() };
-        Ok(page_of(Some(total))?.page_by(rows, |whole: &Whole| page::cursor(&keys, &*whole.order)))
-    };
     if let Some(total) = counted.filter(|_| request.is_of_nothing()) {
-        return nothing(total);
+        return Ok(Page::of_nothing(total));
     }
     let begun = Instant::now();
     let mut filter = search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;
@@ -105,7 +101,7 @@ pub(crate) async fn page(
         known => known,
     };
     if let Some(total) = total.filter(|_| request.is_of_nothing()) {
-        return nothing(total);
+        return Ok(Page::of_nothing(total));
     }
     if let Turn::Known(ids) = &turn {
         return whole(conn, &keys, page_of(total)?, ids, with).await;
