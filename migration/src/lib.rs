@@ -34,6 +34,7 @@ mod m20261129_000027_weeks;
 mod m20261129_000028_kept_edges;
 mod m20261130_000029_letters;
 mod m20261130_000030_signs;
+mod m20261130_000031_changes;
 mod payment_kinds;
 mod search_texts;
 pub mod signs;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000028_kept_edges::Migration),
             Box::new(m20261130_000029_letters::Migration),
             Box::new(m20261130_000030_signs::Migration),
+            Box::new(m20261130_000031_changes::Migration),
         ]
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     auth::actor::Actor,
-    list::{self, List, all_of},
+    list::{self, List, all_of, followed::Trail},
     page::{self, Page, PageError, PageRequest, SortKey},
     search::{self, Search, Searches, given},
 };
@@ -157,22 +157,24 @@ pub(crate) async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<product::Model>, PageError> {
-    let backend = conn.get_database_backend();
-    let seen = seen(actor);
-    let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
-    let filter = &search::looked_up(conn, &app.samples, search::PRODUCTS, filter).await?;
     let counted = filter.is_of_counted_columns() && (actor.sees_all() || actor.stores().is_empty());
-    let mut parts = filter.parts(backend);
-    let kept = counted.then(|| sum(filter.condition(backend).add(visible_to(actor))));
-    parts.extend(seen);
-    let list: List<product::Entity, SortField> = List {
-        parts,
+    let sum = |condition| list::kept_sum(list::counts_by("products", "status"), "products", condition);
+    let list: List<'_, product::Entity, Filter, SortField> = List {
+        name: "products",
+        filter,
+        index: search::PRODUCTS,
+        parts: Filter::parts,
+        seen: seen(actor),
         first: sort.first().map_or(SortField::CreatedAt, |(field, _)| *field),
         keys: keys(sort),
+        id: product::Column::Id,
         size: sum(Condition::all()),
-        kept,
+        kept: counted.then(|| sum(filter.condition(conn.get_database_backend()).add(visible_to(actor)))),
+        counting: |_, _| None,
+        trail: Some(Trail::PRODUCTS),
+        part_of: None,
     };
-    list.page(conn, &app.spreads, request).await
+    list.page(conn, app, request).await
 }
 
 /// The products that are listed for a caller beside the filter.

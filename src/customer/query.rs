@@ -16,7 +16,7 @@ use crate::{
     auth::actor::Actor,
     db::{Text, as_plain_text, id_cell, one_of, statement},
     fault::Fault,
-    list::{self, List, all_of},
+    list::{self, List, all_of, followed::Trail},
     order::{
         filter::Range,
         query::{Scope, Unseen},
@@ -139,20 +139,24 @@ pub(crate) async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<customer::Model>, PageError> {
-    let backend = conn.get_database_backend();
-    let filter = &search::looked_up(conn, &app.samples, search::CUSTOMERS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
     let sum = |condition| list::kept_sum(list::counts_by("customers", "status"), "customers", condition);
-    let mut parts = filter.parts(backend);
-    parts.extend(seen(scope));
-    let list: List<customer::Entity, SortField> = List {
-        parts,
+    let list: List<'_, customer::Entity, Filter, SortField> = List {
+        name: "customers",
+        filter,
+        index: search::CUSTOMERS,
+        parts: Filter::parts,
+        seen: seen(scope),
         first: sort.first().map_or(SortField::CreatedAt, |(field, _)| *field),
         keys: keys(sort),
+        id: customer::Column::Id,
         size: sum(Condition::all()),
-        kept: counted.then(|| sum(filter.condition(backend))),
+        kept: counted.then(|| sum(filter.condition(conn.get_database_backend()))),
+        counting: |_, _| None,
+        trail: Some(Trail::CUSTOMERS),
+        part_of: None,
     };
-    list.page(conn, &app.spreads, request).await
+    list.page(conn, app, request).await
 }
 
 /// The customers of the list, all of them, in its order.

@@ -15,7 +15,7 @@ use std::{
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::{clock::Clock, db::Db, fault::Fault};
+use crate::{clock::Clock, db::Db, fault::Fault, list::followed};
 
 pub(crate) mod assemble;
 pub(crate) mod bundle;
@@ -183,6 +183,8 @@ async fn know_tables(import: &Import<'_>) -> Result<(), ImportError> {
     if import.options.dry_run {
         return Ok(());
     }
+    // Of so much that is new nobody looks at each.
+    followed::forget(import.db).await.map_err(Fault::from)?;
     Ok(import.db.know_tables().await.map_err(Fault::from)?)
 }
 

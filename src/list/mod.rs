@@ -3,80 +3,303 @@
 //! A filter is a list of [`Part`]s, each with what is known of it: how it is judged row by row, how an index finds its rows,
 //! and in which orders an index has them. [`way`] decides by that how a page is found.
 
-use sea_orm::{
-    Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait as _, QueryFilter as _,
-    sea_query::{Alias, Expr, Func, Query, SelectStatement},
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
 };
 
-use self::way::{Wanted, Way};
-use crate::page::{Hints, Page, PageError, PageRequest, Plan, SortKey, Spreads, check};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _,
+    sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement},
+};
+use serde::Serialize;
+use uuid::Uuid;
 
+use self::{
+    followed::{FollowingCounts, Group, NOT, Subject, Telling, Trail, Turn},
+    way::{Wanted, Way},
+};
+use crate::{
+    app::App,
+    db::is_one_of,
+    fault::Fault,
+    page::{self, Hints, Page, PageError, PageRequest, Plan, SortKey, Spreads, check},
+    search::{SearchIndex, Searches, looked_up},
+};
+
+pub mod followed;
 mod part;
 pub mod way;
 
 pub use part::{Listed, Part, all_of, not, nothing};
 
 /// Which rows of a table are listed, and how.
-pub struct List<E: EntityTrait, S: 'static> {
-    /// Conditions that all hold.
-    pub parts: Vec<Part<S>>,
+pub struct List<'a, E: EntityTrait, F, S: 'static> {
+    /// Tells it from the others.
+    pub name: &'static str,
+    /// Which rows.
+    pub filter: &'a F,
+    /// What the filter searches in.
+    pub index: SearchIndex,
+    /// The conditions of such a filter; all of them hold.
+    pub parts: fn(&F, DbBackend) -> Vec<Part<S>>,
+    /// What holds beside for this caller; nothing for who sees all.
+    pub seen: Option<Part<S>>,
     /// What the rows are sorted by first.
     pub first: S,
     /// What the rows are sorted by.
     pub keys: Vec<SortKey<E::Model>>,
+    /// The column of the rows' ids.
+    pub id: E::Column,
     /// Selects how many rows the table has: from a count that is kept.
     pub size: SelectStatement,
     /// Selects how many rows the list has, where a count is kept of them.
     pub kept: Option<SelectStatement>,
+    /// Selects the same where there is a sooner way than by the conditions: a filter with what was looked up for it.
+    pub counting: fn(&F, DbBackend) -> Option<SelectStatement>,
+    /// What tells of all changes by which a row comes into the list, leaves it or takes another place in it, if anything does.
+    pub trail: Option<Trail>,
+    /// What it tells of, if that is not the rows themselves.
+    pub part_of: Option<PartOf<E>>,
 }
 
-impl<E, S> List<E, S>
+/// What rows are part of.
+pub struct PartOf<E: EntityTrait> {
+    /// The column of its id in the rows.
+    pub id: E::Column,
+    /// Its table.
+    pub table: &'static str,
+    /// Selects how many there are.
+    pub number: SelectStatement,
+}
+
+impl<E, F, S> List<'_, E, F, S>
 where
     E: EntityTrait,
     E::Model: Send + Sync,
+    E::Column: Send + Sync,
+    F: Searches + Serialize + Send + Sync,
     S: Copy + PartialEq + Send + Sync,
 {
-    /// A page.
+    /// A page. For who sees all, what costs much is followed.
     ///
     /// # Errors
     /// [`PageError`] for bad page arguments.
     pub(crate) async fn page(
         self,
         conn: &impl ConnectionTrait,
-        spreads: &Spreads,
+        app: &App,
         request: &PageRequest,
     ) -> Result<Page<E::Model>, PageError> {
         check(request)?;
-        let total = match request.count {
-            true => Some(self.count(conn).await?),
+        let Self { ref keys, id, .. } = self;
+        let backend = conn.get_database_backend();
+        let told = || self.trail.filter(|_| self.seen.is_none()).map(|trail| Told { list: &self, trail });
+        let sort: Vec<(&str, bool)> = keys.iter().map(|key| (key.name, key.descending)).collect();
+        let following = told().and_then(|told| app.followed.page(told, self.filter, &sort, request));
+        let turn = match &following {
+            Some(following) => following.turn(conn, keys).await?,
+            None => Turn::Read,
+        };
+        let page_of = |total| Plan::hinted(backend, E::find(), keys, request, Hints { total, ..Hints::default() });
+        let counts = told().filter(|_| request.count).and_then(|told| app.followed.counts(told, self.filter));
+        let counted = match request.count {
+            true => self.known(conn, counts.as_ref()).await.map_err(into_page_error)?,
             false => None,
+        };
+        if let Turn::Known(ids) = &turn
+            && counted.is_some() == request.count
+        {
+            return self.whole(conn, page_of(counted)?, ids).await;
+        }
+        if let Some(total) = counted.filter(|_| request.is_of_nothing()) {
+            return Ok(Page::of_nothing(total));
+        }
+        let begun = Instant::now();
+        let filter = looked_up(conn, &app.samples, self.index, self.filter).await?;
+        let mut parts = (self.parts)(&filter, backend);
+        parts.extend(self.seen.clone());
+        let looking = begun.elapsed();
+        let total = match counted {
+            None if request.count => Some(self.count(conn, &filter, &parts, counts, looking).await?),
+            known => known,
         };
         if let Some(total) = total.filter(|_| request.is_of_nothing()) {
             return Ok(Page::of_nothing(total));
         }
-        let wanted = Wanted { first: self.first, alone: self.keys.len() == 2, size: &self.size, matching: None };
-        let asked: Asked<'_, E, S> = Asked { parts: &self.parts, keys: &self.keys, spreads, request, total };
+        if let Turn::Known(ids) = &turn {
+            return self.whole(conn, page_of(total)?, ids).await;
+        }
+        let wanted = Wanted { first: self.first, alone: keys.len() == 2, size: &self.size, matching: None };
+        let asked: Asked<'_, E, S> = Asked { parts: &parts, keys, spreads: &app.spreads, request, total };
+        if let (Turn::Learn(learning), Some(following)) = (turn, &following) {
+            let request = &following.request();
+            let (plan, rows) = find(conn, &Asked { request, ..asked }, &wanted, Telling(id, keys)).await?;
+            return self.whole(conn, page_of(total)?, &following.learn(learning, &plan, rows)).await;
+        }
+        let begun = Instant::now();
         let (plan, rows) = find(conn, &asked, &wanted, Whole).await?;
-        Ok(plan.page(&self.keys, rows))
+        if let Some(following) = following {
+            following.took(looking + begun.elapsed()).await;
+        }
+        Ok(plan.page(keys, rows))
     }
 
-    /// How many rows there are in all; exactly.
-    async fn count(&self, conn: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    /// The page of a plan that has found rows of these ids.
+    async fn whole(&self, conn: &impl ConnectionTrait, plan: Plan<E>, ids: &[Uuid]) -> Result<Page<E::Model>, PageError> {
+        let here = is_one_of(conn.get_database_backend(), Expr::col(self.id.as_column_ref()), ids.iter().copied());
+        let found = E::find().filter(here).all(conn).await?;
+        let mut found: HashMap<Option<Uuid>, E::Model> = found.into_iter().map(|row| (page::id(&self.keys, &row), row)).collect();
+        // A row deleted between the two statements is left out.
+        let rows = ids.iter().map(|id| found.remove(&Some(*id))).collect();
+        Ok(plan.page_by(rows, |row| page::cursor(&self.keys, row)))
+    }
+
+    /// How many rows there are in all, if that is known without looking for them; exactly.
+    async fn known(
+        &self,
+        conn: &impl ConnectionTrait,
+        counts: Option<&FollowingCounts<'_, Told<'_, E, F, S>>>,
+    ) -> Result<Option<i64>, Fault> {
         if let Some(kept) = &self.kept {
-            return number(conn, kept).await;
+            return Ok(Some(number(conn, kept).await?));
         }
-        if let Some(exact) = exactly(&self.parts) {
-            return number(conn, &exact).await;
+        let Some(counts) = counts else { return Ok(None) };
+        let groups = counts.groups(conn).await?;
+        Ok(groups.map(|groups| groups.into_iter().map(|(group, things)| i64::from(group) * things).sum()))
+    }
+
+    /// How many rows there are in all, where that is not [`known`](Self::known); exactly. To look up what is searched for has taken
+    /// `looking`.
+    async fn count(
+        &self,
+        conn: &impl ConnectionTrait,
+        filter: &F,
+        parts: &[Part<S>],
+        following: Option<FollowingCounts<'_, Told<'_, E, F, S>>>,
+        looking: Duration,
+    ) -> Result<i64, DbErr> {
+        let begun = Instant::now();
+        let backend = conn.get_database_backend();
+        let sooner = self.seen.is_none().then(|| (self.counting)(filter, backend)).flatten();
+        let rows = match sooner.or_else(|| exactly(parts)) {
+            Some(exact) => number(conn, &exact).await?,
+            None => {
+                let fewest = way::fewest(conn, parts, &self.size).await?;
+                let condition = way::counting(backend, parts, fewest);
+                i64::try_from(E::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX)
+            }
+        };
+        if let Some(following) = following {
+            following.took(rows, looking + begun.elapsed()).await;
         }
-        let fewest = way::fewest(conn, &self.parts, &self.size).await?;
-        let condition = way::counting(conn.get_database_backend(), &self.parts, fewest);
-        Ok(i64::try_from(E::find().filter(condition).count(conn).await?).unwrap_or(i64::MAX))
+        Ok(rows)
+    }
+}
+
+/// A list that something tells of changes of its rows.
+struct Told<'a, E: EntityTrait, F, S: 'static> {
+    list: &'a List<'a, E, F, S>,
+    trail: Trail,
+}
+
+impl<E, F, S> Subject for Told<'_, E, F, S>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+    E::Column: Send + Sync,
+    F: Send + Sync,
+    S: Send + Sync,
+{
+    type Rows = E;
+
+    fn name(&self) -> &'static str {
+        self.list.name
+    }
+
+    fn trail(&self) -> Trail {
+        self.trail
+    }
+
+    fn id(&self) -> E::Column {
+        self.list.id
+    }
+
+    fn each(&self, backend: DbBackend) -> Condition {
+        each(&(self.list.parts)(self.list.filter, backend))
+    }
+
+    fn all(&self, backend: DbBackend) -> Condition {
+        way::counting(backend, &(self.list.parts)(self.list.filter, backend), None)
+    }
+
+    fn things(&self) -> SelectStatement {
+        self.list.part_of.as_ref().map_or_else(|| self.list.size.clone(), |whole| whole.number.clone())
+    }
+
+    fn rows_of(&self, things: SelectStatement) -> SelectStatement {
+        match &self.list.part_of {
+            None => things,
+            Some(whole) => {
+                let of_them = Expr::col(whole.id.as_column_ref()).in_subquery(things);
+                E::find().select_only().column(self.list.id).filter(of_them).into_query()
+            }
+        }
+    }
+
+    async fn usual(&self, conn: &impl ConnectionTrait, passing: i64) -> Result<(Group, i64), Fault> {
+        match &self.list.part_of {
+            None => followed::usual(conn, &self.things(), passing).await,
+            // How many rows a thing has differs.
+            Some(_) => Ok((NOT, passing)),
+        }
+    }
+
+    fn differing(&self, backend: DbBackend, usual: Group) -> SelectStatement {
+        let Some(whole) = &self.list.part_of else { return followed::differing(self, backend, usual) };
+        let rows = E::find().select_only().expr_as(Expr::col(whole.id.as_column_ref()), "id");
+        let counted = rows.expr_as(Expr::cust("CAST(COUNT(*) AS text)"), "counts_for").filter(self.all(backend));
+        counted.group_by(Expr::col(whole.id.as_column_ref())).into_query()
+    }
+
+    fn now(&self, backend: DbBackend, id: Expr) -> SelectStatement {
+        let Some(whole) = &self.list.part_of else { return followed::now(self, backend, id) };
+        let its = E::find().filter(Expr::col(whole.id.as_column_ref()).eq(id.clone()));
+        let its = its.select_only().expr(Expr::cust("CAST(COUNT(*) AS text)")).filter(self.each(backend)).into_query();
+        let table = Alias::new(whole.table);
+        Query::select()
+            .expr(Expr::SubQuery(None, Box::new(its.into())))
+            .from(table.clone())
+            .and_where(Expr::col((table, Alias::new("id"))).eq(id))
+            .to_owned()
+    }
+
+    fn group(&self, counts_for: &str) -> Option<Group> {
+        match &self.list.part_of {
+            None => followed::group(counts_for),
+            Some(_) => counts_for.parse().ok(),
+        }
+    }
+}
+
+/// Conditions that all hold, judged row by row.
+pub fn each<S>(parts: &[Part<S>]) -> Condition {
+    parts.iter().fold(Condition::all(), |all, part| all.add(part.each.clone()))
+}
+
+/// What a page fails with where something else did.
+pub(crate) fn into_page_error(fault: Fault) -> PageError {
+    match fault {
+        Fault::Database(error) => PageError::Database(error),
+        other => PageError::Database(DbErr::Custom(other.to_string())),
     }
 }
 
 /// Counts the rows that meet a single condition, where something selects exactly these.
 pub fn exactly<S>(parts: &[Part<S>]) -> Option<SelectStatement> {
-    let [Part { rows: Some(rows), exact: true, .. }] = parts else { return None };
+    let [Part { rows, many, exact: true, .. }] = parts else { return None };
+    let rows = rows.as_ref().or(many.as_ref())?;
     let count = Func::count(Expr::cust("*"));
     Some(Query::select().expr(count).from_subquery(rows.clone(), Alias::new("found")).to_owned())
 }

@@ -118,6 +118,8 @@ impl<S> Part<S> {
         let ids = || all_of(id.in_subquery(index.ids(backend, needle)));
         match backend {
             DbBackend::Sqlite => {
+                let has_text = || all_of(Expr::exists(index.text_of(Expr::col(id.as_column_ref()), needle)));
+                let by_row = by_row.or_else(|| needle.is_plain().then(has_text));
                 let (all, bound) = match &by_row {
                     // The row is read anyway, and judged then.
                     Some(by_row) if needle.is_asked_in_part() => {
@@ -126,7 +128,8 @@ impl<S> Part<S> {
                     _ => (ids(), None),
                 };
                 let rows = Some(index.rows(backend, needle));
-                Self { all, rows, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
+                let (rows, many, bound) = if needle.is_common() { (None, rows, None) } else { (rows, None, bound) };
+                Self { all, rows, many, bound, exact: true, ..Self::unserved(by_row.unwrap_or_else(ids)) }
             }
             _ => {
                 let (all, each) = match (index.of_rows(needle), by_row) {

@@ -156,6 +156,14 @@ pub fn ending_in_id<M>(
     keys
 }
 
+/// The id of a row, which the keys end in.
+pub fn id<M>(keys: &[SortKey<M>], row: &M) -> Option<Uuid> {
+    match keys.last().map(|key| (key.read)(row)) {
+        Some(KeyValue::Id(id)) => Some(id),
+        _ => None,
+    }
+}
+
 /// All rows of a list, in its order.
 pub fn in_order<E: EntityTrait>(mut select: Select<E>, keys: &[SortKey<E::Model>]) -> Select<E> {
     for key in keys {

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Select};
 use serde::Serialize;
 
 pub use cursor::cursor;
-pub use key::{KeyValue, SortKey, ending_in_id, in_order};
+pub use key::{KeyValue, SortKey, ending_in_id, id, in_order};
 pub use plan::{Hints, Keyed, Plan, judged_by_row, unindexed};
 pub use slice::slice;
 pub use span::{Bounds, check};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     auth::actor::Actor,
-    list::{self, List, all_of},
+    list::{self, List, all_of, followed::Trail},
     order::{
         filter::Range,
         query::{Scope, Unseen},
@@ -199,19 +199,24 @@ pub(crate) async fn list(
     sort: &[(SortField, bool)],
     request: &PageRequest,
 ) -> Result<Page<payment::Model>, PageError> {
-    let backend = conn.get_database_backend();
-    let filter = &search::looked_up(conn, &app.samples, search::PAYMENTS, filter).await?;
     let counted = *scope == Scope::All && filter.is_of_counted_columns();
-    let mut parts = filter.parts(backend);
-    parts.extend(seen(scope));
-    let list: List<payment::Entity, SortField> = List {
-        parts,
+    let list: List<'_, payment::Entity, Filter, SortField> = List {
+        name: "payments",
+        filter,
+        index: search::PAYMENTS,
+        parts: Filter::parts,
+        seen: seen(scope),
         first: sort.first().map_or(SortField::CreatedAt, |(field, _)| *field),
         keys: keys(sort),
+        id: payment::Column::Id,
         size: list::kept_sum(counts(), "payments", Condition::all()),
-        kept: counted.then(|| list::kept_sum(counts(), "payments", filter.condition(backend))),
+        kept: counted.then(|| list::kept_sum(counts(), "payments", filter.condition(conn.get_database_backend()))),
+        counting: |_, _| None,
+        // Whose an order is may change without a payment of it.
+        trail: filter.customer.is_none().then_some(Trail::PAYMENTS),
+        part_of: None,
     };
-    list.page(conn, &app.spreads, request).await
+    list.page(conn, app, request).await
 }
 
 /// How many payments there are of each state, way, provider and currency.

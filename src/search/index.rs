@@ -217,6 +217,19 @@ impl SearchIndex {
         self.texts(Expr::value(1), needle).and_where(here).limit(1).offset(0).to_owned()
     }
 
+    /// The same on SQLite, by the text itself.
+    pub fn text_of(self, id: Expr, needle: &Needle) -> SelectStatement {
+        let texts = Alias::new(format!("{}_texts", self.table));
+        Query::select()
+            .expr(Expr::value(1))
+            .from(texts.clone())
+            .and_where(Expr::col((texts.clone(), Alias::new(self.id))).eq(id))
+            .cond_where(needle.is_in_lines((texts, Alias::new("text"))))
+            .limit(1)
+            .offset(0)
+            .to_owned()
+    }
+
     /// What is found on PostgreSQL.
     fn texts(self, what: Expr, needle: &Needle) -> SelectStatement {
         let [table, text, _] = self.postgres.map(Alias::new);

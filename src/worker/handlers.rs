@@ -14,6 +14,7 @@ use crate::{
     fault::Fault,
     fulfillment::{label::carry as label, track},
     job::{self as jobs, Done, NewJob, Trouble},
+    list::followed,
     notification,
     order::bulk::Orders,
     payment::{abandon, attempt, look, method},
@@ -22,11 +23,25 @@ use crate::{
 };
 
 /// Work that recurs: its kind. Each comes back by itself (`Done::Again`).
-const RECURRING: &[&str] =
-    &[FORGET_KEYS, OVERDUE, look::RECONCILE, webhook::forget::FORGET, bulk::forget::FORGET, build::BUILD, export::forget::FORGET];
+const RECURRING: &[&str] = &[
+    FORGET_KEYS,
+    FORGET_CHANGES,
+    OVERDUE,
+    look::RECONCILE,
+    webhook::forget::FORGET,
+    bulk::forget::FORGET,
+    build::BUILD,
+    export::forget::FORGET,
+];
 
 /// Makes idempotency keys forgotten.
 const FORGET_KEYS: &str = "idempotency.forget";
+
+/// Makes changes forgotten that lists are followed by.
+const FORGET_CHANGES: &str = "lists.forget_changes";
+
+/// How often, in seconds.
+const FORGET_CHANGES_EVERY: i64 = 300;
 
 /// Tells of orders that were not shipped in time.
 const OVERDUE: &str = "orders.overdue";
@@ -71,6 +86,10 @@ pub(super) async fn run(app: &App, job: &job::Model) -> Outcome {
             let now = app.clock.now();
             crate::idempotency::forget(&app.db, now).await?;
             Ok(Done::Again(now.plus_seconds(FORGET_EVERY)))
+        }
+        FORGET_CHANGES => {
+            followed::forget(&app.db).await?;
+            Ok(Done::Again(app.clock.now().plus_seconds(FORGET_CHANGES_EVERY)))
         }
         notification::mail::KIND => notification::mail::send(app, job).await,
         notification::sms::KIND => notification::sms::send(app, job).await,

@@ -6,7 +6,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, UnionType},
+    sea_query::{Expr, ExprTrait, SelectStatement, UnionType},
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,10 @@ use super::query::{Scope, Unseen};
 use crate::{
     app::App,
     auth::actor::Actor,
-    list::{self, List, all_of},
+    list::{self, List, PartOf, all_of, followed::Trail},
     money::Currency,
     page::{self, Page, PageError, PageRequest, SortKey},
-    search::{ITEMS, Search, Searches, given, looked_up},
+    search::{ITEMS, Search, Searches, given},
 };
 
 mod search;
@@ -87,18 +87,24 @@ pub(crate) async fn list(
     filter: &Filter,
     request: &PageRequest,
 ) -> Result<Page<order_item::Model>, PageError> {
-    let backend = conn.get_database_backend();
-    let filter = &looked_up(conn, &app.samples, ITEMS, filter).await?;
-    let mut parts = filter.parts(backend);
-    parts.extend(seen(scope));
     let size = list::kept_sum(list::counts_by("order_items", "kind"), "order_items", Condition::all());
-    let kept = match (parts.len(), filter.search.as_ref().and_then(Search::needle)) {
-        (0, _) => Some(size.clone()),
-        (1, Some(needle)) if *scope == Scope::All && !needle.is_nowhere() => Some(search::count(&needle, backend)),
-        _ => None,
+    let list: List<'_, order_item::Entity, Filter, SortField> = List {
+        name: "order_items",
+        filter,
+        index: ITEMS,
+        parts: Filter::parts,
+        seen: seen(scope),
+        first: SortField::Newest,
+        keys: vec![newest()],
+        id: order_item::Column::Id,
+        kept: (*scope == Scope::All && filter.is_of_all()).then(|| size.clone()),
+        size,
+        counting: Filter::counting,
+        // Products and variants may be deleted, which leaves lines without them and no event.
+        trail: (filter.product.is_none() && filter.variant.is_none()).then_some(Trail::Events),
+        part_of: Some(PartOf { id: order_item::Column::OrderId, table: "orders", number: super::list::of_all() }),
     };
-    let list: List<order_item::Entity, SortField> = List { parts, first: SortField::Newest, keys: vec![newest()], size, kept };
-    list.page(conn, &app.spreads, request).await
+    list.page(conn, app, request).await
 }
 
 /// The lines of the list, all of them, in its order.
@@ -114,6 +120,18 @@ fn newest() -> SortKey<order_item::Model> {
 }
 
 impl Filter {
+    /// Whether it has no condition.
+    fn is_of_all(&self) -> bool {
+        matches!(self, Self { order: None, store: None, product: None, variant: None, sku: None, search: None })
+    }
+
+    /// Selects how many lines it is of, where that is sooner known than by its conditions.
+    fn counting(&self, backend: DbBackend) -> Option<SelectStatement> {
+        let needle = self.search.as_ref().and_then(Search::needle).filter(|needle| !needle.is_nowhere())?;
+        let rest = Self { search: None, ..self.clone() };
+        rest.is_of_all().then(|| search::count(&needle, backend))
+    }
+
     /// The conditions of the filter; all of them hold.
     fn parts(&self, backend: DbBackend) -> Vec<Part> {
         use order_item::Column as C;

@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, Query, SelectStatement},
 };
 
-use super::Beside;
+use super::{Beside, followed};
 use crate::{
     fault::Fault,
     list::{self, way},
@@ -38,10 +38,10 @@ pub(crate) async fn known(
     if let Some(kept) = kept(conn, scope, filter).await? {
         return Ok(Some(kept));
     }
-    let Some(following) = beside.followed.and_then(|followed| followed.counts(scope, filter)) else { return Ok(None) };
-    let counts = following.by_status(conn).await?;
+    let Some(following) = beside.followed.and_then(|followed| followed::counts(followed, scope, filter)) else { return Ok(None) };
+    let groups = following.groups(conn).await?;
     let passing = |(status, _): &(OrderStatus, i64)| filter.lets_through(*status);
-    Ok(counts.map(|counts| counts.into_iter().filter(passing).map(|(_, orders)| orders).sum()))
+    Ok(groups.map(|groups| followed::by_status(&groups).into_iter().filter(passing).map(|(_, orders)| orders).sum()))
 }
 
 /// Counts the orders that meet all conditions of a filter, of which that is not [`known`]; exactly. To look up what it searches
@@ -72,7 +72,8 @@ pub(crate) async fn of(
         }
     };
     // Of one status it says nothing of the others, which are followed with it.
-    let following = beside.followed.filter(|_| filter.status.is_none()).and_then(|followed| followed.counts(scope, filter));
+    let following =
+        beside.followed.filter(|_| filter.status.is_none()).and_then(|followed| followed::counts(followed, scope, filter));
     if let Some(following) = following {
         following.took(orders, looking + begun.elapsed()).await;
     }

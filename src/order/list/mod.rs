@@ -6,6 +6,7 @@ use std::{collections::HashMap, time::Instant};
 use entity::{id::OrderId, order};
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Select};
+use uuid::Uuid;
 
 use super::{
     filter::Filter,
@@ -16,7 +17,12 @@ use super::{
 use crate::{
     app::App,
     fault::Fault,
-    list::{self, Asked, way::Wanted},
+    list::{
+        self, Asked,
+        followed::{Followed, Telling, Turn},
+        into_page_error,
+        way::Wanted,
+    },
     page::{self, Hints, Page, PageError, PageRequest, Plan, SortKey},
     search,
 };
@@ -26,10 +32,8 @@ mod followed;
 mod sort;
 pub mod tabs;
 
-pub use count::ByStatus;
 pub(crate) use count::by_status;
-pub use followed::Followed;
-use followed::{Telling, Turn};
+pub use count::{ByStatus, of_all};
 pub use sort::{Sort, SortField};
 
 /// What a page is found with beside its connection.
@@ -68,7 +72,7 @@ pub(crate) async fn page(
 ) -> Result<Page<Whole>, PageError> {
     page::check(request)?;
     let keys = sort::keys(scope, sort);
-    let following = beside.followed.and_then(|followed| followed.page(scope, filter, sort, request));
+    let following = beside.followed.and_then(|followed| followed::page(followed, scope, filter, sort, request));
     let turn = match &following {
         Some(following) => following.turn(conn, &keys).await?,
         None => Turn::Read,
@@ -116,7 +120,7 @@ pub(crate) async fn page(
         Asked { parts: &parts, keys: &keys, spreads: &beside.app.spreads, request, total };
     if let (Turn::Learn(learning), Some(following)) = (turn, &following) {
         let request = &following.request();
-        let (plan, rows) = list::find(conn, &Asked { request, ..asked }, &wanted, Telling(&keys)).await?;
+        let (plan, rows) = list::find(conn, &Asked { request, ..asked }, &wanted, Telling(order::Column::Id, &keys)).await?;
         return whole(conn, &keys, page_of(total)?, &following.learn(learning, &plan, rows), with).await;
     }
     let begun = Instant::now();
@@ -142,11 +146,16 @@ async fn whole(
     conn: &impl ConnectionTrait,
     keys: &[SortKey<order::Model>],
     plan: Plan<order::Entity>,
-    ids: &[OrderId],
+    ids: &[Uuid],
     with: With,
 ) -> Result<Page<Whole>, PageError> {
-    let mut found: HashMap<OrderId, Whole> =
-        read::by_ids(conn, ids, with).await.map_err(into_page_error)?.into_iter().map(|whole| (whole.order.id, whole)).collect();
+    let orders: Vec<OrderId> = ids.iter().copied().map(OrderId).collect();
+    let mut found: HashMap<Uuid, Whole> = read::by_ids(conn, &orders, with)
+        .await
+        .map_err(into_page_error)?
+        .into_iter()
+        .map(|whole| (whole.order.id.0, whole))
+        .collect();
     // An order deleted between the two statements is left out.
     let rows = ids.iter().map(|id| found.remove(id)).collect();
     Ok(plan.page_by(rows, |whole: &Whole| page::cursor(keys, &*whole.order)))
@@ -156,9 +165,9 @@ async fn whole(
 struct Ids;
 
 impl list::Read<order::Entity> for Ids {
-    type Row = OrderId;
+    type Row = Uuid;
 
-    async fn read(&self, conn: &impl ConnectionTrait, plan: &Plan<order::Entity>) -> Result<Vec<OrderId>, DbErr> {
+    async fn read(&self, conn: &impl ConnectionTrait, plan: &Plan<order::Entity>) -> Result<Vec<Uuid>, DbErr> {
         plan.column(conn, order::Column::Id).await
     }
 }
@@ -167,11 +176,4 @@ impl list::Read<order::Entity> for Ids {
 pub fn all(backend: DbBackend, scope: &Scope, filter: &Filter, sort: &[Sort]) -> Select<order::Entity> {
     let select = order::Entity::find().filter(scope.condition()).filter(filter.condition(scope, backend));
     page::in_order(select, &sort::keys(scope, sort))
-}
-
-fn into_page_error(fault: Fault) -> PageError {
-    match fault {
-        Fault::Database(error) => PageError::Database(error),
-        other => PageError::Database(DbErr::Custom(other.to_string())),
-    }
 }

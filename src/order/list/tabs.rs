@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use super::{
     Beside,
     count::{self, ByStatus},
+    followed,
 };
 use crate::{
     fault::Fault,
@@ -31,11 +32,11 @@ pub(crate) async fn by_status(
     if let Some(kept) = count::kept_by_status(conn, scope, filter).await? {
         return Ok(kept);
     }
-    let following = beside.followed.and_then(|followed| followed.counts(scope, filter));
+    let following = beside.followed.and_then(|followed| followed::counts(followed, scope, filter));
     if let Some(following) = &following
-        && let Some(counts) = following.by_status(conn).await?
+        && let Some(groups) = following.groups(conn).await?
     {
-        return Ok(counts);
+        return Ok(followed::by_status(&groups));
     }
     let begun = Instant::now();
     let filter = &search::looked_up(conn, &beside.app.samples, search::ORDERS, filter).await?;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What the statement says that asks what happened since.
-const FOLLOWING: &str = "events_since";
+pub(super) const FOLLOWING: &str = "told_since";
 
 /// The orders of a filter in a sort order, id and status, by a walk through all of them.
 async fn walked(client: &Client, filter: &Value, sort: &Value) -> Vec<[String; 2]> {

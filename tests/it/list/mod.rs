@@ -25,6 +25,7 @@ mod items;
 mod payments;
 mod products;
 mod search;
+mod told;
 
 /// So many orders that some filters let many rows through and others few.
 const ORDERS: u32 = 300;

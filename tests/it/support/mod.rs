@@ -31,7 +31,7 @@ use ordergraph::{
     db::Db,
     graphql::Api,
     http,
-    order::list::Followed,
+    list::followed::Followed,
     payment::gateway::Gateways,
 };
 
