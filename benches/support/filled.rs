@@ -88,7 +88,7 @@ impl Filled {
         let seller = user::create(&app, someone("seller", Role::Customer, vec![slug])).await.expect("a user");
         let filled = Self { db, app, admin, seller };
         filled.learn().await;
-        println!("{:<58}{:>11}{:>12}{:>9}", "request", "service ms", "database ms", "sum ms");
+        println!("{:<58}{:>11}{:>12}{:>9}{:>15}", "request", "service ms", "database ms", "sum ms", "first took ms");
         filled
     }
 
@@ -122,11 +122,17 @@ impl Filled {
 
 /// Measures one kind of request and prints it.
 pub async fn row(server: &Server, token: &str, name: &str, query: &str) {
-    let begun = std::time::Instant::now();
-    server.ask(token, json!({ "query": query })).await;
-    let requests = REQUESTS.min((PATIENCE / begun.elapsed().as_secs_f64()) as usize).max(10);
+    let timed = async || {
+        let begun = std::time::Instant::now();
+        server.ask(token, json!({ "query": query })).await;
+        begun.elapsed().as_secs_f64()
+    };
+    let first = timed().await;
+    // What is followed is read with the second question.
+    timed().await;
+    let requests = REQUESTS.min((PATIENCE / timed().await) as usize).max(10);
     let (service, database) = server.cost(token, requests, |_| json!({ "query": query })).await;
-    println!("{name:<58}{service:>11.2}{database:>12.2}{:>9.2}", service + database);
+    println!("{name:<58}{service:>11.2}{database:>12.2}{:>9.2}{:>15.1}", service + database, first * 1_000.0);
     let _ = std::io::stdout().flush();
 }
 

@@ -82,7 +82,8 @@ fn on_sqlite(table: &str, changes: &str, columns: &[&str]) -> Vec<String> {
 }
 
 fn on_postgres(table: &str, changes: &str, columns: &[&str]) -> Vec<String> {
-    // Of what a transaction does to a row the first is kept, which says whether it is new.
+    // Of what a transaction does to a row the first is kept, which says whether it is new: it would not if another trigger changed
+    // the row before it is told that it was added.
     let function = |name: &str, rows: &str| {
         format!(
             "CREATE FUNCTION {changes}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -126,13 +127,11 @@ fn variants_on_sqlite() -> Vec<String> {
     vec![
         format!("CREATE TRIGGER variant_added AFTER INSERT ON product_variants BEGIN {} END", insert("NEW")),
         format!("CREATE TRIGGER variant_removed AFTER DELETE ON product_variants BEGIN {} END", insert("OLD")),
-        format!(
-            "CREATE TRIGGER variant_changed AFTER UPDATE OF sku, available, product_id ON product_variants
+        "CREATE TRIGGER variant_changed AFTER UPDATE OF sku, available, product_id ON product_variants
                 WHEN NEW.sku <> OLD.sku OR (NEW.available > 0) <> (OLD.available > 0) OR NEW.product_id <> OLD.product_id BEGIN
-                {} {} END",
-            insert("NEW"),
-            insert("OLD"),
-        ),
+                INSERT INTO product_changes (thing, is_new) SELECT NEW.product_id, 0 UNION SELECT OLD.product_id, 0;
+            END"
+        .to_owned(),
     ]
 }
 

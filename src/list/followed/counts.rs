@@ -76,11 +76,14 @@ impl<S: Subject> Following<'_, S> {
                 return Ok(None);
             }
             State::Costly(rows) => {
-                let known = Known::read(conn, &self.subject, rows, self.most).await?;
-                if known.is_none() {
-                    *state = State::Left;
+                *state = Known::read(conn, &self.subject, rows, self.most).await?;
+                match std::mem::take(&mut *state) {
+                    State::Known(known) => Some(known),
+                    other => {
+                        *state = other;
+                        None
+                    }
                 }
-                known
             }
             State::Known(known) => known.followed(conn, &self.subject).await?,
         };
@@ -137,11 +140,11 @@ impl Others {
 }
 
 impl Known {
-    /// Reads it from the rows; none where more than `most` things would have to be kept. About so many rows pass.
-    async fn read<S: Subject>(conn: &impl ConnectionTrait, subject: &S, rows: i64, most: i64) -> Result<Option<Self>, Fault> {
+    /// Reads it from the rows; left where more than `most` things would have to be kept. About so many rows pass.
+    async fn read<S: Subject>(conn: &impl ConnectionTrait, subject: &S, rows: i64, most: i64) -> Result<State, Fault> {
         let (usual, others) = subject.usual(conn, rows).await?;
         if others > most {
-            return Ok(None);
+            return Ok(State::Left);
         }
         let (backend, trail) = (conn.get_database_backend(), subject.trail());
         let statement = |select: SelectStatement| backend.build(&select);
@@ -167,18 +170,22 @@ impl Known {
             }
             let of = ids(row, 1)?;
             let Some(counts_for) = row.try_get_by_index::<Option<String>>(0)? else { continue };
-            let Some(group) = subject.group(&counts_for) else { return Ok(None) };
+            let Some(group) = group(subject, &counts_for) else { return Ok(State::Left) };
             let things = i64::try_from(of.len()).unwrap_or(i64::MAX);
             known.add(usual, -things);
             known.add(group, things);
             known.others.read.extend(of.into_iter().map(|id| (id, group)));
         }
         if known.others.read.len() as u64 > most.unsigned_abs() {
-            return Ok(None);
+            return Ok(State::Left);
+        }
+        if known.open.len() as u64 > NEWS {
+            // Much was written since somebody began who is still at it.
+            return Ok(State::Cheap);
         }
         known.others.read.sort_unstable();
         known.others.read.shrink_to_fit();
-        Ok(Some(known))
+        Ok(State::Known(known))
     }
 
     /// The same with what happened since; none where that is too much, or cannot be told.
@@ -202,7 +209,7 @@ impl Known {
                 open.insert(id);
             }
             let now = row.try_get_by_index::<Option<String>>(6)?;
-            let Some(now) = now.map_or(Some(GONE), |now| subject.group(&now)) else { return Ok(None) };
+            let Some(now) = now.map_or(Some(GONE), |now| group(subject, &now)) else { return Ok(None) };
             self.add(now, 1);
             self.others.changed.insert(id, now);
         }
@@ -219,6 +226,11 @@ impl Known {
             *self.groups.entry(group).or_default() += things;
         }
     }
+}
+
+/// What a text says that a thing counts for, if that can be kept.
+fn group(subject: &impl Subject, counts_for: &str) -> Option<Group> {
+    subject.group(counts_for).filter(|group| *group != GONE)
 }
 
 /// The things that something happened to since a position, each with what it counts for now; one row without a thing where

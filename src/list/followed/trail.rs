@@ -18,39 +18,40 @@ pub(super) const NEWS: u64 = 2_000;
 /// Changes that are kept: more than anybody looks at, so whoever misses some has too many to look at.
 const KEPT: u64 = 2 * NEWS;
 
-/// Changes that SQLite forgets in one transaction, for which others wait.
+/// Changes but one that SQLite forgets in one transaction, for which others wait.
 const AT_ONCE: u64 = 5_000;
 
 /// Tables of changes.
-const TABLES: [&str; 3] = [PAYMENTS, CUSTOMERS, PRODUCTS];
-
-const PAYMENTS: &str = "payment_changes";
-const CUSTOMERS: &str = "customer_changes";
-const PRODUCTS: &str = "product_changes";
+const TABLES: [&str; 3] = ["payment_changes", "customer_changes", "product_changes"];
 
 /// Where it is told that something changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trail {
-    /// In the event log: it names every order that changed, for each change of an order's row comes with an event of it.
+    /// In the event log: it names every order that changed, but for one that lost what it was of by a deletion.
     Events,
     /// In a table of changes.
-    Changes(&'static str),
+    Changes {
+        /// Its name.
+        table: &'static str,
+        /// What it is of.
+        of: &'static str,
+    },
 }
 
 impl Trail {
     /// Of payments.
-    pub const PAYMENTS: Self = Self::Changes(PAYMENTS);
+    pub const PAYMENTS: Self = Self::Changes { table: TABLES[0], of: "payments" };
     /// Of customers.
-    pub const CUSTOMERS: Self = Self::Changes(CUSTOMERS);
+    pub const CUSTOMERS: Self = Self::Changes { table: TABLES[1], of: "customers" };
     /// Of products, by their own fields, their variants' SKUs and whether one can be had.
-    pub const PRODUCTS: Self = Self::Changes(PRODUCTS);
+    pub const PRODUCTS: Self = Self::Changes { table: TABLES[2], of: "products" };
 
     /// Up to where all that is seen now is told.
     pub(super) fn head(self, backend: DbBackend) -> SimpleExpr {
         match (self, backend) {
             (Self::Events, _) => Expr::cust("(SELECT COALESCE(MAX(position), 0) FROM events)"),
-            (Self::Changes(_), DbBackend::Postgres) => Expr::cust(OLDEST_AT_WORK),
-            (Self::Changes(table), _) => Expr::cust(format!("(SELECT COALESCE(MAX(seq), 0) FROM {table})")),
+            (Self::Changes { .. }, DbBackend::Postgres) => Expr::cust(OLDEST_AT_WORK),
+            (Self::Changes { table, .. }, _) => Expr::cust(format!("(SELECT COALESCE(MAX(seq), 0) FROM {table})")),
         }
     }
 
@@ -59,7 +60,7 @@ impl Trail {
     pub(super) fn since(self, backend: DbBackend, position: i64) -> SelectStatement {
         match self {
             Self::Events => events_since(position),
-            Self::Changes(table) => {
+            Self::Changes { table, .. } => {
                 let (from, again) = match backend {
                     DbBackend::Postgres => {
                         (Expr::col("tx").gte(position), format!("CASE WHEN tx >= {OLDEST_AT_WORK} THEN 1 ELSE 0 END"))
@@ -77,22 +78,24 @@ impl Trail {
         }
     }
 
-    /// Selects each `thing` that is new and seen, and will be told of again.
+    /// Selects each `thing` that is there and will be told of again as new, [`NEWS`] and one more.
     pub(super) fn open(self, backend: DbBackend) -> String {
-        match (self, backend) {
-            (Self::Events, _) => {
-                "SELECT order_id AS thing FROM events WHERE position IS NULL AND seq = 1 AND order_id IS NOT NULL".to_owned()
+        let (told, of) = match (self, backend) {
+            (Self::Events, _) => ("SELECT order_id AS thing FROM events WHERE position IS NULL AND seq = 1".to_owned(), "orders"),
+            (Self::Changes { table, of }, DbBackend::Postgres) => {
+                (format!("SELECT thing FROM {table} WHERE is_new = 1 AND tx >= {OLDEST_AT_WORK}"), of)
             }
-            (Self::Changes(table), DbBackend::Postgres) => {
-                format!("SELECT thing FROM {table} WHERE is_new = 1 AND tx >= {OLDEST_AT_WORK}")
-            }
-            (Self::Changes(table), _) => format!("SELECT thing FROM {table} WHERE 0 = 1"),
-        }
+            (Self::Changes { table, of }, _) => (format!("SELECT thing FROM {table} WHERE 0 = 1"), of),
+        };
+        format!("SELECT thing FROM ({told}) AS told JOIN {of} ON {of}.id = thing LIMIT {NEWS} + 1")
     }
 }
 
 /// On PostgreSQL the oldest transaction that is not yet over: what those before it changed is seen.
 const OLDEST_AT_WORK: &str = "(SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint))";
+
+/// On PostgreSQL the first transaction that has not yet begun.
+const FIRST_TO_COME: &str = "(SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint))";
 
 /// The events since a position and those that have none yet.
 fn events_since(position: i64) -> SelectStatement {
@@ -121,9 +124,11 @@ fn events_since(position: i64) -> SelectStatement {
 pub(crate) async fn forget(db: &Db) -> Result<(), DbErr> {
     for table in TABLES {
         let sql = match db.backend() {
-            // None of a transaction that others may have to be told of yet.
+            // None of a transaction that others may have to be told of yet; and none that a copy of another server's database has
+            // of transactions that are yet to come here.
             DbBackend::Postgres => format!(
-                "DELETE FROM {table} WHERE tx < {OLDEST_AT_WORK} AND tx < (SELECT tx FROM {table} ORDER BY tx DESC OFFSET {KEPT} LIMIT 1)"
+                "DELETE FROM {table} WHERE tx >= {FIRST_TO_COME} OR (tx < {OLDEST_AT_WORK} \
+                 AND tx < (SELECT tx FROM {table} WHERE tx < {FIRST_TO_COME} ORDER BY tx DESC OFFSET {KEPT} LIMIT 1))"
             ),
             _ => format!(
                 "DELETE FROM {table} WHERE seq <= min((SELECT MAX(seq) FROM {table}) - {KEPT}, (SELECT MIN(seq) FROM {table}) + {AT_ONCE})"

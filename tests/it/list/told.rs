@@ -1,6 +1,8 @@
 //! Payments, customers, products and line items that are followed: whatever happens to them and whoever does it, they are those of
 //! the rows.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait as _, DbBackend, TransactionTrait as _};
 use serde_json::{Value, json};
 
@@ -251,12 +253,19 @@ async fn what_changed_too_often_is_read_again() {
     }
     let kept = async || app.sql_count("SELECT COUNT(*) FROM payment_changes").await;
     assert!(kept().await > 4_400);
-    app.clock.advance_seconds(600);
-    app.work().await;
-    assert!((4_000..=4_300).contains(&kept().await), "{}", kept().await);
-    for _ in 0..3 {
-        asked.agree(PAYMENTS, &filters).await;
+    // As long as somebody who began before is still at it, in any database of the server, nothing is forgotten and all is told.
+    let mut is_forgotten = false;
+    for _ in 0..100 {
+        app.clock.advance_seconds(600);
+        app.work().await;
+        let (followed, all) = asked.agree(PAYMENTS, &filters).await;
+        is_forgotten = (4_000..=4_300).contains(&kept().await) && followed == all;
+        if is_forgotten {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    assert!(is_forgotten, "{} changes", kept().await);
     app.sql("UPDATE payments SET reference = 'pi_e' WHERE amount_minor % 2 = 0").await;
     asked.still(PAYMENTS, &filters, "changes that are forgotten").await;
 }
