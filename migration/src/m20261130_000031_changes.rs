@@ -24,15 +24,15 @@ const ROWS: [(&str, &str, &[&str]); 3] = [
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        let variants = match backend {
-            DbBackend::Postgres => variants_on_postgres(),
-            _ => variants_on_sqlite(),
+        let (variants, orders) = match backend {
+            DbBackend::Postgres => (variants_on_postgres(), orders_on_postgres()),
+            _ => (variants_on_sqlite(), orders_on_sqlite()),
         };
         let rows = ROWS.into_iter().flat_map(|(table, changes, columns)| match backend {
             DbBackend::Postgres => on_postgres(table, changes, columns),
             _ => on_sqlite(table, changes, columns),
         });
-        for sql in rows.chain(variants) {
+        for sql in rows.chain(variants).chain(orders) {
             manager.get_connection().execute_unprepared(&sql).await?;
         }
         Ok(())
@@ -44,7 +44,8 @@ impl MigrationTrait for Migration {
             .iter()
             .flat_map(|(table, changes, _)| ["added", "removed", "changed"].map(|what| (format!("{changes}_{what}"), *table)));
         let of_variants = ["added", "removed", "changed"].map(|what| (format!("variant_{what}"), "product_variants"));
-        for (trigger, table) in triggers.chain(of_variants) {
+        let of_orders = [("payments_change_hands".to_owned(), "orders")];
+        for (trigger, table) in triggers.chain(of_variants).chain(of_orders) {
             let sql = match manager.get_database_backend() {
                 DbBackend::Postgres => format!("DROP TRIGGER {trigger} ON {table}"),
                 _ => format!("DROP TRIGGER {trigger}"),
@@ -56,7 +57,7 @@ impl MigrationTrait for Migration {
                 let functions = format!("DROP FUNCTION {changes}_added(), {changes}_removed(), {changes}_changed()");
                 conn.execute_unprepared(&functions).await?;
             }
-            conn.execute_unprepared("DROP FUNCTION variant_changed()").await?;
+            conn.execute_unprepared("DROP FUNCTION variant_changed(), payments_change_hands()").await?;
         }
         for (_, changes, _) in ROWS {
             conn.execute_unprepared(&format!("DROP TABLE {changes}")).await?;
@@ -154,5 +155,30 @@ fn variants_on_postgres() -> Vec<String> {
         trigger("added", "INSERT", ""),
         trigger("removed", "DELETE", ""),
         trigger("changed", "UPDATE OF sku, available, product_id", differs),
+    ]
+}
+
+/// Payments are of whom their order is of.
+fn orders_on_sqlite() -> Vec<String> {
+    vec![
+        "CREATE TRIGGER payments_change_hands AFTER UPDATE OF customer_id ON orders WHEN NEW.customer_id IS NOT OLD.customer_id BEGIN
+                INSERT INTO payment_changes (thing, is_new) SELECT id, 0 FROM payments WHERE order_id = NEW.id;
+            END"
+        .to_owned(),
+    ]
+}
+
+fn orders_on_postgres() -> Vec<String> {
+    vec![
+        format!(
+            "CREATE FUNCTION payments_change_hands() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO payment_changes (tx, thing, is_new) SELECT {THIS}, id, 0 FROM payments WHERE order_id = NEW.id
+                    ON CONFLICT DO NOTHING;
+                RETURN NULL;
+            END $$"
+        ),
+        "CREATE TRIGGER payments_change_hands AFTER UPDATE OF customer_id ON orders FOR EACH ROW
+            WHEN (NEW.customer_id IS DISTINCT FROM OLD.customer_id) EXECUTE FUNCTION payments_change_hands()"
+            .to_owned(),
     ]
 }

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect as _,
     QueryTrait as _,
-    sea_query::{Expr, ExprTrait as _},
+    sea_query::{Expr, ExprTrait as _, IntoColumnRef},
 };
 
 use super::{
@@ -165,6 +165,14 @@ impl View {
             Self::Lines(stores) => stores.contains(&store),
         }
     }
+}
+
+/// Whether the order of a column's id is of a customer, judged by the order alone: of one who bought much, the index of customers'
+/// orders would be read for each.
+pub fn bought_by(customer: CustomerId, order_id: impl IntoColumnRef + Copy) -> Expr {
+    let here = Expr::col((order::Entity, order::Column::Id)).eq(Expr::col(order_id));
+    let of = order::Entity::find().select_only().column(order::Column::CustomerId).filter(here).limit(1).offset(0).into_query();
+    Expr::SubQuery(None, Box::new(of.into())).eq(customer)
 }
 
 /// Whether the caller is the one who buys.

@@ -18,7 +18,7 @@ use crate::{
     list::{self, List, all_of, followed::Trail},
     order::{
         filter::Range,
-        query::{Scope, Unseen},
+        query::{Scope, Unseen, bought_by},
     },
     page::{self, Page, PageError, PageRequest, SortKey},
     search::{self, Needle, Search, Searches, given},
@@ -138,12 +138,10 @@ type Part = list::Part<SortField>;
 /// Payments of a customer's orders.
 fn of_customer(customer: Option<CustomerId>) -> Part {
     let Some(customer) = customer else { return Part::never::<payment::Entity>() };
-    let own = || order::Entity::find().select_only().filter(order::Column::CustomerId.eq(customer));
-    let here = Expr::col((order::Entity, order::Column::Id)).equals((payment::Entity, payment::Column::OrderId));
-    let each = own().expr(Expr::value(1)).filter(here).limit(1).offset(0).into_query();
-    let orders = own().column(order::Column::Id).into_query();
+    let own = order::Entity::find().select_only().filter(order::Column::CustomerId.eq(customer));
+    let orders = own.column(order::Column::Id).into_query();
     let all = Part::served::<payment::Entity>(all_of(payment::Column::OrderId.in_subquery(orders)));
-    Part { each: all_of(Expr::exists(each)), ..all }
+    Part { each: all_of(bought_by(customer, (payment::Entity, payment::Column::OrderId))), ..all }
 }
 
 /// Payments of which the reference or the order's number holds a text.
@@ -212,8 +210,7 @@ pub(crate) async fn list(
         size: list::kept_sum(counts(), "payments", Condition::all()),
         kept: counted.then(|| list::kept_sum(counts(), "payments", filter.condition(conn.get_database_backend()))),
         counting: |_, _| None,
-        // Whose an order is may change without a payment of it.
-        trail: filter.customer.is_none().then_some(Trail::PAYMENTS),
+        trail: Some(Trail::PAYMENTS),
         part_of: None,
     };
     list.page(conn, app, request).await

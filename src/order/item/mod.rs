@@ -6,11 +6,11 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, SelectStatement, UnionType},
+    sea_query::{Expr, SelectStatement, UnionType},
 };
 use serde::{Deserialize, Serialize};
 
-use super::query::{Scope, Unseen};
+use super::query::{Scope, Unseen, bought_by};
 use crate::{
     app::App,
     auth::actor::Actor,
@@ -197,12 +197,10 @@ fn seen(scope: &Scope) -> Option<Part> {
 
 /// The lines of what a customer bought.
 fn bought(customer: CustomerId) -> Part {
-    let own = || order::Entity::find().select_only().filter(order::Column::CustomerId.eq(customer));
-    let here = Expr::col((order::Entity, order::Column::Id)).equals((order_item::Entity, order_item::Column::OrderId));
-    let each = own().expr(Expr::value(1)).filter(here).limit(1).offset(0).into_query();
-    let orders = own().column(order::Column::Id).into_query();
+    let own = order::Entity::find().select_only().filter(order::Column::CustomerId.eq(customer));
+    let orders = own.column(order::Column::Id).into_query();
     let all = Part::served::<order_item::Entity>(all_of(order_item::Column::OrderId.in_subquery(orders)));
-    Part { each: all_of(Expr::exists(each)), ..all }
+    Part { each: all_of(bought_by(customer, (order_item::Entity, order_item::Column::OrderId))), ..all }
 }
 
 /// A line the caller sees, with its order's currency.

@@ -109,10 +109,14 @@ async fn payments_that_are_followed_are_those_of_the_rows() {
         assert_eq!(begun["userErrors"], json!([]));
         asked.still(PAYMENTS, &filters, "a payment").await;
     }
-    let of_one = [json!({ "customer": app.customer("carl", None, None).await.to_string() })];
-    for _ in 0..3 {
-        assert_eq!(asked.agree(PAYMENTS, &of_one).await.1, 0);
-    }
+    // Whose an order is: given to another, and to nobody.
+    let (cleo, carl) = (app.customer("cleo", None, None).await, app.customer("carl", None, None).await);
+    let of_one = [json!({ "customer": carl.to_string() }), json!({ "customer": cleo.to_string(), "search": "ord" })];
+    let give = |name: &str| {
+        format!("UPDATE orders SET customer_id = (SELECT id FROM customers WHERE name = '{name}') WHERE total_minor % 2 = 0")
+    };
+    app.sql(&give("cleo")).await;
+    asked.follow(PAYMENTS, &of_one, &[&give("carl"), "DELETE FROM customers WHERE name = 'carl'", &give("cleo")]).await;
 }
 
 #[tokio::test]
