@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     auth::actor::Actor,
+    db::is_one_of,
     fault::{Denied, Failure, Fault},
     search::Needle,
 };
@@ -278,6 +279,20 @@ pub(crate) async fn lines_by_order(
         by_order.entry(row.order_id).or_default().push(row);
     }
     Ok(by_order)
+}
+
+/// The currencies of several orders, ISO 4217 codes.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn currencies(conn: &impl ConnectionTrait, orders: &[OrderId]) -> Result<HashMap<OrderId, String>, Fault> {
+    use order::Column as C;
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let here = is_one_of(conn.get_database_backend(), Expr::col((order::Entity, C::Id)), orders.iter().map(|id| id.0));
+    let rows = order::Entity::find().select_only().columns([C::Id, C::Currency]).filter(here);
+    Ok(rows.into_tuple::<(OrderId, String)>().all(conn).await?.into_iter().collect())
 }
 
 /// The payments of several orders, in their order.

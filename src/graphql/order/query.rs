@@ -168,16 +168,21 @@ impl OrderQuery {
         let page = item::list(here.app.db.reader(), here.app, &scope, &wanted, &request)
             .await
             .map_err(|error| error::no_page(ctx, error))?;
-        let mut currencies = Vec::with_capacity(page.rows.len());
-        for (row, _) in &page.rows {
-            currencies.push(here.loaders.orders.load(&here.app.db, row.order_id));
-        }
-        let orders = futures_util::future::try_join_all(currencies).await.map_err(|fault| error::internal(ctx, &fault))?;
-        let mut orders = orders.into_iter();
+        let orders: Vec<_> = page.rows.iter().map(|(row, _)| row.order_id).collect();
+        let ahead = ctx.look_ahead();
+        let asks_for_orders =
+            ahead.field("nodes").field("order").exists() || ahead.field("edges").field("node").field("order").exists();
+        let currencies = match asks_for_orders {
+            true => {
+                let loaded = orders.into_iter().map(|id| here.loaders.orders.load(&here.app.db, id));
+                let loaded = futures_util::future::try_join_all(loaded).await.map_err(|fault| error::internal(ctx, &fault))?;
+                loaded.into_iter().flatten().map(|order| (order.id, order.currency.clone())).collect()
+            }
+            false => query::currencies(here.app.db.reader(), &orders).await.map_err(|fault| error::internal(ctx, &fault))?,
+        };
         let fallback = Currency::from_code("USD").ok_or_else(|| error::coded("INTERNAL_SERVER_ERROR", "no currency"))?;
         Ok(OrderItemConnection::new(page, |row| {
-            let order = orders.next().flatten();
-            let currency = order.and_then(|order| Currency::from_code(&order.currency)).unwrap_or(fallback);
+            let currency = currencies.get(&row.order_id).and_then(|code| Currency::from_code(code)).unwrap_or(fallback);
             OrderItem::new(row, currency)
         }))
     }
