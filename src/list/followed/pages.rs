@@ -204,8 +204,8 @@ impl Known {
         Ok((is_enough && self.ids.len() <= most).then_some(self))
     }
 
-    /// The last position, how much is told, and one by one in the list's order the rows that are in it
-    /// now, of those that were before or that something happened to; one row without one where there is none.
+    /// The last position, how much is told, and one by one in the list's order the rows that are in it now, of those that were
+    /// before or that something happened to; one row without one where there is none.
     fn now<S: Subject>(&self, backend: DbBackend, subject: &S, bounds: &Bounds<'_, Model<S>>) -> SelectStatement {
         let (trail, id) = (subject.trail(), subject.id());
         let ids = || S::Rows::find().select_only().expr_as(Expr::col(id.as_column_ref()), "id");

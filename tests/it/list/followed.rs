@@ -37,14 +37,14 @@ async fn walked(client: &Client, filter: &Value, sort: &Value) -> Vec<[String; 2
 }
 
 /// A service, a caller of it, and the same caller at a copy of the service that follows nothing.
-struct Asked<'a> {
-    app: &'a TestApp,
-    client: &'a Client,
-    plain: Client,
+pub(super) struct Asked<'a> {
+    pub(super) app: &'a TestApp,
+    pub(super) client: &'a Client,
+    pub(super) plain: Client,
 }
 
 impl<'a> Asked<'a> {
-    async fn of(app: &'a TestApp, client: &'a Client) -> Self {
+    pub(super) async fn of(app: &'a TestApp, client: &'a Client) -> Self {
         let plain = app.copy(|config| config.cache.cache_memory_mb = 0).await;
         Self { app, client, plain: client.at(&plain.router) }
     }

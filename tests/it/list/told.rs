@@ -6,8 +6,10 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DbBackend, TransactionTrait as _};
 use serde_json::{Value, json};
 
-use super::{followed::FOLLOWING, shop};
-use crate::support::{Client, TestApp};
+use super::{
+    followed::{Asked, FOLLOWING},
+    shop,
+};
 
 /// A list: its filter's and its sort's type, and its sort fields.
 type Noun = (&'static str, &'static str, &'static [&'static str]);
@@ -17,23 +19,11 @@ const CUSTOMERS: Noun = ("customers", "Customer", &["CREATED_AT", "NAME"]);
 const PRODUCTS: Noun = ("products", "Product", &["CREATED_AT", "NAME"]);
 const ITEMS: Noun = ("orderItems", "OrderItem", &[]);
 
-/// A caller of a service, and the same caller at a copy of the service that follows nothing.
-struct Asked<'a> {
-    app: &'a TestApp,
-    client: &'a Client,
-    plain: Client,
-}
-
-impl<'a> Asked<'a> {
-    async fn of(app: &'a TestApp, client: &'a Client) -> Self {
-        let plain = app.copy(|config| config.cache.cache_memory_mb = 0).await;
-        Self { app, client, plain: client.at(&plain.router) }
-    }
-
+impl Asked<'_> {
     /// Compares counts and pages of filters; which of them were not followed, and how many were.
-    async fn agree(&self, (list, noun, sorts): Noun, filters: &[Value]) -> (Vec<String>, usize) {
+    async fn compare(&self, (list, noun, sorts): Noun, filters: &[Value]) -> (Vec<String>, usize) {
         let (mut unfollowed, mut followed) = (Vec::new(), 0);
-        let mut compare = async |query: &str, variables: Value| {
+        let mut ask = async |query: &str, variables: Value| {
             let (found, statements) = self.app.statements_of(self.client.ask(query, variables.clone())).await;
             assert_eq!(found, self.plain.ask(query, variables.clone()).await, "{query} {variables}");
             match statements.iter().any(|sql| sql.contains(FOLLOWING)) {
@@ -43,7 +33,7 @@ impl<'a> Asked<'a> {
         };
         for filter in filters {
             let count = format!("query($f: {noun}Filter) {{ {list}(first: 0, filter: $f) {{ totalCount }} }}");
-            compare(&count, json!({ "f": filter })).await;
+            ask(&count, json!({ "f": filter })).await;
             let sorts = if sorts.is_empty() { &[""][..] } else { sorts };
             for (sort, end) in sorts.iter().flat_map(|sort| [(sort, "first"), (sort, "last")]) {
                 let sort = if sort.is_empty() { String::new() } else { format!(", sort: [{{ field: {sort}, direction: ASC }}]") };
@@ -51,7 +41,7 @@ impl<'a> Asked<'a> {
                     "query($f: {noun}Filter) {{ {list}({end}: 5, filter: $f{sort}) {{ nodes {{ id }} edges {{ cursor }} \
                      pageInfo {{ hasNextPage hasPreviousPage }} }} }}"
                 );
-                compare(&page, json!({ "f": filter })).await;
+                ask(&page, json!({ "f": filter })).await;
             }
         }
         (unfollowed, followed)
@@ -60,7 +50,7 @@ impl<'a> Asked<'a> {
     /// Compares until all of it is followed, and then after each change.
     async fn follow(&self, noun: Noun, filters: &[Value], changes: &[&str]) {
         for _ in 0..2 {
-            assert_eq!(self.agree(noun, filters).await.1, 0, "{filters:?}");
+            assert_eq!(self.compare(noun, filters).await.1, 0, "{filters:?}");
         }
         self.still(noun, filters, "two questions").await;
         for change in changes {
@@ -71,7 +61,7 @@ impl<'a> Asked<'a> {
 
     /// Compares, and asks that all of it is still followed.
     async fn still(&self, noun: Noun, filters: &[Value], what: &str) {
-        let (unfollowed, _) = self.agree(noun, filters).await;
+        let (unfollowed, _) = self.compare(noun, filters).await;
         assert_eq!(unfollowed, Vec::<String>::new(), "after {what}");
     }
 }
@@ -201,7 +191,7 @@ async fn products_that_are_followed_are_those_of_the_rows() {
     for client in [&ada, &app.seller(store).await] {
         let asked = Asked::of(&app, client).await;
         for _ in 0..3 {
-            assert_eq!(asked.agree(PRODUCTS, &filters).await.1, 0);
+            assert_eq!(asked.compare(PRODUCTS, &filters).await.1, 0);
         }
     }
 }
@@ -242,7 +232,7 @@ async fn lines_that_are_followed_are_those_of_the_rows() {
     }
     let of_product = [json!({ "product": pen.product.to_string() }), json!({ "variant": mug.variant.to_string() })];
     for _ in 0..3 {
-        assert_eq!(asked.agree(ITEMS, &of_product).await.1, 0);
+        assert_eq!(asked.compare(ITEMS, &of_product).await.1, 0);
     }
 }
 
@@ -258,6 +248,11 @@ async fn what_changed_too_often_is_read_again() {
     }
     let kept = async || app.sql_count("SELECT COUNT(*) FROM payment_changes").await;
     assert!(kept().await > 4_400);
+    if app.db().backend() == DbBackend::Postgres {
+        // A copy of another server's database has changes of transactions that are yet to come here.
+        app.sql("INSERT INTO payment_changes SELECT 1000000000000 + n, gen_random_uuid(), 1 FROM generate_series(1, 4001) AS n")
+            .await;
+    }
     // As long as somebody who began before is still at it, in any database of the server, nothing is forgotten.
     for _ in 0..50 {
         app.clock.advance_seconds(301);
@@ -271,7 +266,7 @@ async fn what_changed_too_often_is_read_again() {
     let staff = app.renewed(&staff);
     let asked = Asked::of(&app, &staff).await;
     for _ in 0..3 {
-        asked.agree(PAYMENTS, &filters).await;
+        asked.compare(PAYMENTS, &filters).await;
     }
     app.sql("UPDATE payments SET reference = 'pi_e' || reference WHERE amount_minor % 20 = 0").await;
     asked.still(PAYMENTS, &filters, "changes that are forgotten").await;
