@@ -13,14 +13,14 @@ use serde_json::{Value as Json, json};
 use super::{
     history,
     id::seed,
-    record::{ItemRecord, Loaded, OrderRecord, PaymentRecord, ReviewRecord, Times},
+    record::{HoldRecord, ItemRecord, Loaded, OrderRecord, PaymentRecord, ReviewRecord, Times},
     side::SideRow,
 };
 use crate::{
     money::{Currency, to_minor_unsigned},
     order::{
         pricing::{self, PaymentSum},
-        state,
+        ship_by, state,
     },
     search::folded,
 };
@@ -39,7 +39,7 @@ pub struct Assembled<'a> {
     pub sums: Sums,
     /// How it stands with its payments.
     pub payment_status: OrderPaymentStatus,
-    /// How its first payment was made.
+    /// How the buyer means to pay, or else how its first payment was made.
     pub payment_type: Option<PaymentType>,
     /// Its lines, each with the unit price in minor units.
     pub items: Vec<(&'a ItemRecord, i64)>,
@@ -143,7 +143,7 @@ pub fn assemble<'a>(record: &'a OrderRecord, loaded: &'a Loaded) -> Result<Assem
         customer_name,
         customer_email,
         payment_status: payment_status(&sums, &payments),
-        payment_type: payments.first().map(|paid| paid.record.kind),
+        payment_type: record.payment_type.or(payments.first().map(|paid| paid.record.kind)),
         events: told(record),
         skus: items.iter().filter_map(|(item, _)| item.sku(loaded)).collect(),
         sums,
@@ -267,10 +267,10 @@ pub fn fulfillment_status(record: &OrderRecord) -> FulfillmentStatus {
 }
 
 fn told(record: &OrderRecord) -> Vec<Told> {
+    let change = |field: &str, old: Json, new: Json| json!({ "field": field, "old": old, "new": new });
     let mut before: Option<OrderStatus> = None;
     let mut events = Vec::with_capacity(5);
     for step in history::steps(record.status, &record.times) {
-        let change = |field: &str, old: Json, new: Json| json!({ "field": field, "old": old, "new": new });
         let mut changes =
             vec![change("status", before.map_or(Json::Null, |old| old.as_str().into()), step.status.as_str().into())];
         if before.is_none() {
@@ -285,6 +285,10 @@ fn told(record: &OrderRecord) -> Vec<Told> {
         });
         before = Some(step.status);
     }
+    if let Some(HoldRecord { at, reason, note }) = &record.hold {
+        let changes = [change("onHold", false.into(), true.into()), change("holdReason", Json::Null, reason.as_str().into())];
+        events.push(Told { kind: "ORDER_HELD", reason: note.clone(), changes: Json::from_iter(changes).to_string(), at: *at });
+    }
     events
 }
 
@@ -292,6 +296,12 @@ impl Assembled<'_> {
     /// When it was last changed, as far as known.
     pub fn updated_at(&self) -> Timestamp {
         self.events.iter().map(|event| event.at).max().unwrap_or(self.record.times.placed)
+    }
+
+    /// Whether it should have been shipped by now.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        let OrderRecord { status, ship_by, hold, .. } = self.record;
+        hold.is_none() && ship_by::is_open(*status) && ship_by.is_some_and(|ship_by| ship_by < now)
     }
 
     /// What searching looks at: a folded line each.

@@ -190,10 +190,10 @@ async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now:
     let mut numbers = Numbers::set_aside(tx, plan).await?;
     let (mut orders, mut items) = (Rows::of(&tables::ORDERS), Rows::of(&tables::ITEMS));
     let (mut payments, mut reviews) = (Rows::of(&tables::PAYMENTS), Rows::of(&tables::REVIEWS));
-    let mut refunds = Rows::of(&tables::REFUNDS);
+    let (mut refunds, mut holds) = (Rows::of(&tables::REFUNDS), Rows::of(&tables::HOLDS));
     for order in plan.new_orders() {
         let number = numbers.of(order.record);
-        rows::order(&mut orders, order, &number, rows::customer_of(order.record, loaded));
+        rows::order((&mut orders, &mut holds), order, &number, rows::customer_of(order.record, loaded), now);
         rows::items(&mut items, order, loaded);
         rows::payments(&mut payments, &mut refunds, order);
     }
@@ -201,7 +201,7 @@ async fn insert(tx: &DatabaseTransaction, loaded: &Loaded, plan: &Plan<'_>, now:
         let ids = (review_id(review.order, &review.external_id), review.order_id, rows::customer_of(review.order, loaded));
         rows::review(&mut reviews, ids, &review.external_id, review.record);
     }
-    for rows in [orders, items, payments, refunds, reviews] {
+    for rows in [orders, holds, items, payments, refunds, reviews] {
         rows.insert(tx).await?;
     }
     let (from, to) = tell(tx, plan, now).await?;

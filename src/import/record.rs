@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use entity::{
     id::{CustomerId, ProductId, StoreId, VariantId},
-    stored::{CustomerStatus, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType, ProductStatus},
+    stored::{CustomerStatus, HoldReason, OrderStatus, OrderType, PaymentGateway, PaymentStatus, PaymentType, ProductStatus},
     time::Timestamp,
 };
 use rust_decimal::Decimal;
@@ -167,6 +167,8 @@ pub struct PaymentRecord {
     pub reference: Option<Box<str>>,
     /// How it is called to people.
     pub method: Option<Box<str>>,
+    /// When it was begun, if not when the order was placed.
+    pub begun_at: Option<Timestamp>,
     /// When it was settled.
     pub paid_at: Option<Timestamp>,
 }
@@ -222,6 +224,8 @@ pub struct OrderRecord {
     pub cancel_reason: Option<String>,
     /// How it is shipped.
     pub kind: OrderType,
+    /// How the buyer means to pay, if not as its first payment was made.
+    pub payment_type: Option<PaymentType>,
     /// Currency of all its amounts.
     pub currency: Currency,
     /// When it went through its life.
@@ -247,6 +251,21 @@ pub struct OrderRecord {
     /// The carrier's number.
     pub tracking_number: Option<String>,
     /// The buyer's note.
+    pub note: Option<String>,
+    /// Until when it is to be shipped.
+    pub ship_by: Option<Timestamp>,
+    /// What it is held for, while it is.
+    pub hold: Option<HoldRecord>,
+}
+
+/// Why an order is neither prepared nor sent.
+#[derive(Clone)]
+pub struct HoldRecord {
+    /// Since when.
+    pub at: Timestamp,
+    /// What for.
+    pub reason: HoldReason,
+    /// What for, in words.
     pub note: Option<String>,
 }
 

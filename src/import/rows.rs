@@ -1,10 +1,12 @@
 //! The rows of each table, in the columns that [`tables`](super::tables) names.
 
 use entity::{
-    id::{CustomerId, OrderId, OrderItemId, RefundId, ReviewId, VariantId},
+    id::{CustomerId, HoldId, OrderId, OrderItemId, RefundId, ReviewId, VariantId},
     stored::{ActorKind, EventSubject, RefundStatus},
     time::Timestamp,
 };
+use std::ops::BitOr;
+
 use sea_orm::Value;
 use uuid::Uuid;
 
@@ -82,7 +84,13 @@ pub fn variant(rows: &mut Rows, id: VariantId, product: Uuid, record: &ProductRe
 }
 
 /// Adds an order.
-pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Option<CustomerId>) {
+pub fn order(
+    (rows, holds): (&mut Rows, &mut Rows),
+    order: &Assembled<'_>,
+    number: &str,
+    customer: Option<CustomerId>,
+    now: Timestamp,
+) {
     let record = order.record;
     let document = |address: &Option<AddressRecord>| address.as_ref().and_then(|address| serde_json::to_string(address).ok());
     let (shipping, billing) = (document(&record.address), document(&record.billing_address));
@@ -95,7 +103,14 @@ pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Opt
         record.kind.as_str().into(),
         text(order.payment_type.map(|kind| kind.as_str())),
         // Triggers would add it payment by payment.
-        order.payments.iter().fold(0, |bits, paid| bits | payment_kinds::bit(paid.record.kind)).into(),
+        order
+            .payments
+            .iter()
+            .map(|paid| paid.record.kind)
+            .chain(order.payment_type)
+            .map(payment_kinds::bit)
+            .fold(0, BitOr::bitor)
+            .into(),
         record.currency.code().into(),
         customer.map(|id| id.0).into(),
         order.customer_name.as_str().into(),
@@ -112,6 +127,10 @@ pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Opt
         text(record.tracking_number.as_deref()),
         text(record.note.as_deref()),
         text(record.estimated_delivery.as_deref()),
+        record.ship_by.map(|at| at.0).into(),
+        // Nobody is told now of what was late before it came here.
+        order.is_late(now).then_some(now.0).into(),
+        record.hold.as_ref().map(|hold| hold.at.0).into(),
         text(Some(&record.external_id)),
         order.search_text(number).into(),
         (order.events.len() as i32).into(),
@@ -120,6 +139,15 @@ pub fn order(rows: &mut Rows, order: &Assembled<'_>, number: &str, customer: Opt
         record.times.placed.into(),
         order.updated_at().into(),
     ]);
+    if let Some(hold) = &record.hold {
+        holds.push([
+            HoldId::at(hold.at, seed("order_holds", &record.external_id)).into(),
+            order.id.into(),
+            hold.reason.as_str().into(),
+            text(hold.note.as_deref()),
+            hold.at.into(),
+        ]);
+    }
 }
 
 /// Adds the lines of an order.
@@ -166,7 +194,7 @@ pub fn payments(rows: &mut Rows, refunds: &mut Rows, order: &Assembled<'_>) {
             text(payment.reference.as_deref()),
             payment.method.as_deref().unwrap_or_default().into(),
             external_id.as_str().into(),
-            times.placed.into(),
+            payment.begun_at.unwrap_or(times.placed).into(),
             settled.map(|at| at.0).into(),
         ]);
         if paid.refunded > 0 {

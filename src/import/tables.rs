@@ -94,6 +94,9 @@ pub static ORDERS: Table = Table {
         ("tracking_number", TextOrNull),
         ("note", TextOrNull),
         ("estimated_delivery", TextOrNull),
+        ("ship_by", Big),
+        ("overdue_at", Big),
+        ("held_at", Big),
         ("external_id", TextOrNull),
         ("search_text", Text),
         ("event_seq", Int),
@@ -102,6 +105,12 @@ pub static ORDERS: Table = Table {
         ("created_at", Big),
         ("updated_at", Big),
     ],
+};
+
+/// `order_holds`.
+pub static HOLDS: Table = Table {
+    name: "order_holds",
+    columns: &[("id", Uuid), ("order_id", Uuid), ("reason", Text), ("note", TextOrNull), ("created_at", Big)],
 };
 
 /// `order_items`.

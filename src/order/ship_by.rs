@@ -98,6 +98,9 @@ pub(crate) async fn update(
             let message = format!("an order that is {} is not to be shipped any more", before.status);
             return Err(Refusal::new(Code::OrderNotEditable, ["order"], message).with(detail).into());
         }
+        if ship_by.is_some_and(|at| at < before.placed_at) {
+            return Err(Failure::refused(Code::InvalidInput, ["shipBy"], "must not be before the order was placed"));
+        }
         let order = match before.ship_by == ship_by {
             true => before,
             false => {

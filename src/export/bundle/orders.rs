@@ -27,13 +27,15 @@ use crate::{
 
 const ORDERS: &str = "SELECT id, external_id, number, customer_id, customer_name, customer_email, status, type, currency, \
     placed_at, shipping_minor, tax_minor, discount_minor, shipping_address, billing_address, estimated_delivery, \
-    tracking_number, note FROM orders WHERE id";
+    tracking_number, note, payment_type, ship_by, held_at FROM orders WHERE id";
 
 const ITEMS: &str =
     "SELECT order_id, store_id, product_id, sku, name, quantity, unit_price_minor FROM order_items WHERE order_id";
 
 const PAYMENTS: &str = "SELECT order_id, position, type, gateway, status, amount_minor, captured_minor, refunded_minor, \
-    reference, method, processed_at FROM payments WHERE order_id";
+    reference, method, processed_at, created_at FROM payments WHERE order_id";
+
+const HOLDS: &str = "SELECT order_id, reason, note FROM order_holds WHERE released_at IS NULL AND order_id";
 
 const REVIEWS: &str =
     "SELECT order_id, id, external_id, rating, title, content, created_at, answered_at FROM reviews WHERE order_id";
@@ -66,13 +68,13 @@ type ByOrder = HashMap<Uuid, Vec<QueryResult>>;
 impl Files {
     /// Creates them with their headers.
     pub fn create(folder: &Path) -> Result<Self, BundleError> {
-        let mut header = vec!["id", "number", "customer", "customer_name", "customer_email", "status", "type", "currency"];
-        header.push("placed_at");
+        let mut header = vec!["id", "number", "customer", "customer_name", "customer_email", "status", "type", "payment_type"];
+        header.extend(["currency", "placed_at"]);
         header.extend(TIMES);
         header.extend(["cancel_reason", "shipping", "tax", "discount"]);
         header.extend(SHIPPING);
         header.extend(BILLING);
-        header.extend(["estimated_delivery", "tracking_number", "note"]);
+        header.extend(["estimated_delivery", "tracking_number", "note", "ship_by", "held_at", "hold_reason", "hold_note"]);
         Ok(Self {
             orders: Table::create(folder, "orders.csv", &header)?,
             items: Table::create(
@@ -94,6 +96,7 @@ impl Files {
                     "refunded",
                     "reference",
                     "method",
+                    "created_at",
                     "paid_at",
                 ],
             )?,
@@ -120,12 +123,14 @@ impl Files {
             rows.into_iter().map(|row| Ok((row.try_get_by_index(0)?, row))).collect::<Result<_, DbErr>>()?;
         let items = by_order(conn, ITEMS, ids, "ORDER BY order_id, position, id").await?;
         let payments = by_order(conn, PAYMENTS, ids, "ORDER BY order_id, position").await?;
+        let holds = by_order(conn, HOLDS, ids, "ORDER BY order_id, id").await?;
         let reviews = by_order(conn, REVIEWS, ids, "").await?;
         let mut events = by_order(conn, EVENTS, ids, "ORDER BY order_id, seq").await?;
         let mut count = 0;
         for (id, row) in ids.iter().filter_map(|id| Some((id, orders.get(id)?))) {
             let order = Order::read(row, &events.remove(id).unwrap_or_default())?;
-            self.orders.row(&order.cells(row, goods)?)?;
+            let [payment, hold] = [&payments, &holds].map(|rows| rows.get(id).and_then(|rows| rows.first()));
+            self.orders.row(&order.cells(row, (payment, hold), goods)?)?;
             for (place, row) in items.get(id).into_iter().flatten().enumerate() {
                 self.items.row(&order.item(place, row, goods)?)?;
                 count += 1;
@@ -200,7 +205,17 @@ impl Order {
         money(minor, self.currency)
     }
 
-    fn cells(&self, row: &QueryResult, goods: &Goods) -> Result<Vec<String>, BundleError> {
+    /// Of the order's row, its first payment and what it is held for.
+    fn cells(
+        &self,
+        row: &QueryResult,
+        (payment, hold): (Option<&QueryResult>, Option<&QueryResult>),
+        goods: &Goods,
+    ) -> Result<Vec<String>, BundleError> {
+        let meant = match (cell(row, 18)?, payment) {
+            (None, Some(payment)) => cell(payment, 2)?,
+            (meant, _) => meant,
+        };
         let customer = id(row, 3)?.and_then(|id| goods.customers.get(&id)).cloned().unwrap_or_default();
         let mut cells = vec![
             self.name.clone(),
@@ -210,6 +225,7 @@ impl Order {
             word(cell(row, 5)?),
             self.status.as_str().to_owned(),
             word(cell(row, 7)?),
+            word(meant),
             self.currency.code().to_owned(),
             written(self.times.placed),
         ];
@@ -225,6 +241,12 @@ impl Order {
             cells.extend(address(cell(row, index)?)?);
         }
         cells.extend([word(cell(row, 15)?), word(cell(row, 16)?), text(cell(row, 17)?)]);
+        cells.extend([time(row, 19)?, time(row, 20)?].map(|at| at.map(written).unwrap_or_default()));
+        let (reason, words) = match hold {
+            Some(hold) => (cell(hold, 1)?, cell(hold, 2)?),
+            None => (None, None),
+        };
+        cells.extend([word(reason), text(words)]);
         Ok(cells)
     }
 
@@ -269,6 +291,7 @@ impl Order {
                 (true, Some(kind)) => method_of(kind).to_owned(),
                 _ => method,
             },
+            written(Timestamp(number(row, 11)?)),
             paid_at.map(written).unwrap_or_default(),
         ])
     }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use entity::stored::{OrderStatus, OrderType};
+use entity::stored::{HoldReason, OrderStatus, OrderType, PaymentType};
 
 use super::{
     ImportError,
     feed::{Feed, next_order},
     parties::PartyFiles,
     progress::Progress,
-    record::{AddressRecord, Loaded, OrderRecord, Times},
+    record::{AddressRecord, HoldRecord, Loaded, OrderRecord, Times},
     report::Report,
     table::{Column, Row, Table, optional, quoted, required},
     time,
@@ -29,6 +29,7 @@ const ORDER_COLUMNS: &[Column] = &[
     optional("customer_email"),
     required("status"),
     optional("type"),
+    optional("payment_type"),
     required("currency"),
     required("placed_at"),
     optional("confirmed_at"),
@@ -65,10 +66,14 @@ const ORDER_COLUMNS: &[Column] = &[
     optional("estimated_delivery"),
     optional("tracking_number"),
     optional("note"),
+    optional("ship_by"),
+    optional("held_at"),
+    optional("hold_reason"),
+    optional("hold_note"),
 ];
 
 /// Columns of an order that its first event keeps as they were.
-const KEPT: [&str; 10] = [
+const KEPT: [&str; 12] = [
     "placed_at",
     "confirmed_at",
     "processing_at",
@@ -79,6 +84,8 @@ const KEPT: [&str; 10] = [
     "returned_at",
     "damaged_at",
     "refunded_at",
+    "ship_by",
+    "held_at",
 ];
 
 /// The orders of a bundle.
@@ -150,6 +157,7 @@ fn read_order(row: &Row<'_>, order: u32, loaded: &Loaded) -> Result<OrderRecord,
         status,
         cancel_reason: text("cancel_reason").filter(|_| status == OrderStatus::Cancelled),
         kind: row.read("type", "STANDARD, EXPRESS or PICKUP", OrderType::from_text)?.unwrap_or(OrderType::Standard),
+        payment_type: row.read("payment_type", &one_of(PaymentType::all().map(PaymentType::as_str)), PaymentType::from_text)?,
         currency: currency(row)?,
         times: Times {
             placed: row.time("placed_at")?.ok_or("placed_at: missing")?,
@@ -174,12 +182,35 @@ fn read_order(row: &Row<'_>, order: u32, loaded: &Loaded) -> Result<OrderRecord,
         estimated_delivery: row.read("estimated_delivery", "a day such as 2026-01-31", time::parse_day)?,
         tracking_number: row.word("tracking_number").map(str::to_owned),
         note: text("note"),
+        ship_by: row.time("ship_by")?,
+        hold: hold(row, status)?,
     })
 }
 
+/// What an order is held for; it is while it has a time since when.
+fn hold(row: &Row<'_>, status: OrderStatus) -> Result<Option<HoldRecord>, String> {
+    let reason = row.read("hold_reason", &one_of(HoldReason::all().map(HoldReason::as_str)), HoldReason::from_text)?;
+    let note = row.text("hold_note").map(str::to_owned);
+    let Some(at) = row.time("held_at")? else {
+        return match reason.is_some() || note.is_some() {
+            true => Err("held_at: missing, though it is told what it is held for".to_owned()),
+            false => Ok(None),
+        };
+    };
+    if status == OrderStatus::Cancelled {
+        return Err(format!("held_at: an order that is {status} is not held"));
+    }
+    Ok(Some(HoldRecord { at, reason: reason.unwrap_or(HoldReason::Other), note }))
+}
+
 fn status(row: &Row<'_>) -> Result<OrderStatus, String> {
-    let words = OrderStatus::all().map(OrderStatus::as_str).collect::<Vec<_>>().join(", ");
-    row.read("status", &format!("one of {words}"), OrderStatus::from_text)?.ok_or_else(|| "status: missing".to_owned())
+    let words = one_of(OrderStatus::all().map(OrderStatus::as_str));
+    row.read("status", &words, OrderStatus::from_text)?.ok_or_else(|| "status: missing".to_owned())
+}
+
+/// How the words that a column takes are named to people.
+fn one_of(words: impl Iterator<Item = &'static str>) -> String {
+    format!("one of {}", words.collect::<Vec<_>>().join(", "))
 }
 
 fn currency(row: &Row<'_>) -> Result<Currency, String> {

@@ -2,6 +2,7 @@
 
 use entity::stored::{PaymentGateway, PaymentStatus, PaymentType};
 
+use super::one_of;
 use crate::import::{
     ImportError,
     directory::{Directory, Orders},
@@ -37,6 +38,7 @@ pub const PAYMENT_COLUMNS: &[Column] = &[
     optional("refunded"),
     optional("reference"),
     optional("method"),
+    optional("created_at"),
     optional("paid_at"),
 ];
 
@@ -95,12 +97,12 @@ pub fn payments(
 }
 
 fn payment(row: &Row<'_>) -> Result<PaymentRecord, String> {
-    let kinds = PaymentType::all().map(PaymentType::as_str).collect::<Vec<_>>().join(", ");
-    let kind = row.read("type", &format!("one of {kinds}"), PaymentType::from_text)?.ok_or("type: missing")?;
-    let gateways = PaymentGateway::all().map(PaymentGateway::as_str).collect::<Vec<_>>().join(", ");
-    let gateway = row.read("gateway", &format!("one of {gateways}"), PaymentGateway::from_text)?;
-    let statuses = PaymentStatus::all().map(PaymentStatus::as_str).collect::<Vec<_>>().join(", ");
-    let status = row.read("status", &format!("one of {statuses}"), PaymentStatus::from_text)?;
+    let kinds = one_of(PaymentType::all().map(PaymentType::as_str));
+    let kind = row.read("type", &kinds, PaymentType::from_text)?.ok_or("type: missing")?;
+    let gateways = one_of(PaymentGateway::all().map(PaymentGateway::as_str));
+    let gateway = row.read("gateway", &gateways, PaymentGateway::from_text)?;
+    let statuses = one_of(PaymentStatus::all().map(PaymentStatus::as_str));
+    let status = row.read("status", &statuses, PaymentStatus::from_text)?;
     Ok(PaymentRecord {
         sequence: row.whole("sequence")?.ok_or("sequence: missing")?,
         kind,
@@ -111,6 +113,7 @@ fn payment(row: &Row<'_>) -> Result<PaymentRecord, String> {
         refunded: row.amount("refunded")?,
         reference: row.word("reference").map(Into::into),
         method: Some(row.word("method").unwrap_or(called(kind)).into()),
+        begun_at: row.time("created_at")?,
         paid_at: row.time("paid_at")?,
     })
 }

@@ -135,6 +135,7 @@ pub fn payments(chance: &mut StdRng, total: Decimal, life: &Life) -> Vec<Payment
             refunded: None,
             reference: Some(format!("pi_{:016x}", chance.random::<u64>()).into()),
             method: Some(method.into()),
+            begun_at: None,
             paid_at: paid.filter(|_| status == PaymentStatus::Paid),
         });
     }

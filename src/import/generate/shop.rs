@@ -194,6 +194,7 @@ impl Pattern for Shop {
                 status: life.status,
                 cancel_reason: life.cancel_reason(),
                 kind: [OrderType::Standard, OrderType::Express, OrderType::Pickup][draw::weighted(&mut chance, &[80, 15, 5])],
+                payment_type: None,
                 currency,
                 times: life.times,
                 as_given: Vec::new(),
@@ -207,6 +208,8 @@ impl Pattern for Shop {
                 estimated_delivery: Some(placed.plus_seconds(6 * 86_400).datetime().format("%Y-%m-%d").to_string()),
                 tracking_number: shipped.then(|| draw::tracking_number(&mut chance)),
                 note: chance.random_bool(0.03).then(|| "Please ring twice".to_owned()),
+                ship_by: None,
+                hold: None,
             },
             items,
         }

@@ -150,6 +150,7 @@ fn read_order(row: &Row<'_>, order: u32, buyers: &Buyers, currency: Currency) ->
         status,
         cancel_reason: (status == OrderStatus::Cancelled).then(|| word.to_owned()),
         kind: entity::stored::OrderType::Standard,
+        payment_type: None,
         currency,
         times: Times {
             confirmed: row.time("order_approved_at")?,
@@ -168,6 +169,8 @@ fn read_order(row: &Row<'_>, order: u32, buyers: &Buyers, currency: Currency) ->
         estimated_delivery: row.read("order_estimated_delivery_date", "a day such as 2018-01-31", time::parse_day)?,
         tracking_number: None,
         note: None,
+        ship_by: None,
+        hold: None,
     })
 }
 

@@ -126,6 +126,7 @@ pub fn payments(
             refunded: None,
             reference: None,
             method: Some(method.into()),
+            begun_at: None,
             paid_at: None,
         })
     })

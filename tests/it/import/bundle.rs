@@ -52,6 +52,34 @@ pub fn small(folder: &Folder) -> &Folder {
 }
 
 #[tokio::test]
+async fn what_was_late_before_it_came_in_is_told_to_nobody() {
+    let app = TestApp::new().await;
+    let folder = Folder::new();
+    small(&folder).file(
+        "orders.csv",
+        "id,number,status,currency,placed_at,ship_by,held_at,hold_reason\n\
+         late,L,PENDING,EUR,2026-01-05T10:00:00Z,2026-01-06T10:00:00Z,,\n\
+         held,H,PENDING,EUR,2026-01-05T10:00:00Z,2026-01-06T10:00:00Z,2026-01-05T11:00:00Z,STOCK\n\
+         soon,S,PENDING,EUR,2026-01-05T10:00:00Z,2026-01-15T12:30:00Z,,\n\
+         sent,T,SHIPPED,EUR,2026-01-05T10:00:00Z,2026-01-06T10:00:00Z,,\n",
+    );
+    let report = import::run(app.db(), &app.clock, folder.bundle(), Options::default(), &Silent).await.unwrap();
+    assert_eq!(report.refused(), 0, "{report}");
+    let told = async || {
+        ordergraph::order::overdue::run(&app.app).await.unwrap();
+        texts(app.db(), "SELECT o.number FROM events e JOIN orders o ON o.id = e.order_id WHERE e.kind = 'ORDER_OVERDUE'").await
+    };
+    assert_eq!(told().await, [""; 0]);
+    let staff = app.staff().await;
+    let sorted = "sort: [{ field: NUMBER, direction: ASC }]";
+    assert_eq!(staff.numbers(&format!("filter: {{ overdue: true }}, {sorted}")).await, ["H", "L"]);
+    assert_eq!(staff.numbers("filter: { onHold: true }").await, ["H"]);
+    app.clock.advance_seconds(3_600);
+    assert_eq!(told().await, ["S"]);
+    assert_eq!(ordergraph::doctor::examine(app.db()).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn columns_come_in_any_order_with_mark_and_crlf() {
     let (db, folder) = fresh().await;
     small(&folder).file(

@@ -13,7 +13,7 @@ use ordergraph::{
     import::{self, ImportError, Options, Source, progress::Silent, report::Report},
 };
 
-use crate::support::TestDb;
+use crate::support::{TestApp, TestDb};
 
 mod again;
 mod bundle;

@@ -51,6 +51,37 @@ async fn each_wrong_order_is_named_by_its_line_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn what_is_held_says_since_when_and_is_not_cancelled() {
+    let (db, folder) = fresh().await;
+    small(&folder).file(
+        "orders.csv",
+        "id,status,currency,placed_at,held_at,hold_reason,hold_note,payment_type,ship_by\n\
+         a,PENDING,EUR,2026-01-05T10:00:00Z,2026-01-06T10:00:00Z,,,,\n\
+         b,PENDING,EUR,2026-01-05T10:00:00Z,,FRAUD,,,\n\
+         c,PENDING,EUR,2026-01-05T10:00:00Z,,,ask,,\n\
+         d,CANCELLED,EUR,2026-01-05T10:00:00Z,2026-01-06T10:00:00Z,FRAUD,,,\n\
+         e,PENDING,EUR,2026-01-05T10:00:00Z,2026-01-06T10:00:00Z,BOREDOM,,,\n\
+         f,PENDING,EUR,2026-01-05T10:00:00Z,,,,GOLD,\n\
+         g,PENDING,EUR,2026-01-05T10:00:00Z,,,,,soon\n",
+    );
+    let report = run(&db, folder.bundle()).await;
+    assert_eq!(
+        refusals(&report, "orders.csv"),
+        [
+            refused(3, "held_at: missing, though it is told what it is held for"),
+            refused(4, "held_at: missing, though it is told what it is held for"),
+            refused(5, "held_at: an order that is CANCELLED is not held"),
+            refused(6, "hold_reason: \"BOREDOM\" is not one of PAYMENT, FRAUD, ADDRESS, STOCK, CUSTOMER_REQUEST, OTHER"),
+            refused(7, "payment_type: \"GOLD\" is not one of CASH, CREDIT, DEBIT, TRANSFER, VOUCHER, OTHER"),
+            refused(8, "ship_by: \"soon\" is not a time such as 2026-01-31T12:00:00Z"),
+        ]
+    );
+    assert_eq!(texts(&db, "SELECT reason FROM order_holds").await, ["OTHER"]);
+    let history = "SELECT kind || ' ' || COALESCE(reason, '') || ' ' || occurred_at FROM events ORDER BY seq";
+    assert_eq!(texts(&db, history).await, ["ORDER_IMPORTED  1767607200000000", "ORDER_HELD  1767693600000000"]);
+}
+
+#[tokio::test]
 async fn an_order_with_a_wrong_line_or_payment_is_refused_whole() {
     let (db, folder) = fresh().await;
     small(&folder)

@@ -79,6 +79,8 @@ async fn a_time_that_was_put_off_and_missed_again_is_told_of_again() {
     let (told, staff) = late(86_400 + 1).await;
     assert_eq!(told, 1);
     let until = |time: &str| json!({ "order": orders[0], "shipBy": time });
+    let never = staff.change("orderShipByUpdate", until("1969-01-01T00:00:00Z")).await;
+    assert_eq!(refusals(&never), ["INVALID_INPUT at shipBy"]);
     assert_eq!(refusals(&staff.change("orderShipByUpdate", until("2026-01-18T12:00:00Z")).await), Vec::<String>::new());
     let (told, _) = late(3_600).await;
     assert_eq!(told, 1, "there is time again");
