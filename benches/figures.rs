@@ -42,8 +42,19 @@ async fn measure(url: &str) {
     }
     let of_store = format!("{{ orderStatistics(store: \"{store}\") {{ totalOrders totalRevenue }} }}");
     row(&server, &filled.admin(), "orderStatistics of a store's orders", &of_store).await;
-    let as_seller = "{ orderStatistics { totalOrders totalRevenue ordersByStatus { status count } } }";
-    row(&server, &filled.seller(), "seller: orderStatistics", as_seller).await;
+    for (who, token) in [("seller", filled.seller()), ("seller of three stores", filled.chain())] {
+        for window in ["", "(period: LAST_30_DAYS)", &format!("({})", WINDOWS[0])] {
+            for (figures, selection) in [
+                ("orderStatistics", "totalOrders totalRevenue ordersByStatus { status count }"),
+                ("topProducts", "rows { product { id name } orders revenue }"),
+            ] {
+                let query = format!("{{ {figures}{window} {{ {selection} }} }}");
+                row(&server, &token, &format!("{who}: {figures}{}", shortened(window)), &query).await;
+            }
+        }
+        let days = "{ salesTrend(interval: DAY, period: LAST_30_DAYS) { points { from netSales count } } }";
+        row(&server, &token, &format!("{who}: salesTrend(interval: DAY, period: LAST_30_DAYS)"), days).await;
+    }
 }
 
 /// What is measured: a name and a query of each.

@@ -58,6 +58,7 @@ pub struct Filled {
     app: App,
     admin: UserId,
     seller: UserId,
+    chain: UserId,
 }
 
 impl Filled {
@@ -74,8 +75,11 @@ impl Filled {
         let name = if url.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" };
         println!("\n{name}: {} orders", one::<i64>(&db, count).await);
         let app = App::new(ServeConfig::default(), db.clone(), Clock::System, Keys::new(SECRET.as_bytes()).expect("a key"));
-        let slug = format!("SELECT slug FROM stores WHERE id = ({})", most_of("store_id", "order_items"));
-        let slug: String = one(&db, &slug).await;
+        let mut slugs = Vec::new();
+        for place in 0..3 {
+            let store = format!("{} OFFSET {place}", most_of("store_id", "order_items"));
+            slugs.push(one::<String>(&db, &format!("SELECT slug FROM stores WHERE id = ({store})")).await);
+        }
         let now = app.clock.now().0;
         let someone = |name: &str, role: Role, stores: Vec<String>| NewUser {
             email: format!("{name}-{now}@bench.example"),
@@ -85,8 +89,9 @@ impl Filled {
             stores,
         };
         let admin = user::create(&app, someone("admin", Role::Admin, Vec::new())).await.expect("a user");
-        let seller = user::create(&app, someone("seller", Role::Customer, vec![slug])).await.expect("a user");
-        let filled = Self { db, app, admin, seller };
+        let seller = user::create(&app, someone("seller", Role::Customer, slugs[..1].to_vec())).await.expect("a user");
+        let chain = user::create(&app, someone("chain", Role::Customer, slugs)).await.expect("a user");
+        let filled = Self { db, app, admin, seller, chain };
         filled.learn().await;
         println!("{:<58}{:>11}{:>12}{:>9}{:>15}", "request", "service ms", "database ms", "sum ms", "first took ms");
         filled
@@ -108,6 +113,11 @@ impl Filled {
     /// A token of the seller who sold most.
     pub fn seller(&self) -> String {
         self.token(self.seller)
+    }
+
+    /// A token of the seller of the three stores that sold most.
+    pub fn chain(&self) -> String {
+        self.token(self.chain)
     }
 
     /// The store that sold most.

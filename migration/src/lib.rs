@@ -35,6 +35,7 @@ mod m20261129_000028_kept_edges;
 mod m20261130_000029_letters;
 mod m20261130_000030_signs;
 mod m20261130_000031_changes;
+mod m20261130_000032_store_groups;
 mod payment_kinds;
 mod search_texts;
 pub mod signs;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000029_letters::Migration),
             Box::new(m20261130_000030_signs::Migration),
             Box::new(m20261130_000031_changes::Migration),
+            Box::new(m20261130_000032_store_groups::Migration),
         ]
     }
 }

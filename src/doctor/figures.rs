@@ -71,7 +71,7 @@ pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) ->
 async fn next(conn: &impl ConnectionTrait, after: OrderId) -> Result<Vec<OrderId>, DbErr> {
     let sql = format!(
         "SELECT id FROM (SELECT id FROM (SELECT id FROM orders WHERE id > $1 ORDER BY id LIMIT {MOST}) AS a \
-         UNION SELECT id FROM (SELECT order_id AS id FROM counted_orders WHERE order_id > $1 ORDER BY order_id LIMIT {MOST}) AS b) \
+         UNION SELECT id FROM (SELECT order_id AS id FROM order_tallies WHERE order_id > $1 ORDER BY order_id LIMIT {MOST}) AS b) \
          AS both_of ORDER BY id LIMIT {MOST}"
     );
     let rows = conn.query_all_raw(statement(conn, sql, [after.into()])).await?;

@@ -19,7 +19,7 @@ use super::{
         family::Change,
         held::{self, Held, Rows},
         journal::{News, Told},
-        rankings::{Amounts, Kind, Sold, cells},
+        rankings::{Amounts, Sold, Which},
     },
     spans::{self, Plan, Quarters, Run},
     top::{self, Asked, By, Each, Moment, Sums, of_rows},
@@ -29,7 +29,7 @@ use crate::{fault::Fault, money::Currency};
 /// What is added up.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    kind: Kind,
+    which: Which,
     currency: Currency,
     runs: Vec<Run>,
 }
@@ -94,9 +94,13 @@ struct Entry {
 }
 
 /// Some quarters of an hour, what is ranked and in which currency.
-type Beside = (Kind, Currency, Quarters);
+type Beside = (Which, Currency, Quarters);
 
-impl held::Key for Beside {}
+impl held::Key for Beside {
+    fn weight(&self) -> usize {
+        self.0.weight()
+    }
+}
 
 /// The sums that this process holds.
 pub struct Store {
@@ -110,7 +114,9 @@ impl Store {
     /// One that takes at most so much memory.
     pub fn new(megabytes: u32) -> Self {
         let weigh = |key: &Key, entry: &Entry| {
-            entry.weight.saturating_add((size_of_val(key.runs.as_slice()) + size_of::<(Key, Entry)>()) as u32)
+            entry
+                .weight
+                .saturating_add((key.which.weight() + size_of_val(key.runs.as_slice()) + size_of::<(Key, Entry)>()) as u32)
         };
         let bytes = u64::from(megabytes) << 20;
         // A day beside spans holds little against the spans themselves.
@@ -127,9 +133,9 @@ impl Store {
         conn: &DatabaseTransaction,
         news: &mut News<'_, Sold>,
         behind: &[Change],
-        (asked, quarters): (&Asked, Quarters),
+        (asked, which, quarters): (&Asked, &Which, Quarters),
     ) -> Result<Arc<Sums>, Fault> {
-        let key = (asked.kind, asked.currency, quarters);
+        let key = (which.clone(), asked.currency, quarters);
         let read = async || {
             // The rows say what the orders that wait to be counted are now; what is held is what is counted.
             let mut sums = Sums::default();
@@ -138,7 +144,7 @@ impl Store {
             Ok(sums)
         };
         let add = |sums: &mut Sums, sold: &Sold| match quarters.holds(sold.quarter) {
-            true => sums.add(sold.subject, 1, sold.amounts),
+            true => sums.add(sold.subject, 1, which.added(sold)),
             false => Ok(()),
         };
         self.beside.get(&key, news, read, add).await
@@ -154,16 +160,15 @@ impl Store {
         conn: &DatabaseTransaction,
         news: &mut News<'_, Sold>,
         behind: &[Change],
-        (asked, quarter): (&Asked, Quarters),
+        (asked, which, quarter): (&Asked, &Which, Quarters),
     ) -> Result<Arc<[Moment]>, Fault> {
-        let key = (asked.kind, asked.currency, quarter);
+        let key = (which.clone(), asked.currency, quarter);
         let read = async || {
             let mut moments = of_rows(conn, quarter.stretch(), asked, Each::Moment).await?;
             for (side, tally) in behind.iter().flat_map(Change::sides) {
                 if quarter.holds(spans::quarter(tally.placed_at)) && tally.currency == asked.currency.code() {
                     let less = |amounts: Amounts| amounts.map(|amount| amount.saturating_mul(-side));
-                    moments
-                        .extend(cells(tally, asked.kind).into_iter().map(|(id, amounts)| (tally.placed_at, id, less(amounts))));
+                    moments.extend(asked.cells(tally).into_iter().map(|(id, amounts)| (tally.placed_at, id, less(amounts))));
                 }
             }
             Ok(Rows::of(moments))
@@ -180,9 +185,9 @@ impl Store {
         conn: &DatabaseTransaction,
         news: &mut News<'_, Sold>,
         plan: &Plan,
-        &Asked { kind, by, currency, .. }: &Asked,
+        (&Asked { by, currency, .. }, which): (&Asked, &Which),
     ) -> Result<Option<OwnedMutexGuard<Merged>>, Fault> {
-        let key = Key { kind, currency, runs: plan.runs.clone() };
+        let key = Key { which: which.clone(), currency, runs: plan.runs.clone() };
         let entry = self.merged.get_with_by_ref(&key, Entry::default);
         let mut merged = entry.merged.clone().lock_owned().await;
         match news.after(merged.place, i64::MAX).await? {
@@ -190,12 +195,12 @@ impl Store {
             Told::Anything(place) => {
                 // Nothing is known of them until they are read.
                 *merged = Merged::default();
-                let sums = top::spans(conn, plan, kind, currency).await?;
+                let sums = top::spans(conn, plan, which, currency).await?;
                 *merged = Merged { place, sums, ..Merged::default() };
             }
             Told::Changes(place, changes) => {
                 for (_, sold) in changes.iter().filter(|(_, sold)| key.runs.iter().any(|run| run.holds(sold.day))) {
-                    merged.add(sold.subject, sold.amounts);
+                    merged.add(sold.subject, which.added(sold));
                 }
                 merged.place = place;
             }

@@ -86,7 +86,13 @@ const ROWS: &str = "SELECT created_at AS at, currency, status, type, gateway, 1 
     refunded_minor FROM payments";
 
 async fn from_sums(reading: &Reading, behind: &[Change], filter: &Filter) -> Result<Vec<Row>, Fault> {
-    let asked = Ask { table: &TABLE, groups: &["r.currency", "r.status", "r.type", "r.gateway"], only: None, rows: ROWS };
+    let asked = Ask {
+        table: &TABLE,
+        groups: &["r.currency", "r.status", "r.type", "r.gateway"],
+        only: None,
+        weighed: None,
+        rows: ROWS.into(),
+    };
     let pieces = pieces(&[filter.created_at.as_ref().map_or(Span::EVER, span)], reading.as_of());
     let mut sums: BTreeMap<(String, PaymentStatus, PaymentType, PaymentGateway), [i64; 4]> = BTreeMap::new();
     let grow =

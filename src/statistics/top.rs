@@ -1,8 +1,7 @@
 //! The products, stores and customers that sold or bought most.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use chrono_tz::Tz;
 use entity::{id::StoreId, time::Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
@@ -12,11 +11,12 @@ use super::{
     rollup::{
         family::Change,
         held,
-        rankings::{Amounts, Kind, cells, news, planned},
+        rankings::{Amounts, Kind, Which, cells, news, planned},
         reading::Reading,
         table::grow,
+        tally::{Line, Tally},
     },
-    spans::{EVER, Plan, Quarters, Stretch, Unit},
+    spans::{Plan, Quarters, Stretch, Unit},
 };
 use crate::{
     db::{Row, Text, as_plain_text, id_cell, one_of, statement},
@@ -87,6 +87,24 @@ pub struct Asked {
     pub first: usize,
 }
 
+impl Asked {
+    /// What an order adds to each product, store or customer.
+    pub(super) fn cells(&self, tally: &Tally) -> BTreeMap<Uuid, Amounts> {
+        match self.stores() {
+            None => cells(tally, self.kind),
+            Some(stores) => {
+                let lines = tally.lines.iter().filter(|line| stores.contains(&line.store)).map(Line::clone).collect();
+                cells(&Tally { lines, ..tally.clone() }, self.kind)
+            }
+        }
+    }
+
+    /// The stores whose lines alone count.
+    fn stores(&self) -> Option<&[StoreId]> {
+        self.stores.as_deref().filter(|_| self.kind == Kind::Product)
+    }
+}
+
 /// A row of a ranking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -106,17 +124,17 @@ pub struct Place {
 /// When the database fails or a sum is out of range.
 pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<Place>, Fault> {
     let conn = reading.conn();
-    let (plan, zone, behind) = match asked.stores {
-        None => planned(reading, asked.window).await?,
-        // Sums are kept of products, whoever sells them. What a store sold is asked of its lines.
-        Some(_) => (Plan { plus: vec![asked.window.unwrap_or(EVER)], ..Default::default() }, Tz::UTC, &[][..]),
+    let which = match asked.stores().filter(|_| reading.behind().is_some()) {
+        None => Which::of(asked.kind),
+        Some(stores) => Which::sold_by(conn, stores).await?,
     };
+    let (plan, zone, behind) = planned(reading, asked.window).await?;
     let mut beside = Sums::default();
     if let Some(reach) = plan.reach(zone) {
         beside.add_changes(behind, reach, asked, 1)?;
     }
-    let mut news = news(reading, asked.kind, asked.currency);
-    let is_kept = asked.stores.is_none() && reading.behind().is_some();
+    let mut news = news(reading, &which, asked.currency);
+    let is_kept = reading.behind().is_some() && !which.is_nothing();
     for (sign, stretch) in plan.beside() {
         if !is_kept {
             beside.add_rows(conn, stretch, asked, sign).await?;
@@ -124,26 +142,29 @@ pub async fn top(store: &Store, reading: &Reading, asked: &Asked) -> Result<Vec<
         }
         let (held, rest) = Quarters::of(stretch);
         if let Some(held) = held {
-            let sums = store.beside(conn, &mut news, behind, (asked, held)).await?;
+            let sums = store.beside(conn, &mut news, behind, (asked, &which, held)).await?;
             beside.add_all(&sums, sign)?;
         }
         for (quarter, (from, to)) in rest.into_iter().flat_map(Quarters::each) {
-            let moments = store.moments(conn, &mut news, behind, (asked, quarter)).await?;
+            let moments = store.moments(conn, &mut news, behind, (asked, &which, quarter)).await?;
             for (_, subject, amounts) in moments.iter().filter(|(at, ..)| from <= *at && *at < to) {
                 beside.add(*subject, sign, *amounts)?;
             }
         }
         beside.add_changes(behind, stretch, asked, sign)?;
     }
+    if which.is_nothing() {
+        return beside.rank(std::iter::empty(), asked);
+    }
     if !plan.runs.is_empty()
-        && (!is_one(&plan) || beside.0.len() > FEW)
-        && let Some(merged) = store.get(conn, &mut news, &plan, asked).await?
+        && (!is_one(&plan) || which.only().is_none() || beside.0.len() > FEW)
+        && let Some(merged) = store.get(conn, &mut news, &plan, (asked, &which)).await?
     {
         let first: Vec<_> = merged.first(asked.by, asked.first, &beside.0).collect();
         drop(merged);
         return beside.rank(first.into_iter(), asked);
     }
-    let kept = kept(conn, &plan, asked, beside.0.keys().copied().collect()).await?;
+    let kept = kept(conn, &plan, (asked, &which), beside.0.keys().copied().collect()).await?;
     beside.rank(kept.into_iter(), asked)
 }
 
@@ -191,7 +212,7 @@ impl Sums {
         for (side, tally) in behind.iter().flat_map(Change::sides) {
             let counts = from <= tally.placed_at && tally.placed_at < to && tally.currency == asked.currency.code();
             if counts {
-                for (subject, amounts) in cells(tally, asked.kind) {
+                for (subject, amounts) in asked.cells(tally) {
                     self.add(subject, sign * side, amounts)?;
                 }
             }
@@ -270,7 +291,7 @@ pub(super) async fn of_rows(
     let mut within = format!("o.placed_at >= $1 AND o.placed_at < $2 AND {currency} = $3 AND o.status <> 'CANCELLED'");
     // The order of a CROSS JOIN is the one in which SQLite reads.
     let mut lines = "orders o CROSS JOIN order_items i";
-    if let Some(stores) = asked.stores.as_ref().filter(|_| asked.kind == Kind::Product) {
+    if let Some(stores) = asked.stores() {
         let (one_of, list) = one_of(conn.get_database_backend(), 4, stores.iter().map(|store| store.0));
         lines = "order_stores s CROSS JOIN orders o CROSS JOIN order_items i";
         within.push_str(&format!(
@@ -315,10 +336,10 @@ pub(super) async fn of_rows(
 pub(crate) async fn spans(
     conn: &impl ConnectionTrait,
     plan: &Plan,
-    kind: Kind,
+    which: &Which,
     currency: Currency,
 ) -> Result<HashMap<Uuid, Amounts>, Fault> {
-    let Some(sql) = grouped(plan, &format!("kind = {} AND currency = $1", kind as i32), "") else { return Ok(HashMap::new()) };
+    let Some(sql) = grouped(plan, which, "", "") else { return Ok(HashMap::new()) };
     let rows = conn.query_all_raw(statement(conn, sql, [currency.code().into()])).await?;
     rows.iter()
         .map(|row| {
@@ -332,7 +353,7 @@ pub(crate) async fn spans(
 async fn kept(
     conn: &impl ConnectionTrait,
     plan: &Plan,
-    asked: &Asked,
+    (asked, which): (&Asked, &Which),
     beside: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Amounts>, Fault> {
     let mut found = HashMap::new();
@@ -341,11 +362,10 @@ async fn kept(
     }
     let backend = conn.get_database_backend();
     let mut values: Vec<Value> = vec![asked.currency.code().into()];
-    let which = format!("kind = {} AND currency = $1", asked.kind as i32);
     let limit = asked.first + beside.len();
     let column = asked.by.column();
-    let first = match is_one(plan) {
-        true => {
+    let first = match which.only().filter(|_| is_one(plan)) {
+        Some(number) => {
             let by_index = match backend {
                 DbBackend::Sqlite => format!(" INDEXED BY {}", asked.by.index()),
                 _ => String::new(),
@@ -354,19 +374,22 @@ async fn kept(
             Some(format!(
                 "SELECT subject_id, units, orders, revenue_minor FROM rankings{by_index} WHERE kind = {} AND unit = {} \
                  AND unit > 0 AND start = {} AND currency = $1 AND orders > 0 ORDER BY {column} DESC, subject_id LIMIT {limit}",
-                asked.kind as i32,
+                number,
                 run.unit as i32,
                 run.places().0,
             ))
         }
         // Sums of several spans, and of the few subjects of a day, are made and then sorted.
-        false => grouped(plan, &which, &format!("ORDER BY SUM({column}) DESC, subject_id LIMIT {limit}")),
+        None => {
+            let column = if asked.by == By::Orders { which.orders() } else { column.to_owned() };
+            grouped(plan, which, "", &format!("ORDER BY SUM({column}) DESC, subject_id LIMIT {limit}"))
+        }
     };
     let mut asks = vec![(first, values.clone())];
     if !beside.is_empty() {
         let (one_of, list) = one_of(backend, values.len() + 1, beside);
         values.push(list);
-        asks.push((grouped(plan, &format!("{which} AND subject_id {one_of}"), ""), values));
+        asks.push((grouped(plan, which, &format!(" AND subject_id {one_of}"), ""), values));
     }
     for (sql, values) in asks {
         let Some(sql) = sql else { continue };
@@ -379,10 +402,15 @@ async fn kept(
 }
 
 /// The sums of each subject over a plan's spans.
-fn grouped(plan: &Plan, which: &str, rest: &str) -> Option<String> {
-    let rows = plan.rows("subject_id, units, orders, revenue_minor", "rankings", which)?;
+fn grouped(plan: &Plan, which: &Which, and: &str, rest: &str) -> Option<String> {
+    let rows = plan.rows(
+        "kind, subject_id, units, orders, revenue_minor",
+        "rankings",
+        &format!("{} AND currency = $1{and}", which.condition()),
+    )?;
+    let orders = which.orders();
     Some(format!(
-        "SELECT subject_id, CAST(SUM(units) AS bigint), CAST(SUM(orders) AS bigint), CAST(SUM(revenue_minor) AS bigint) \
-         FROM ({rows}) AS spans GROUP BY subject_id HAVING SUM(orders) > 0 {rest}"
+        "SELECT subject_id, CAST(SUM(units) AS bigint), CAST(SUM({orders}) AS bigint), CAST(SUM(revenue_minor) AS bigint) \
+         FROM ({rows}) AS spans GROUP BY subject_id HAVING SUM({orders}) > 0 {rest}"
     ))
 }

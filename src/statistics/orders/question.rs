@@ -1,5 +1,7 @@
-//! What the sums that are kept up to date can be asked for: orders of the shop or of one store, by status, currency and
+//! What the sums that are kept up to date can be asked for: orders of the shop or of some stores, by status, currency and
 //! when they were placed.
+
+use std::collections::BTreeSet;
 
 use entity::{id::StoreId, stored::OrderStatus, time::Timestamp};
 
@@ -14,9 +16,9 @@ use crate::{
 /// A question to the sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The store, or [`SHOP`].
-    pub store: StoreId,
-    /// Whether an order is worth what the store's lines cost, instead of its total.
+    /// With goods of these stores, in order and once each; of the whole shop when none are told.
+    pub stores: Vec<StoreId>,
+    /// Whether an order is worth what the lines of the stores cost, instead of its total.
     pub by_lines: bool,
     /// Orders in these.
     pub statuses: Vec<OrderStatus>,
@@ -51,17 +53,14 @@ impl Question {
 
 /// What is asked, in the words of the sums; none when they do not know it.
 pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
-    let (store, by_lines) = match whose {
-        Whose::All => (SHOP, false),
-        Whose::Seller { .. } | Whose::Store(_) => match whose.stores() {
-            Some([store]) if *store != SHOP => (*store, true),
-            _ => return None,
-        },
+    let stores = match whose {
+        Whose::All => Vec::new(),
+        Whose::Seller { .. } | Whose::Store(_) => among(whose.stores().unwrap_or_default())?,
         Whose::Buyer(_) => return None,
     };
     let mut question = Question {
-        store,
-        by_lines,
+        by_lines: !stores.is_empty(),
+        stores,
         statuses: OrderStatus::all().collect(),
         currency: None,
         placed: Span::EVER,
@@ -69,6 +68,12 @@ pub fn known(whose: &Whose, filter: &Filter) -> Option<Question> {
     };
     narrow(&mut question, filter)?;
     Some(question)
+}
+
+/// Stores in order and once each; none when there are none. What stands for the shop is no store: there are no orders of it.
+fn among(stores: &[StoreId]) -> Option<Vec<StoreId>> {
+    let stores = BTreeSet::from_iter(stores.iter().copied());
+    (!stores.is_empty() && !stores.contains(&SHOP)).then(|| Vec::from_iter(stores))
 }
 
 fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
@@ -108,19 +113,14 @@ fn narrow(question: &mut Question, filter: &Filter) -> Option<()> {
             any.as_ref().is_none_or(|any| any.contains(status)) && !none.as_ref().is_some_and(|none| none.contains(status))
         });
     }
-    let of_one = match stores.as_deref() {
-        None => None,
-        Some([one]) => Some(one),
-        Some(_) => return None,
-    };
-    for store in store.iter().chain(of_one) {
-        match question.store {
-            // What stands for the shop is no store: there are no orders of it.
-            _ if *store == SHOP => return None,
-            SHOP => question.store = *store,
-            same if same == *store => {}
-            // Orders with goods of both stores.
-            _ => return None,
+    for stores in store.as_ref().map(std::slice::from_ref).into_iter().chain(stores.as_deref()) {
+        let stores = among(stores)?;
+        let is_within = |some: &[StoreId], others: &[StoreId]| some.iter().all(|store| others.contains(store));
+        if !question.by_lines && (question.stores.is_empty() || is_within(&stores, &question.stores)) {
+            question.stores = stores;
+        } else if question.stores.is_empty() || !is_within(&question.stores, &stores) {
+            // Orders with goods of the ones and of the others.
+            return None;
         }
     }
     if let Some(range) = placed_at {
@@ -169,7 +169,7 @@ mod tests {
         let question = known(&Whose::All, &filter).unwrap();
         let placed = Span { from: Timestamp(11), to: Timestamp(21) };
         let expected = Question {
-            store: store(1),
+            stores: vec![store(1)],
             by_lines: false,
             statuses: vec![OrderStatus::Pending],
             currency: Some("EUR".into()),
@@ -180,7 +180,24 @@ mod tests {
         assert!(known(&Whose::seller(&[store(1)]), &filter).is_some_and(|question| question.by_lines));
         assert!(known(&Whose::Store(store(1)), &filter).is_some_and(|question| question.by_lines));
         assert_eq!(known(&Whose::seller(&[store(2)]), &filter), None);
-        assert_eq!(known(&Whose::seller(&[store(1), store(2)]), &Filter::default()), None);
+        let of = |stores: &[u128]| stores.iter().map(|number| store(*number)).collect::<Vec<_>>();
+        let both = known(&Whose::seller(&of(&[2, 1, 2])), &Filter::default()).unwrap();
+        assert_eq!((both.stores, both.by_lines), (of(&[1, 2]), true));
+        let among = |numbers: &[u128]| Filter { stores: Some(of(numbers)), ..Default::default() };
+        for (whose, filter, stores) in [
+            // What is counted of an order are the lines of all of a seller's stores.
+            (Whose::seller(&of(&[1, 2])), among(&[3, 2, 1]), Some(of(&[1, 2]))),
+            (Whose::seller(&of(&[1, 2])), among(&[1]), None),
+            (Whose::seller(&of(&[1, 2])), among(&[1, 3]), None),
+            (Whose::All, among(&[2, 1]), Some(of(&[1, 2]))),
+            (Whose::All, Filter { store: Some(store(1)), ..among(&[2, 1]) }, Some(of(&[1]))),
+            (Whose::All, Filter { and: vec![among(&[2, 3, 1])], ..among(&[1, 3]) }, Some(of(&[1, 3]))),
+            (Whose::All, Filter { and: vec![among(&[2, 3])], ..among(&[1, 3]) }, None),
+            (Whose::All, among(&[]), None),
+            (Whose::seller(&[]), Filter::default(), None),
+        ] {
+            assert_eq!(known(&whose, &filter).map(|question| question.stores), stores, "{whose:?} {filter:?}");
+        }
         assert_eq!(known(&Whose::seller(&[SHOP]), &Filter::default()), None);
         assert_eq!(known(&Whose::All, &Filter { store: Some(SHOP), ..Default::default() }), None);
         assert_eq!(known(&Whose::Buyer(Some(CustomerId(Uuid::nil()))), &Filter::default()), None);

@@ -1,6 +1,6 @@
 //! Asking a table of sums for some stretches of time at once.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use entity::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
@@ -26,8 +26,10 @@ pub struct Ask {
     pub groups: &'static [&'static str],
     /// A condition on the key with `$2`, and its value.
     pub only: Option<(String, Value)>,
+    /// The sums with what tells how often each counts, as `times`, in place of the table; each once when nothing is told.
+    pub weighed: Option<String>,
     /// A select of the rows that the sums are of: `at`, what the groups need and the sums. It may use `$2` too.
-    pub rows: &'static str,
+    pub rows: Cow<'static, str>,
 }
 
 /// Sums of one stretch and group.
@@ -226,12 +228,13 @@ async fn select<const G: usize, const N: usize>(
     pieces: &[Piece],
     is_kept: bool,
 ) -> Result<Vec<(i64, [String; G], [i64; N])>, Fault> {
-    let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("CAST(SUM(p.sign * r.{sum}) AS bigint) AS {sum}")).collect();
-    let sums = sums.join(", ");
+    let times = if is_kept { times(ask) } else { "" };
+    let sum = |sum: &&str| format!("CAST(SUM(p.sign * r.{sum}{times}) AS bigint) AS {sum}");
+    let sums = ask.table.sums.iter().map(sum).collect::<Vec<_>>().join(", ");
     let of = ask.groups.join(", ");
     let source = match is_kept {
         true => kept(ask),
-        false => ask.rows.to_owned(),
+        false => ask.rows.clone().into_owned(),
     };
     let held = match is_kept {
         true => "r.level = p.level AND r.at >= p.lo AND r.at < p.hi",
@@ -275,7 +278,8 @@ async fn each<const G: usize, const N: usize>(
     ask: &Ask,
     piece: Piece,
 ) -> Result<Vec<(i64, [String; G], [i64; N])>, Fault> {
-    let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("r.{sum}")).collect();
+    let times = times(ask);
+    let sums: Vec<String> = ask.table.sums.iter().map(|sum| format!("r.{sum}{times}")).collect();
     let numbers: Vec<&str> = std::iter::once("r.at").chain(sums.iter().map(String::as_str)).collect();
     let source = kept(ask);
     let backend = conn.get_database_backend();
@@ -307,7 +311,15 @@ async fn each<const G: usize, const N: usize>(
 /// A select of what is summed up already.
 fn kept(ask: &Ask) -> String {
     let only = ask.only.as_ref().map_or_else(String::new, |(condition, _)| format!(" WHERE {condition}"));
-    format!("SELECT k.*, k.bucket AS at FROM {} AS k{only}", ask.table.name)
+    match &ask.weighed {
+        None => format!("SELECT k.*, k.bucket AS at FROM {} AS k{only}", ask.table.name),
+        Some(sums) => format!("SELECT k.*, k.bucket AS at, w.times FROM {sums} AS k{only}"),
+    }
+}
+
+/// How often a sum of [`kept`] counts.
+fn times(ask: &Ask) -> &'static str {
+    if ask.weighed.is_some() { " * r.times" } else { "" }
 }
 
 #[cfg(test)]

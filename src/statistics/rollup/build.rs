@@ -129,7 +129,7 @@ async fn forget(tx: &DatabaseTransaction) -> Result<(), Fault> {
     for family in FAMILIES {
         family.clear(tx).await?;
     }
-    tx.execute_unprepared("DELETE FROM counted_orders").await?;
+    tx.execute_unprepared("DELETE FROM order_tallies").await?;
     Ok(())
 }
 

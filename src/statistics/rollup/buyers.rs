@@ -75,7 +75,7 @@ impl Entry for Bought {
 
 /// What the journal says.
 pub fn news(reading: &Reading) -> News<'_, Bought> {
-    News::new(reading, &JOURNAL, ("1 = 1", Vec::new()))
+    News::new(reading, &JOURNAL, ("1 = 1".to_owned(), Vec::new()))
 }
 
 /// Keeps [`TABLE`] and the sets.

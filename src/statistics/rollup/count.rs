@@ -57,13 +57,13 @@ async fn keep(tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault>
     };
     if !rows.is_empty() {
         let sql = format!(
-            "INSERT INTO counted_orders (order_id, tally) {read} ON CONFLICT (order_id) DO UPDATE SET tally = excluded.tally"
+            "INSERT INTO order_tallies (order_id, tally) {read} ON CONFLICT (order_id) DO UPDATE SET tally = excluded.tally"
         );
         tx.execute_raw(statement(tx, sql, [Json::from(rows).to_string().into()])).await?;
     }
     if !gone.is_empty() {
         let (one_of, list) = one_of(tx.get_database_backend(), 1, gone.into_iter().map(|order| order.0));
-        tx.execute_raw(statement(tx, format!("DELETE FROM counted_orders WHERE order_id {one_of}"), [list])).await?;
+        tx.execute_raw(statement(tx, format!("DELETE FROM order_tallies WHERE order_id {one_of}"), [list])).await?;
     }
     Ok(())
 }

@@ -164,7 +164,7 @@ pub struct News<'a, T> {
     conn: &'a DatabaseTransaction,
     journal: &'static Journal,
     /// A condition on the rows with `$2` and so on, and its values.
-    which: (&'static str, Vec<Value>),
+    which: (String, Vec<Value>),
     /// None while the journal does not tell everything.
     ends: Option<(i64, i64)>,
     /// The rows after a place.
@@ -173,7 +173,7 @@ pub struct News<'a, T> {
 
 impl<'a, T: Entry> News<'a, T> {
     /// Those that meet a condition with `$2` and so on; rows that say that anything may have changed must meet it too.
-    pub fn new(reading: &'a Reading, journal: &'static Journal, which: (&'static str, Vec<Value>)) -> Self {
+    pub fn new(reading: &'a Reading, journal: &'static Journal, which: (String, Vec<Value>)) -> Self {
         let ends = reading.ends().ends.get(journal.name).copied();
         Self { conn: reading.conn(), journal, which, ends, read: None }
     }

@@ -1,20 +1,21 @@
-//! Orders by when they were placed, store, currency and status.
+//! Orders by when they were placed, store or group of stores, currency and status.
 
 use async_trait::async_trait;
 use entity::{id::StoreId, stored::OrderStatus, time::Timestamp};
-use sea_orm::{DatabaseTransaction, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, QueryResult};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
     family::{Change, Family, summed},
+    groups,
     journal::{Entry, Journal, News},
     level::Level,
     reading::Reading,
     table::{self, Key, Kind, Table},
     tally::Tally,
 };
-use crate::fault::Fault;
+use crate::{db::one_of, fault::Fault};
 
 /// Stands for the whole shop among the stores.
 pub const SHOP: StoreId = StoreId(Uuid::nil());
@@ -32,10 +33,11 @@ pub const TABLE: Table = Table {
     sums: &["orders", "total_minor", "refunded_minor", "lines_minor"],
 };
 
-/// What an order is counted as: once for the shop, and once for each store whose goods it holds.
+/// What an order is counted as: once for the shop, once for each store whose goods it holds, and if these are several, once for
+/// their [group](groups).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
-    /// The store; [`SHOP`] for the whole shop.
+    /// The store or the group; [`SHOP`] for the whole shop.
     pub store: StoreId,
     /// When it was placed.
     pub placed_at: Timestamp,
@@ -46,7 +48,7 @@ pub struct Cell {
 }
 
 /// The cells of an order, each with its count, its total, what was given back of it, and what the lines of the store cost:
-/// for the whole shop all lines.
+/// for the whole shop all lines, for a group none.
 pub fn cells(tally: &Tally) -> impl Iterator<Item = (Cell, [i64; 4])> {
     let stores = tally.stores();
     let cell = move |store, lines| {
@@ -54,13 +56,14 @@ pub fn cells(tally: &Tally) -> impl Iterator<Item = (Cell, [i64; 4])> {
         (cell, [1, tally.total, tally.refunded, lines])
     };
     let shop = cell(SHOP, stores.values().sum());
-    std::iter::once(shop).chain(stores.into_iter().map(move |(store, lines)| cell(store, lines)))
+    let group = (stores.len() > 1).then(|| cell(groups::id(&Vec::from_iter(stores.keys().copied())), 0));
+    std::iter::once(shop).chain(group).chain(stores.into_iter().map(move |(store, lines)| cell(store, lines)))
 }
 
 /// A row of [`TABLE`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
-    /// The store, or [`SHOP`].
+    /// The store or the group, or [`SHOP`].
     pub store: StoreId,
     /// How long a stretch it is for.
     pub level: Level,
@@ -104,8 +107,10 @@ pub const JOURNAL: Journal = Journal {
     anything: ("at, currency, status, orders, total_minor, refunded_minor, lines_minor", "0, '', '', 0, 0, 0, 0"),
 };
 
-/// What is added to the sums of a store or the shop.
+/// What is added to the sums of a store, a group of stores or the shop.
 pub struct Added {
+    /// Which one.
+    pub store: StoreId,
     /// Where the quarter of an hour begins.
     pub at: Timestamp,
     /// In which currency.
@@ -117,7 +122,7 @@ pub struct Added {
 }
 
 impl Entry for Added {
-    const COLUMNS: &str = "at, currency, status, orders, total_minor, refunded_minor, lines_minor";
+    const COLUMNS: &str = "at, currency, status, orders, total_minor, refunded_minor, lines_minor, store_id";
 
     fn read(row: &QueryResult) -> Result<Option<Self>, DbErr> {
         let currency: String = row.try_get_by_index(2)?;
@@ -125,13 +130,20 @@ impl Entry for Added {
             return Ok(None);
         }
         let sums = [row.try_get_by_index(4)?, row.try_get_by_index(5)?, row.try_get_by_index(6)?, row.try_get_by_index(7)?];
-        Ok(Some(Self { at: row.try_get_by_index(1)?, currency, status: row.try_get_by_index(3)?, sums }))
+        Ok(Some(Self {
+            store: row.try_get_by_index(8)?,
+            at: row.try_get_by_index(1)?,
+            currency,
+            status: row.try_get_by_index(3)?,
+            sums,
+        }))
     }
 }
 
-/// What the journal says about a store, or the shop.
-pub fn news(reading: &Reading, store: StoreId) -> News<'_, Added> {
-    News::new(reading, &JOURNAL, ("(store_id = $2 OR store_id IS NULL)", vec![store.into()]))
+/// What the journal says about stores, groups of them or the shop.
+pub fn news<'a>(reading: &'a Reading, stores: &[StoreId]) -> News<'a, Added> {
+    let (one_of, list) = one_of(reading.conn().get_database_backend(), 2, stores.iter().map(|store| store.0));
+    News::new(reading, &JOURNAL, (format!("(store_id {one_of} OR store_id IS NULL)"), vec![list]))
 }
 
 /// Keeps [`TABLE`].

@@ -128,7 +128,7 @@ impl Entry for Added {
 
 /// What the journal says.
 pub fn news(reading: &Reading) -> News<'_, Added> {
-    News::new(reading, &JOURNAL, ("1 = 1", Vec::new()))
+    News::new(reading, &JOURNAL, ("1 = 1".to_owned(), Vec::new()))
 }
 
 /// Keeps [`TABLE`].

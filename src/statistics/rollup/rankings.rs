@@ -1,16 +1,21 @@
-//! What each product, store and customer sold or bought, by spans of the calendar.
+//! What each product, store and customer sold or bought, by spans of the calendar; of products also what some stores sold of
+//! each.
 
-use std::{collections::BTreeMap, str::FromStr as _};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    str::FromStr as _,
+};
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
-use entity::stored::OrderStatus;
+use entity::{id::StoreId, stored::OrderStatus};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
     family::{Change, Family},
+    groups::{self, Groups},
     journal::{Entry, Journal, News},
     reading::Reading,
     table::{self, Key, Sums, Table},
@@ -37,6 +42,70 @@ pub enum Kind {
     Customer = 2,
     /// The whole shop, of which there is one.
     Shop = 3,
+}
+
+/// The sums of a kind, or the products of groups of stores: which rows are added up, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Which(Vec<(i32, i64)>);
+
+impl Which {
+    /// Those of a kind.
+    pub fn of(kind: Kind) -> Self {
+        Self(vec![(kind as i32, 1)])
+    }
+
+    /// The products that stores sold.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn sold_by(conn: &impl ConnectionTrait, stores: &[StoreId]) -> Result<Self, Fault> {
+        let shares = groups::shares(conn, stores, true).await?;
+        Ok(Self(shares.into_iter().map(|share| (share.number, share.times)).collect()))
+    }
+
+    /// The number of its rows, where they are those of one kind or store.
+    pub fn only(&self) -> Option<i32> {
+        match self.0.as_slice() {
+            [(number, 1)] => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its rows as a condition.
+    pub fn condition(&self) -> String {
+        let numbers: Vec<String> = self.0.iter().map(|(number, _)| number.to_string()).collect();
+        match numbers.as_slice() {
+            [only] => format!("kind = {only}"),
+            several => format!("kind IN ({})", several.join(", ")),
+        }
+    }
+
+    /// How many orders a row counts for.
+    pub fn orders(&self) -> String {
+        let once = |(_, times): &&(i32, i64)| *times != 1;
+        let when: Vec<String> = self.0.iter().filter(once).map(|(number, times)| format!("WHEN {number} THEN {times}")).collect();
+        match when.is_empty() {
+            true => "orders".to_owned(),
+            false => format!("orders * CASE kind {} ELSE 1 END", when.join(" ")),
+        }
+    }
+
+    /// What a change adds.
+    pub fn added(&self, sold: &Sold) -> Amounts {
+        let [units, orders, revenue] = sold.amounts;
+        let times = self.0.iter().find(|(number, _)| *number == sold.kind).map_or(0, |(_, times)| *times);
+        [units, orders.saturating_mul(times), revenue]
+    }
+
+    /// Bytes that it takes beside itself.
+    pub fn weight(&self) -> usize {
+        size_of_val(self.0.as_slice())
+    }
 }
 
 impl Kind {
@@ -90,9 +159,51 @@ pub fn cells(tally: &Tally, kind: Kind) -> BTreeMap<Uuid, Amounts> {
     cells
 }
 
+/// What an order adds to what a store sold of each product, and to what a group of stores sold of one that several of them sold:
+/// of that the order alone, so that it counts once.
+fn sold(tally: &Tally) -> BTreeMap<(Vec<StoreId>, Uuid), Amounts> {
+    let mut sums: BTreeMap<(Vec<StoreId>, Uuid), Amounts> = BTreeMap::new();
+    if tally.status == OrderStatus::Cancelled {
+        return sums;
+    }
+    let mut sellers: BTreeMap<Uuid, BTreeSet<StoreId>> = BTreeMap::new();
+    for line in &tally.lines {
+        let Some(product) = line.product else { continue };
+        sellers.entry(product.0).or_default().insert(line.store);
+        let sums = sums.entry((vec![line.store], product.0)).or_insert([0, 1, 0]);
+        sums[0] += line.units;
+        sums[2] += line.total;
+    }
+    let shared = sellers.into_iter().filter(|(_, stores)| stores.len() > 1);
+    sums.extend(shared.map(|(product, stores)| ((Vec::from_iter(stores), product), [0, 1, 0])));
+    sums
+}
+
+/// The groups of stores that orders are counted for.
+pub fn groups_of<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Groups {
+    let mut groups = Groups::default();
+    for tally in tallies {
+        groups.of_order(Vec::from_iter(tally.stores().into_keys()));
+        for (stores, _) in sold(tally).into_keys() {
+            groups.of_product(stores);
+        }
+    }
+    groups
+}
+
+/// All that an order adds, by the number of the kind or of the group of stores, and of what; none when a group has no number.
+pub fn all_cells(tally: &Tally, numbers: &HashMap<StoreId, i32>) -> Option<Vec<(i32, Uuid, Amounts)>> {
+    let of_kind = |kind| cells(tally, kind).into_iter().map(move |(subject, amounts)| (kind as i32, subject, amounts));
+    let mut all: Vec<(i32, Uuid, Amounts)> = Kind::EACH.into_iter().flat_map(of_kind).collect();
+    for ((stores, product), amounts) in sold(tally) {
+        all.push((*numbers.get(&groups::id(&stores))?, product, amounts));
+    }
+    Some(all)
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
-    kind: Kind,
+    kind: i32,
     unit: Unit,
     start: i32,
     currency: String,
@@ -102,7 +213,7 @@ struct Row {
 impl Key for Row {
     fn columns(&self) -> Vec<Json> {
         vec![
-            (self.kind as i32).into(),
+            self.kind.into(),
             (self.unit as i32).into(),
             self.start.into(),
             self.currency.as_str().into(),
@@ -130,7 +241,7 @@ pub const JOURNAL: Journal = Journal {
 /// A row of the journal.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Moment {
-    kind: Kind,
+    kind: i32,
     day: i32,
     quarter: i64,
     currency: String,
@@ -140,7 +251,7 @@ struct Moment {
 impl Key for Moment {
     fn columns(&self) -> Vec<Json> {
         vec![
-            (self.kind as i32).into(),
+            self.kind.into(),
             self.day.into(),
             self.quarter.into(),
             self.currency.as_str().into(),
@@ -151,6 +262,8 @@ impl Key for Moment {
 
 /// A change of what a product, store, customer or the shop sold or bought.
 pub struct Sold {
+    /// The number of the kind or of the group of stores.
+    pub kind: i32,
     /// Days since 1970-01-01 in the shop's zone.
     pub day: i32,
     /// Quarters of an hour since 1970.
@@ -162,20 +275,21 @@ pub struct Sold {
 }
 
 impl Entry for Sold {
-    const COLUMNS: &str = "day, quarter, subject_id, units, orders, revenue_minor";
+    const COLUMNS: &str = "day, quarter, subject_id, units, orders, revenue_minor, kind";
 
     fn read(row: &QueryResult) -> Result<Option<Self>, DbErr> {
         // Where anything may have changed there is no quarter, nor in what earlier versions wrote.
         let Some(quarter) = row.try_get_by_index(2)? else { return Ok(None) };
         let amounts = [row.try_get_by_index(4)?, row.try_get_by_index(5)?, row.try_get_by_index(6)?];
-        Ok(Some(Self { day: row.try_get_by_index(1)?, quarter, subject: row.try_get_by_index(3)?, amounts }))
+        let kind = row.try_get_by_index(7)?;
+        Ok(Some(Self { kind, day: row.try_get_by_index(1)?, quarter, subject: row.try_get_by_index(3)?, amounts }))
     }
 }
 
-/// What the journal says about one kind in one currency.
-pub fn news(reading: &Reading, kind: Kind, currency: Currency) -> News<'_, Sold> {
-    let which = "((kind = $2 AND currency = $3) OR kind = -1)";
-    News::new(reading, &JOURNAL, (which, vec![(kind as i32).into(), currency.code().into()]))
+/// What the journal says about some sums in one currency.
+pub fn news<'a>(reading: &'a Reading, which: &Which, currency: Currency) -> News<'a, Sold> {
+    let which = format!("(({} AND currency = $2) OR kind = -1)", which.condition());
+    News::new(reading, &JOURNAL, (which, vec![currency.code().into()]))
 }
 
 /// Keeps [`TABLE`].
@@ -185,19 +299,19 @@ pub struct Rankings;
 impl Family for Rankings {
     async fn apply(&self, tx: &DatabaseTransaction, changes: &[Change]) -> Result<(), Fault> {
         let zone = zone(tx).await?;
+        let numbers = groups_of(changes.iter().flat_map(Change::sides).map(|(_, tally)| tally)).numbers(tx).await?;
         let (mut sums, mut told): (Sums<Row, 3>, Sums<Moment, 3>) = Default::default();
         for (sign, tally) in changes.iter().flat_map(Change::sides) {
             let day = local_date(tally.placed_at, zone);
-            for kind in Kind::EACH {
-                for (subject, amounts) in cells(tally, kind) {
-                    let currency = || tally.currency.clone();
-                    for unit in Unit::EACH {
-                        let row = Row { kind, unit, start: unit.place(day), currency: currency(), subject };
-                        sums.add(row, sign, amounts)?;
-                    }
-                    let (day, quarter) = (number(day), quarter(tally.placed_at));
-                    told.add(Moment { kind, day, quarter, currency: currency(), subject }, sign, amounts)?;
+            let cells = all_cells(tally, &numbers).ok_or_else(|| Fault::Internal("a group of stores has no number".into()))?;
+            for (kind, subject, amounts) in cells {
+                let currency = || tally.currency.clone();
+                for unit in Unit::EACH {
+                    let row = Row { kind, unit, start: unit.place(day), currency: currency(), subject };
+                    sums.add(row, sign, amounts)?;
                 }
+                let (day, quarter) = (number(day), quarter(tally.placed_at));
+                told.add(Moment { kind, day, quarter, currency: currency(), subject }, sign, amounts)?;
             }
         }
         sums.write(tx, &TABLE).await?;

@@ -16,6 +16,8 @@ pub enum Kind {
     Text,
     /// `bigint` or `integer`, never null.
     Int,
+    /// `boolean`, never null.
+    Bool,
 }
 
 /// A table of sums.
@@ -121,6 +123,7 @@ pub fn column(backend: DbBackend, place: usize, kind: Kind) -> String {
     match (backend, kind) {
         (DbBackend::Postgres, Kind::Uuid) => format!("(r.value ->> {place})::uuid"),
         (DbBackend::Postgres, Kind::Int) => format!("(r.value ->> {place})::bigint"),
+        (DbBackend::Postgres, Kind::Bool) => format!("(r.value ->> {place})::boolean"),
         (_, Kind::Uuid) => format!("unhex(r.value ->> {place})"),
         _ => format!("r.value ->> {place}"),
     }

@@ -250,7 +250,7 @@ pub(crate) async fn counted(conn: &impl ConnectionTrait, orders: &[OrderId]) -> 
     let mut found = HashMap::with_capacity(orders.len());
     for orders in orders.chunks(MOST) {
         let (one_of, list) = one_of(conn.get_database_backend(), 1, orders.iter().map(|order| order.0));
-        let sql = format!("SELECT order_id, tally FROM counted_orders WHERE order_id {one_of}");
+        let sql = format!("SELECT order_id, tally FROM order_tallies WHERE order_id {one_of}");
         for row in conn.query_all_raw(statement(conn, sql, [list])).await? {
             found.insert(row.try_get_by_index(0)?, read(&row.try_get_by_index::<String>(1)?)?);
         }

@@ -292,7 +292,7 @@ impl Entry for Counted {
 
 /// What the journal says.
 pub fn news(reading: &Reading) -> News<'_, Counted> {
-    News::new(reading, &JOURNAL, ("1 = 1", Vec::new()))
+    News::new(reading, &JOURNAL, ("1 = 1".to_owned(), Vec::new()))
 }
 
 #[cfg(test)]

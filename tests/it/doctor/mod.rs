@@ -117,7 +117,7 @@ async fn each_broken_invariant_is_found() {
         ("I16", "DELETE FROM rankings"),
         ("I16", "DELETE FROM customer_sets"),
         ("I16", "DELETE FROM transition_histograms"),
-        ("I16", "DELETE FROM counted_orders"),
+        ("I16", "DELETE FROM order_tallies"),
         ("I16", "UPDATE orders SET customer_id = NULL"),
         ("I17", "UPDATE order_counts SET n = n + 1"),
         ("I17", "DELETE FROM order_counts"),

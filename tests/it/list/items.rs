@@ -58,10 +58,6 @@ async fn sellers_list_lines_of_their_stores_and_what_they_bought() {
     let order =
         rows.iter().find(|row| ![&one, &other].contains(&&text(&row["store"], "id").to_owned())).unwrap()["order"]["id"].clone();
     let (id, customer) = (order.as_str().unwrap().parse::<entity::id::OrderId>().unwrap().0, customer.0);
-    let literal = |id: uuid::Uuid| match app.db().backend() {
-        sea_orm::DbBackend::Postgres => format!("'{id}'"),
-        _ => format!("x'{}'", id.simple()),
-    };
-    app.sql(&format!("UPDATE orders SET customer_id = {} WHERE id = {}", literal(customer), literal(id))).await;
+    app.sql(&format!("UPDATE orders SET customer_id = {} WHERE id = {}", app.literal(customer), app.literal(id))).await;
     ITEMS.is_as_modelled(&both, &of(&[&one, &other], &[order])).await;
 }

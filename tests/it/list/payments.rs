@@ -67,11 +67,7 @@ async fn buyers_list_payments_of_own_orders_only() {
     // What the other customer bought is now Ada's.
     let uuid = |id: &str| id.parse::<entity::id::CustomerId>().unwrap().0;
     let (from, to) = (uuid(&theirs), ada.0);
-    let literal = |id: uuid::Uuid| match app.db().backend() {
-        sea_orm::DbBackend::Postgres => format!("'{id}'"),
-        _ => format!("x'{}'", id.simple()),
-    };
-    app.sql(&format!("UPDATE orders SET customer_id = {} WHERE customer_id = {}", literal(to), literal(from))).await;
+    app.sql(&format!("UPDATE orders SET customer_id = {} WHERE customer_id = {}", app.literal(to), app.literal(from))).await;
     let mine: Vec<_> = rows
         .into_iter()
         .filter(|row| row["order"]["customer"]["id"] == *theirs)

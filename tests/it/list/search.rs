@@ -255,7 +255,8 @@ async fn signs_are_found_that_no_letter_is_before() {
 async fn what_was_stored_before_letters_had_one_form_is_found() {
     let app = TestApp::new().await;
     with_texts(&app, &FORMS).await;
-    Migrator::down(app.db().writer(), Some(3)).await.unwrap();
+    let since = Migrator::migrations().iter().rev().position(|migration| migration.name().ends_with("_letters")).unwrap();
+    Migrator::down(app.db().writer(), Some(since as u32 + 1)).await.unwrap();
     for (table, column) in [("customers", "name"), ("orders", "customer_name")] {
         for (text, _) in FORMS {
             let lower = text.to_lowercase();

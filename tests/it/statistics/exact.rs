@@ -65,6 +65,7 @@ async fn answers(reading: &Reading, stores: &[StoreId]) -> Vec<String> {
         Filter { status: Some(open), and: vec![odd], ..Default::default() },
         Filter { placed_at: Some(Period::Week.window(NOW, Tz::Europe__Berlin).range()), ..Default::default() },
         Filter { store: Some(stores[1]), currency: Some("EUR".into()), ..Default::default() },
+        Filter { stores: Some(stores.to_vec()), currency: Some("EUR".into()), ..Default::default() },
     ];
     let mut answers = Vec::new();
     for whose in [Whose::All, Whose::seller(&[stores[0]]), Whose::seller(&[stores[1]]), Whose::seller(stores)] {

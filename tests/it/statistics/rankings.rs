@@ -1,7 +1,7 @@
 //! Rankings, customers, times and reviews: what the sums say, corrected for what waits, is what the rows say.
 
 use entity::{
-    id::{ReviewId, StoreId},
+    id::{OrderId, ReviewId, StoreId},
     review,
     time::Timestamp,
 };
@@ -40,7 +40,7 @@ impl Dice {
     }
 }
 
-/// A shop with three stores, one in another currency, and some customers.
+/// A shop with four stores, one in another currency, and some customers.
 struct Shop {
     app: TestApp,
     staff: Client,
@@ -54,7 +54,7 @@ impl Shop {
     async fn new(seed: u64) -> Self {
         let app = TestApp::new().await;
         let mut goods = Vec::new();
-        for (slug, currency) in [("one", "EUR"), ("two", "EUR"), ("far", "BRL")] {
+        for (slug, currency) in [("one", "EUR"), ("two", "EUR"), ("six", "EUR"), ("far", "BRL")] {
             let store = app.store_in(slug, currency).await;
             for place in 0..3 {
                 let sku = format!("{slug}-{place}");
@@ -77,11 +77,15 @@ impl Shop {
             return;
         }
         let far = self.dice.roll(4) == 0;
-        let among = if far { &self.goods[6..] } else { &self.goods[..6] };
+        let among = if far { &self.goods[9..] } else { &self.goods[..9] };
         let (one, other) = (self.dice.roll(3) as usize, self.dice.roll(among.len() as u64) as usize);
         let mut lines = vec![(&among[one], 1 + self.dice.roll(3) as i64)];
         if other != one {
             lines.push((&among[other], 1 + self.dice.roll(2) as i64));
+        }
+        let last = among.len() - 1;
+        if self.dice.roll(3) == 0 && one != last && other != last {
+            lines.push((&among[last], 1));
         }
         // Up to 400 days back, often on one of few days, at the turn of a day of some zone or on either side of a cut.
         let days = [self.dice.roll(400), 0, 1, 2, 300, 301][self.dice.roll(6) as usize];
@@ -90,6 +94,11 @@ impl Shop {
         let customer = &self.customers[self.dice.roll(self.customers.len() as u64) as usize];
         let status = ["PENDING", "PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"][self.dice.roll(5) as usize];
         orders.push(place(&self.staff, &lines, json!({ "customer": customer, "placedAt": placed_at, "status": status })).await);
+    }
+
+    /// Stores that one seller may have.
+    fn some_stores(&self) -> [StoreId; 3] {
+        [self.goods[0].store, self.goods[3].store, self.goods[6].store]
     }
 
     async fn change(&mut self, orders: &mut Vec<String>, place: usize) {
@@ -108,9 +117,40 @@ impl Shop {
                 }
             }
         }
-        if self.dice.roll(3) == 0 {
-            self.review(&order).await;
+        match self.dice.roll(3) {
+            0 => self.review(&order).await,
+            1 => {
+                let store = 3 * self.dice.roll(3) as usize;
+                self.resell(&order, store).await;
+            }
+            _ => {}
         }
+    }
+
+    /// The further lines of an order become ones of the product of its first line, sold by the store of some goods, as they may
+    /// be in imported orders.
+    async fn resell(&self, order: &str, goods: usize) {
+        if self.staff.order(order, "id").await.is_null() {
+            return;
+        }
+        let store = self.goods[goods].store;
+        let (id, store) = (self.app.literal(order.parse::<OrderId>().unwrap().0), self.app.literal(store.0));
+        let first = format!("(SELECT MIN(position) FROM order_items WHERE order_id = {id})");
+        let product = format!("(SELECT product_id FROM order_items WHERE order_id = {id} AND position = {first})");
+        for sql in [
+            format!(
+                "UPDATE order_items SET product_id = {product}, store_id = {store} WHERE order_id = {id} AND position > {first}"
+            ),
+            // Lines change hands in no other way, and triggers do not look for it.
+            format!("DELETE FROM order_stores WHERE order_id = {id}"),
+            format!(
+                "INSERT INTO order_stores (store_id, placed_at, order_id) SELECT DISTINCT i.store_id, o.placed_at, o.id \
+                 FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = {id}"
+            ),
+        ] {
+            self.app.sql(&sql).await;
+        }
+        self.staff.mutate("orderNoteAdd", json!({ "order": order, "text": "resold" }), "userErrors { code }").await;
     }
 
     /// A review, as an import writes it: then something happens to the order.
@@ -165,12 +205,14 @@ fn windows(now: Timestamp) -> Vec<Option<(Timestamp, Timestamp)>> {
 async fn told(app: &App, reading: &Reading, window: Option<(Timestamp, Timestamp)>, stores: &[StoreId]) -> Vec<String> {
     let mut told = Vec::new();
     told.push(format!("{:?}", used::currencies(reading, window, None, None).await.unwrap()));
-    told.push(format!("{:?}", used::currencies(reading, window, Some(stores), None).await.unwrap()));
+    let some = [&stores[..1], &stores[..2], stores];
+    for stores in some {
+        told.push(format!("{:?}", used::currencies(reading, window, Some(stores), None).await.unwrap()));
+    }
     let currency = Currency::from_code("EUR").unwrap();
     for by in [By::Revenue, By::Units, By::Orders] {
-        for (kind, stores) in
-            [(Kind::Product, None), (Kind::Store, None), (Kind::Customer, None), (Kind::Product, Some(stores.to_vec()))]
-        {
+        let of_stores = some.map(|stores| (Kind::Product, Some(stores.to_vec())));
+        for (kind, stores) in [(Kind::Product, None), (Kind::Store, None), (Kind::Customer, None)].into_iter().chain(of_stores) {
             let asked = top::Asked { kind, by, currency, window, stores, first: 3 };
             told.push(format!("{kind:?} {by:?} {:?}", top::top(&app.rankings, reading, &asked).await.unwrap()));
         }
@@ -180,9 +222,11 @@ async fn told(app: &App, reading: &Reading, window: Option<(Timestamp, Timestamp
     told.push(format!("{:?}", transition_times::times(&app.lengths, reading, window, Which::default()).await.unwrap()));
     let within = window.map(|(from, to)| Range { gte: Some(from), gt: None, lte: None, lt: Some(to) });
     let filter = order::filter::Filter { placed_at: within.clone(), ..Default::default() };
-    for whose in [Whose::All, Whose::Store(stores[0])] {
+    for whose in [Whose::All, Whose::Store(stores[0]), Whose::seller(&stores[..2]), Whose::seller(stores)] {
         told.push(format!("{:?}", orders::figures(reading, &whose, &filter, None).await.unwrap()));
     }
+    let filter = order::filter::Filter { stores: Some(stores.to_vec()), ..filter };
+    told.push(format!("{:?}", orders::figures(reading, &Whose::All, &filter, None).await.unwrap()));
     let filter = payment::query::Filter { created_at: within, ..Default::default() };
     told.push(format!("{:?}", payments::figures(reading, &Whose::All, &filter, None).await.unwrap()));
     told.push(format!("{:?}", satisfaction::satisfaction(reading, window).await.unwrap()));
@@ -193,7 +237,7 @@ async fn told(app: &App, reading: &Reading, window: Option<(Timestamp, Timestamp
 async fn assert_same(shop: &Shop) -> usize {
     let mut reading = Reading::begin(&shop.app.app).await.unwrap();
     assert!(reading.behind().is_some());
-    let stores = [shop.goods[0].store, shop.goods[8].store];
+    let stores = shop.some_stores();
     assert_eq!(verify::verify(reading.conn()).await.unwrap().0, Vec::<String>::new());
     let mut sums = Vec::new();
     for window in windows(reading.as_of()) {
@@ -245,6 +289,12 @@ async fn what_does_not_agree_is_found() {
     shop.app.work().await;
     for (wrong, right) in [
         ("UPDATE rankings SET units = units + 1 WHERE kind = 1", "UPDATE rankings SET units = units - 1 WHERE kind = 1"),
+        (
+            "UPDATE rankings SET orders = orders + 1 WHERE kind >= 16 AND unit = 4",
+            "UPDATE rankings SET orders = orders - 1 WHERE kind >= 16 AND unit = 4",
+        ),
+        ("UPDATE store_groups SET size = size + 1", "UPDATE store_groups SET size = size - 1"),
+        ("UPDATE store_group_members SET number = number + 1000", "UPDATE store_group_members SET number = number - 1000"),
         ("UPDATE customer_hours SET orders = orders + 1", "UPDATE customer_hours SET orders = orders - 1"),
         ("UPDATE customer_rollups SET customers = customers + 1", "UPDATE customer_rollups SET customers = customers - 1"),
         (
@@ -283,7 +333,7 @@ async fn rankings_in_memory_follow_what_happens() {
         shop.app.work().await;
         assert_same(&shop).await;
         // A snapshot from before must not be told of what came after it.
-        let stores = [shop.goods[0].store];
+        let stores = shop.some_stores();
         let window = windows(NOW)[2];
         let sums = told(&shop.app.app, &older, window, &stores).await;
         let mut older = older;
@@ -297,6 +347,26 @@ async fn rankings_in_memory_follow_what_happens() {
     shop.live(&mut orders).await;
     shop.app.work().await;
     assert_same(&shop).await;
+}
+
+#[tokio::test]
+async fn stores_that_meet_in_an_order_for_the_first_time_count_it_once() {
+    let shop = Shop::new(9).await;
+    // Nobody sold anything yet; then there is something that waits to be counted.
+    for lines in [&[0][..], &[0, 3], &[3, 6], &[0, 3, 6], &[1, 4, 7, 8]] {
+        assert_same(&shop).await;
+        let lines: Vec<(&Goods, i64)> = lines.iter().map(|goods| (&shop.goods[*goods], 2)).collect();
+        let order = place(&shop.staff, &lines, json!({ "customer": shop.customers[0] })).await;
+        assert_same(&shop).await;
+        shop.app.work().await;
+        assert_same(&shop).await;
+        shop.resell(&order, 3).await;
+        assert_same(&shop).await;
+        shop.app.work().await;
+    }
+    assert_same(&shop).await;
+    let groups = "SELECT CAST(COUNT(*) AS bigint) FROM store_groups WHERE size > 1 AND sold";
+    assert!(shop.app.sql_count(groups).await > 0, "some sold one product together");
 }
 
 #[tokio::test]

@@ -187,6 +187,14 @@ impl TestApp {
         self.db().writer().execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
+    /// An id as it stands in such a statement.
+    pub fn literal(&self, id: uuid::Uuid) -> String {
+        match self.db().backend() {
+            sea_orm::DbBackend::Postgres => format!("'{id}'"),
+            _ => format!("x'{}'", id.simple()),
+        }
+    }
+
     /// The counters of goods: available, sold, written off, received.
     pub async fn stock(&self, goods: &Goods) -> (i64, i64, i64, i64) {
         let row = entity::product_variant::Entity::find_by_id(goods.variant).one(self.db().reader()).await.unwrap().unwrap();
