@@ -31,8 +31,12 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub(crate) async fn examine(conn: &impl ConnectionTrait, report: &mut Report) -> Result<(), Fault> {
-    let is_built = State::read(conn).await?.built_at.is_some();
-    let waiting = if is_built { waiting(conn).await? } else { None };
+    let state = State::read(conn).await?;
+    if !state.is_begun() {
+        // All is about to be counted anew: what there is goes, and until then nobody reads it.
+        return Ok(());
+    }
+    let waiting = if state.built_at.is_some() { waiting(conn).await? } else { None };
     let behind: Option<BTreeSet<OrderId>> = waiting.map(|orders| orders.into_iter().collect());
     let mut sums = Sums::default();
     let mut after = OrderId(Uuid::nil());

@@ -1,13 +1,13 @@
 //! `ordergraph doctor`: a database that only the API wrote is well, and each broken invariant is found.
 
 use entity::stored::{PaymentGateway, PaymentStatus, PaymentType};
-use ordergraph::{config::MultiStorePolicy, doctor::examine};
+use ordergraph::{config::MultiStorePolicy, doctor::examine, statistics::rollup::build};
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::json;
 
 use crate::{
     statistics::{orders::place, payments::pay},
-    support::TestApp,
+    support::{NOW, TestApp},
 };
 
 /// A shop in which something happened: orders created twice with one key, shipped, cancelled, deleted, forced.
@@ -147,6 +147,21 @@ async fn told(app: &TestApp, invariant: &str, sql: &str) -> Vec<String> {
     tamper(app, sql).await;
     let findings = examine(app.db()).await.unwrap().into_iter();
     findings.filter(|finding| finding.invariant == invariant).map(|finding| finding.message).collect()
+}
+
+#[tokio::test]
+async fn sums_that_are_about_to_be_counted_anew_are_not_looked_at() {
+    let app = lively().await;
+    app.work().await;
+    build::start_anew(app.db()).await.unwrap();
+    app.sql("DELETE FROM rankings").await;
+    assert_eq!(examine(app.db()).await.unwrap(), []);
+    while build::step(app.db(), NOW).await.unwrap().built_at.is_none() {
+        assert_eq!(examine(app.db()).await.unwrap(), []);
+    }
+    app.sql("DELETE FROM rankings").await;
+    assert!(examine(app.db()).await.unwrap().iter().all(|finding| finding.invariant == "I16"));
+    assert_ne!(examine(app.db()).await.unwrap(), []);
 }
 
 #[tokio::test]
