@@ -5,8 +5,6 @@ use entity::{
     stored::{ActorKind, EventSubject, RefundStatus},
     time::Timestamp,
 };
-use std::ops::BitOr;
-
 use sea_orm::Value;
 use uuid::Uuid;
 
@@ -93,6 +91,7 @@ pub fn order(
 ) {
     let record = order.record;
     let document = |address: &Option<AddressRecord>| address.as_ref().and_then(|address| serde_json::to_string(address).ok());
+    let kinds = order.payments.iter().map(|paid| paid.record.kind).chain(order.payment_type);
     let (shipping, billing) = (document(&record.address), document(&record.billing_address));
     rows.push([
         order.id.into(),
@@ -103,14 +102,7 @@ pub fn order(
         record.kind.as_str().into(),
         text(order.payment_type.map(|kind| kind.as_str())),
         // Triggers would add it payment by payment.
-        order
-            .payments
-            .iter()
-            .map(|paid| paid.record.kind)
-            .chain(order.payment_type)
-            .map(payment_kinds::bit)
-            .fold(0, BitOr::bitor)
-            .into(),
+        kinds.fold(0, |bits, kind| bits | payment_kinds::bit(kind)).into(),
         record.currency.code().into(),
         customer.map(|id| id.0).into(),
         order.customer_name.as_str().into(),

@@ -11,10 +11,11 @@ use super::{
     rollup::{
         family::Change,
         held,
-        rankings::{Amounts, Kind, Which, cells, news, planned},
+        rankings::{Amounts, Kind, cells, news, planned},
         reading::Reading,
         table::grow,
-        tally::{Line, Tally},
+        tally::Tally,
+        which::Which,
     },
     spans::{Plan, Quarters, Stretch, Unit},
 };
@@ -90,13 +91,8 @@ pub struct Asked {
 impl Asked {
     /// What an order adds to each product, store or customer.
     pub(super) fn cells(&self, tally: &Tally) -> BTreeMap<Uuid, Amounts> {
-        match self.stores() {
-            None => cells(tally, self.kind),
-            Some(stores) => {
-                let lines = tally.lines.iter().filter(|line| stores.contains(&line.store)).map(Line::clone).collect();
-                cells(&Tally { lines, ..tally.clone() }, self.kind)
-            }
-        }
+        let stores = self.stores();
+        cells(tally, self.kind, |line| stores.is_none_or(|stores| stores.contains(&line.store)))
     }
 
     /// The stores whose lines alone count.

@@ -29,3 +29,4 @@ pub mod tally;
 mod told;
 pub mod transitions;
 pub mod verify;
+pub mod which;

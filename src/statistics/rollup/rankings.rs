@@ -19,7 +19,8 @@ use super::{
     journal::{Entry, Journal, News},
     reading::Reading,
     table::{self, Key, Sums, Table},
-    tally::Tally,
+    tally::{Line, Tally},
+    which::Which,
 };
 use crate::{
     db::statement,
@@ -44,70 +45,6 @@ pub enum Kind {
     Shop = 3,
 }
 
-/// The sums of a kind, or the products of groups of stores: which rows are added up, and how often.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Which(Vec<(i32, i64)>);
-
-impl Which {
-    /// Those of a kind.
-    pub fn of(kind: Kind) -> Self {
-        Self(vec![(kind as i32, 1)])
-    }
-
-    /// The products that stores sold.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) async fn sold_by(conn: &impl ConnectionTrait, stores: &[StoreId]) -> Result<Self, Fault> {
-        let shares = groups::shares(conn, stores, true).await?;
-        Ok(Self(shares.into_iter().map(|share| (share.number, share.times)).collect()))
-    }
-
-    /// The number of its rows, where they are those of one kind or store.
-    pub fn only(&self) -> Option<i32> {
-        match self.0.as_slice() {
-            [(number, 1)] => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_nothing(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Its rows as a condition.
-    pub fn condition(&self) -> String {
-        let numbers: Vec<String> = self.0.iter().map(|(number, _)| number.to_string()).collect();
-        match numbers.as_slice() {
-            [only] => format!("kind = {only}"),
-            several => format!("kind IN ({})", several.join(", ")),
-        }
-    }
-
-    /// How many orders a row counts for.
-    pub fn orders(&self) -> String {
-        let once = |(_, times): &&(i32, i64)| *times != 1;
-        let when: Vec<String> = self.0.iter().filter(once).map(|(number, times)| format!("WHEN {number} THEN {times}")).collect();
-        match when.is_empty() {
-            true => "orders".to_owned(),
-            false => format!("orders * CASE kind {} ELSE 1 END", when.join(" ")),
-        }
-    }
-
-    /// What a change adds.
-    pub fn added(&self, sold: &Sold) -> Amounts {
-        let [units, orders, revenue] = sold.amounts;
-        let times = self.0.iter().find(|(number, _)| *number == sold.kind).map_or(0, |(_, times)| *times);
-        [units, orders.saturating_mul(times), revenue]
-    }
-
-    /// Bytes that it takes beside itself.
-    pub fn weight(&self) -> usize {
-        size_of_val(self.0.as_slice())
-    }
-}
-
 impl Kind {
     /// Every kind.
     pub const EACH: [Self; 4] = [Self::Product, Self::Store, Self::Customer, Self::Shop];
@@ -130,8 +67,8 @@ pub const TABLE: Table = Table {
 };
 
 /// What an order adds to each product, store or customer, or to the shop: nothing when it is cancelled. Of products and
-/// stores it is what its lines cost, of customer and shop its total.
-pub fn cells(tally: &Tally, kind: Kind) -> BTreeMap<Uuid, Amounts> {
+/// stores it is what the lines that count cost, of customer and shop its total.
+pub fn cells(tally: &Tally, kind: Kind, counts: impl Fn(&Line) -> bool) -> BTreeMap<Uuid, Amounts> {
     let mut cells: BTreeMap<Uuid, Amounts> = BTreeMap::new();
     if tally.status == OrderStatus::Cancelled {
         return cells;
@@ -144,7 +81,7 @@ pub fn cells(tally: &Tally, kind: Kind) -> BTreeMap<Uuid, Amounts> {
     if let Some(subject) = whole {
         cells.insert(subject, [tally.lines.iter().map(|line| line.units).sum(), 1, tally.total]);
     }
-    for line in &tally.lines {
+    for line in tally.lines.iter().filter(|line| counts(line)) {
         let subject = match kind {
             Kind::Store => Some(line.store.0),
             Kind::Product => line.product.map(|product| product.0),
@@ -193,7 +130,7 @@ pub fn groups_of<'a>(tallies: impl IntoIterator<Item = &'a Tally>) -> Groups {
 
 /// All that an order adds, by the number of the kind or of the group of stores, and of what; none when a group has no number.
 pub fn all_cells(tally: &Tally, numbers: &HashMap<StoreId, i32>) -> Option<Vec<(i32, Uuid, Amounts)>> {
-    let of_kind = |kind| cells(tally, kind).into_iter().map(move |(subject, amounts)| (kind as i32, subject, amounts));
+    let of_kind = |kind| cells(tally, kind, |_| true).into_iter().map(move |(subject, amounts)| (kind as i32, subject, amounts));
     let mut all: Vec<(i32, Uuid, Amounts)> = Kind::EACH.into_iter().flat_map(of_kind).collect();
     for ((stores, product), amounts) in sold(tally) {
         all.push((*numbers.get(&groups::id(&stores))?, product, amounts));

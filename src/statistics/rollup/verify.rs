@@ -67,8 +67,13 @@ pub async fn verify(conn: &impl ConnectionTrait) -> Result<(Vec<String>, usize),
     let (zone, (numbers, mut problems)) = (rankings::zone(conn).await?, groups::verify(conn).await?);
     let mut ranked = Expected::of(
         "rankings",
-        "SELECT kind || '/' || unit || '/' || start || '/' || currency, CAST(SUM(units) AS bigint), CAST(SUM(orders) AS bigint), \
-         CAST(SUM(revenue_minor) AS bigint) FROM rankings WHERE kind < 16 OR unit = 4 GROUP BY kind, unit, start, currency",
+        &format!(
+            "SELECT kind || '/' || unit || '/' || start || '/' || currency, CAST(SUM(units) AS bigint), CAST(SUM(orders) AS bigint), \
+         CAST(SUM(revenue_minor) AS bigint) FROM rankings \
+         WHERE kind < {} OR unit = {} GROUP BY kind, unit, start, currency",
+            groups::FIRST,
+            Unit::All as i32
+        ),
     );
     let mut hours = Expected::of(
         "customer_hours",
